@@ -1,0 +1,78 @@
+"""What every test may ask for: a clock, a database of its own, and peace from the network."""
+
+import itertools
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.clock import MovableClock
+from tests.support.network import allow_outside_world, block_outside_world
+from tests.support.postgres import PostgresServer, running_postgres
+
+_names = itertools.count()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    block_outside_world()
+    config.add_cleanup(allow_outside_world)
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    return MovableClock()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_server: PostgresServer) -> str:
+    """Migrate one database, once; each test gets a copy of it."""
+    from plantly.db import migrations  # noqa: PLC0415 - unit tests must not pay for SQLAlchemy
+
+    migrations.upgrade(postgres_server.create_database("migrated_template"))
+    return "migrated_template"
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Migrate one file, once; each test gets a copy of it."""
+    from plantly.db import migrations  # noqa: PLC0415 - unit tests must not pay for SQLAlchemy
+
+    path = tmp_path_factory.mktemp("migrated") / "template.sqlite3"
+    migrations.upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
+    """Give the URL of a migrated, empty SQLite database."""
+    path = tmp_path / "shop.sqlite3"
+    # A clean close leaves nothing in the write-ahead log, so the file alone is the database.
+    shutil.copyfile(migrated_sqlite, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def postgresql_url(postgres_server: PostgresServer, migrated_postgres: str) -> Iterator[str]:
+    """Give the URL of a migrated, empty PostgreSQL database."""
+    name = f"test_{next(_names)}"
+    yield postgres_server.create_database(name, template=migrated_postgres)
+    postgres_server.drop_database(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Give the URL of a migrated, empty database: each test runs once on each engine."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
