@@ -1,0 +1,1 @@
+"""Plantly: a self-hosted shop that people use from inside their assistant."""

@@ -1,0 +1,219 @@
+"""Open a database and run units of work in it: read, or write and commit once."""
+
+import asyncio
+import random
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from plantly.db.unit_of_work import UnitOfWork
+from plantly.domain.ids import Clock, Ids, RandomIds, utc_now
+
+T = TypeVar("T")
+Work = Callable[[UnitOfWork], T]
+
+MAX_TRIES = 5
+"""How often a unit is run before its lock or serialization failure is given up on."""
+
+_BUSY_TIMEOUT_MS = 5000
+_POSTGRES_TIMEOUTS = {
+    "statement_timeout": "10000",
+    "lock_timeout": "5000",
+    "idle_in_transaction_session_timeout": "15000",
+}
+_RETRYABLE_SQLSTATES = frozenset({"40001", "40P01"})
+
+
+class Database(Protocol):
+    """Runs plain synchronous functions of a unit of work as one transaction each."""
+
+    async def read(self, work: Work[T]) -> T:
+        """Run `work` on one consistent snapshot; nothing it writes is kept."""
+
+    async def write(self, work: Work[T]) -> T:
+        """Run `work`, commit once, and run the whole of it again when the database asks for it.
+
+        `work` must be free of outside effects, because it may run more than once.
+        """
+
+    async def close(self) -> None:
+        """Give every connection back."""
+
+
+def open_database(
+    url: str, *, clock: Clock = utc_now, ids: Ids | None = None, pool_size: int = 10
+) -> Database:
+    """Open the database at a `sqlite:///` or `postgresql://` address.
+
+    Nothing is created: `plantly.db.migrations.upgrade` makes the tables.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return SqliteDatabase(parsed, clock, ids or RandomIds())
+    return PostgresDatabase(parsed, clock, ids or RandomIds(), pool_size)
+
+
+class SqliteDatabase:
+    """SQLite in WAL mode: reads in the event loop on a held connection, one writer off the loop.
+
+    A read takes microseconds, less than handing it to a thread; a write may wait for its turn.
+    """
+
+    def __init__(self, url: URL, clock: Clock, ids: Ids) -> None:
+        self._clock, self._ids = clock, ids
+        self._reader = sqlite_engine(url, "BEGIN")
+        self._writer = sqlite_engine(url, "BEGIN IMMEDIATE")
+        self._read_connection: Connection | None = None
+        self._write_connection: Connection | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="plantly-writer")
+
+    async def read(self, work: Work[T]) -> T:
+        """Run `work` in the event loop: reads of a WAL database wait for nobody."""
+        if self._read_connection is None:
+            self._read_connection = self._reader.connect()
+        transaction = self._read_connection.begin()
+        try:
+            return work(UnitOfWork(self._read_connection, self._clock(), self._ids))
+        finally:
+            transaction.rollback()
+
+    async def write(self, work: Work[T]) -> T:
+        """Run `work` on the writer's thread and see it through, even if the caller hangs up."""
+        loop = asyncio.get_running_loop()
+        return await asyncio.shield(loop.run_in_executor(self._thread, self._write_now, work))
+
+    async def close(self) -> None:
+        """Wait for the writer, then close both connections."""
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._thread, self._close_writer)
+        self._thread.shutdown()
+        if self._read_connection is not None:
+            self._read_connection.close()
+        self._reader.dispose()
+
+    def _write_now(self, work: Work[T]) -> T:
+        if self._write_connection is None:
+            self._write_connection = self._writer.connect()
+        return run_with_retries(self._write_connection, work, self._clock, self._ids)
+
+    def _close_writer(self) -> None:
+        if self._write_connection is not None:
+            self._write_connection.close()
+        self._writer.dispose()
+
+
+class PostgresDatabase:
+    """PostgreSQL over asyncpg: SQLAlchemy's bridge lets a synchronous unit await its driver."""
+
+    def __init__(self, url: URL, clock: Clock, ids: Ids, pool_size: int) -> None:
+        self._clock, self._ids = clock, ids
+        self._engine = postgres_engine(url, pool_size=pool_size)
+        self._reader = self._engine.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+        self._writing: set[asyncio.Task[Any]] = set()
+
+    async def read(self, work: Work[T]) -> T:
+        """Run `work` on one snapshot."""
+        async with self._reader.connect() as connection:
+            return await connection.run_sync(self._read_now, work)
+
+    async def write(self, work: Work[T]) -> T:
+        """Run `work` in a transaction and see it through, even if the caller hangs up."""
+        task = asyncio.create_task(self._write_now(work))
+        self._writing.add(task)
+        task.add_done_callback(self._writing.discard)
+        return await asyncio.shield(task)
+
+    async def close(self) -> None:
+        """Wait for what is being written, then close the pool."""
+        await asyncio.gather(*self._writing, return_exceptions=True)
+        await self._engine.dispose()
+
+    def _read_now(self, connection: Connection, work: Work[T]) -> T:
+        with connection.begin() as transaction:
+            result = work(UnitOfWork(connection, self._clock(), self._ids))
+            transaction.rollback()
+        return result
+
+    async def _write_now(self, work: Work[T]) -> T:
+        async with self._engine.connect() as connection:
+            return await connection.run_sync(run_with_retries, work, self._clock, self._ids)
+
+
+def run_with_retries(connection: Connection, work: Work[T], clock: Clock, ids: Ids) -> T:
+    """Run a unit and commit it, again from the start while the failure is one of concurrency."""
+    for left in range(MAX_TRIES - 1, -1, -1):
+        try:
+            with connection.begin():
+                uow = UnitOfWork(connection, clock(), ids)
+                result = work(uow)
+                uow.finish()
+        except DBAPIError as error:
+            if not left or not is_retryable(error):
+                raise
+        else:
+            return result
+    msg = "unreachable: the last try returns or raises"
+    raise AssertionError(msg)
+
+
+def is_retryable(error: DBAPIError) -> bool:
+    """Say whether running the unit once more can end differently.
+
+    A unique constraint counts: it means that a rival committed first, and the next run finds it.
+    """
+    if isinstance(error, IntegrityError):
+        return "unique" in str(error.orig).lower() or _sqlstate(error) == "23505"
+    locked = isinstance(error.orig, sqlite3.OperationalError) and "locked" in str(error.orig)
+    return locked or _sqlstate(error) in _RETRYABLE_SQLSTATES
+
+
+def _sqlstate(error: DBAPIError) -> str | None:
+    return getattr(error.orig, "sqlstate", None)
+
+
+def sqlite_engine(url: URL, begin: str) -> Engine:
+    """Open SQLite so that it keeps what it acknowledged and begins transactions as we say."""
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, poolclass=NullPool, connect_args={"check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _tune(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own type
+        # The driver must not begin transactions of its own: it begins deferred ones, which fail
+        # at once when two of them upgrade to writing.
+        connection.isolation_level = None
+        for pragma in (
+            f"busy_timeout={_BUSY_TIMEOUT_MS}",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}").fetchall()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def postgres_engine(url: URL, *, pool_size: int) -> AsyncEngine:
+    """Open PostgreSQL with bounded waits and connections that are checked before use."""
+    return create_async_engine(
+        url.set(drivername="postgresql+asyncpg"),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=5 + random.random(),  # noqa: S311 - only spreads simultaneous give-ups
+        pool_pre_ping=True,
+        connect_args={"server_settings": _POSTGRES_TIMEOUTS},
+    )

@@ -1,0 +1,147 @@
+"""The one writer of the catalog: inserts or updates products by slug, variants by SKU."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from plantly.db.tables import (
+    CategoryRow,
+    FacetRow,
+    MediaRow,
+    PriceRow,
+    ProductFacetRow,
+    ProductRow,
+    StockRow,
+    VariantRow,
+)
+from plantly.domain.catalog import Facet, PublishState, fold
+from plantly.domain.catalog_document import ProductDocument, VariantDocument
+
+
+class CatalogWriter:
+    """Writes the catalog; writing the same document twice changes nothing."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def write_categories(self, categories: Sequence[tuple[str, str]]) -> dict[str, int]:
+        """Insert or update categories (slug, name) in their order; return row ids by slug."""
+        rows = {row.slug: row for row in self._session.scalars(select(CategoryRow))}
+        for position, (slug, name) in enumerate(categories):
+            row = rows.get(slug)
+            if row is None:
+                row = rows[slug] = CategoryRow(slug=slug, name=name, position=position)
+                self._session.add(row)
+            row.name, row.position = name, position
+        self._session.flush()
+        return {slug: row.id for slug, row in rows.items()}
+
+    def write_facets(self, facets: Sequence[Facet]) -> None:
+        """Insert or update facets with their values, in their order."""
+        for position, facet in enumerate(facets):
+            row = self._session.get(FacetRow, facet.key) or FacetRow(key=facet.key)
+            row.title, row.allowed_values = facet.title, list(facet.values)
+            row.position = position
+            self._session.add(row)
+        self._session.flush()
+
+    def write_product(
+        self,
+        document: ProductDocument,
+        *,
+        position: int,
+        category_id: int,
+        currency: str,
+        now: datetime,
+    ) -> None:
+        """Insert or update one product with its variants. Stock is set for new variants only:
+        what has been sold since must not come back."""
+        row = self._session.scalars(
+            select(ProductRow).where(ProductRow.slug == document.slug)
+        ).one_or_none()
+        if row is None:
+            row = ProductRow(slug=document.slug, created_at=now, updated_at=now)
+            self._session.add(row)
+        row.title, row.brand = document.title, document.brand
+        row.description, row.care = document.description, document.care
+        row.tags = list(document.tags)
+        row.category_id, row.option_name = category_id, document.option
+        row.state, row.position, row.updated_at = PublishState.ACTIVE, position, now
+        self._refresh_listing(row, document)
+        self._session.flush()
+        self._write_parts(row.id, document)
+        self._write_variants(row.id, document.variants, currency)
+
+    def _refresh_listing(self, row: ProductRow, document: ProductDocument) -> None:
+        prices = [variant.price_minor for variant in document.variants]
+        default = next(v for v in document.variants if v.default)
+        row.list_price_minor = default.price_minor
+        row.price_varies = len(set(prices)) > 1
+        row.facet_values = {key: list(values) for key, values in document.facets.items()}
+        row.sort_title = fold(document.title)[:200]
+        words = [document.title, document.brand, document.category, *document.tags]
+        words += [value for values in document.facets.values() for value in values]
+        words += [variant.title for variant in document.variants]
+        row.search_text = fold(" ".join([*words, document.description]))
+        picture = document.media[0] if document.media else None
+        row.picture_path = picture.file if picture else None
+        row.picture_alt = picture.alt if picture else None
+
+    def _write_parts(self, product_id: int, document: ProductDocument) -> None:
+        self._session.execute(
+            delete(ProductFacetRow).where(ProductFacetRow.product_id == product_id)
+        )
+        self._session.execute(delete(MediaRow).where(MediaRow.product_id == product_id))
+        self._session.add_all(
+            ProductFacetRow(product_id=product_id, facet_key=key, value=value)
+            for key, values in document.facets.items()
+            for value in values
+        )
+        self._session.add_all(
+            MediaRow(
+                product_id=product_id,
+                position=position,
+                path=media.file,
+                alt=media.alt,
+                width=media.width,
+                height=media.height,
+            )
+            for position, media in enumerate(document.media)
+        )
+
+    def _write_variants(
+        self, product_id: int, variants: Sequence[VariantDocument], currency: str
+    ) -> None:
+        rows = {
+            row.sku: row
+            for row in self._session.scalars(
+                select(VariantRow).where(VariantRow.product_id == product_id)
+            )
+        }
+        for gone in rows.keys() - {variant.sku for variant in variants}:
+            rows[gone].state, rows[gone].is_default = PublishState.ARCHIVED, False
+        for row in rows.values():
+            row.is_default = False
+        # Only one variant may be the default, at every moment: first none, then the new one.
+        self._session.flush()
+        for position, variant in enumerate(variants):
+            row = rows.get(variant.sku) or VariantRow(sku=variant.sku, product_id=product_id)
+            row.handle, row.title = variant.id, variant.title
+            row.option_value, row.weight_g = variant.option, variant.weight_g
+            row.position, row.is_default = position, variant.default
+            row.state = PublishState.ACTIVE
+            self._session.add(row)
+            self._session.flush()
+            self._write_price(row.id, variant, currency)
+            if variant.sku not in rows:
+                self._session.add(StockRow(variant_id=row.id, on_hand=variant.stock, reserved=0))
+
+    def _write_price(self, variant_id: int, variant: VariantDocument, currency: str) -> None:
+        price = self._session.get(PriceRow, (variant_id, currency)) or PriceRow(
+            variant_id=variant_id, currency=currency
+        )
+        price.amount_minor = variant.price_minor
+        price.compare_at_minor = variant.compare_at_minor
+        self._session.add(price)

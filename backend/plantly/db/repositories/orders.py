@@ -1,0 +1,43 @@
+"""Orders, found by their number or by the checkout session that they came from."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from plantly.db.tables import OrderRow
+
+_LINES = selectinload(OrderRow.lines)
+
+
+class OrderRepository:
+    """Reads and stores orders with their lines."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def by_number(self, order_number: str) -> OrderRow | None:
+        """Return the order with that number."""
+        return self._session.scalars(
+            select(OrderRow).where(OrderRow.order_number == order_number).options(_LINES)
+        ).one_or_none()
+
+    def of_checkout(self, checkout_row_id: int) -> OrderRow | None:
+        """Return the order of a checkout session."""
+        return self._session.scalars(
+            select(OrderRow).where(OrderRow.checkout_id == checkout_row_id).options(_LINES)
+        ).one_or_none()
+
+    def latest(self, limit: int) -> Sequence[OrderRow]:
+        """Return the newest orders first."""
+        return self._session.scalars(
+            select(OrderRow)
+            .order_by(OrderRow.placed_at.desc(), OrderRow.id.desc())
+            .limit(limit)
+            .options(_LINES)
+        ).all()
+
+    def add(self, order: OrderRow) -> None:
+        """Store a new order."""
+        self._session.add(order)
+        self._session.flush()

@@ -1,0 +1,128 @@
+"""The shop's configuration, the secrets it made for itself, and its leases."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from plantly.db.tables import LeaseRow, SecretRow, ShopRow
+from plantly.domain.catalog import Facet
+from plantly.domain.errors import ShopNotReady
+from plantly.domain.shop import ShopConfig
+from plantly.domain.shop_document import config_from_document, config_to_document
+
+_NOT_READY = "The shop has not been set up yet. Run `plantly shop apply shop.toml`."
+_VERSIONS = select(ShopRow.version, ShopRow.catalog_version).where(ShopRow.id == bindparam("one"))
+_DOCUMENTS = select(ShopRow.config, ShopRow.facets).where(ShopRow.id == 1)
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentShop:
+    """The configuration in force, the facet arguments of the tools, and the catalog's version."""
+
+    version: str
+    catalog_version: str
+    config: ShopConfig
+    facets: tuple[Facet, ...]
+
+
+class ShopRepository:
+    """Reads and writes the one shop of this database."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def current(self) -> CurrentShop:
+        """Return the shop as it stands.
+
+        Raises:
+            ShopNotReady: `shop.toml` was never applied.
+        """
+        row = self._connection.execute(_VERSIONS, {"one": 1}).first()
+        if row is None:
+            raise ShopNotReady(_NOT_READY)
+        kept = _kept_shops.get(row[0])
+        if kept is None:
+            config, facets = self._connection.execute(_DOCUMENTS).one()
+            kept = (config_from_document(config), _facets(facets))
+            _keep(row[0], kept)
+        return CurrentShop(row[0], row[1], *kept)
+
+    def exists(self) -> bool:
+        """Say whether the shop has been set up."""
+        return self._connection.execute(_VERSIONS, {"one": 1}).first() is not None
+
+    def apply(self, config: ShopConfig, facets: tuple[Facet, ...], token: str, now: datetime) -> None:
+        """Replace the configuration and the facet snapshot."""
+        values = {
+            "version": token,
+            "config": config_to_document(config),
+            "facets": [{"key": f.key, "title": f.title, "values": list(f.values)} for f in facets],
+            "applied_at": now,
+        }
+        changed = self._connection.execute(update(ShopRow).where(ShopRow.id == 1).values(values))
+        if not changed.rowcount:
+            self._connection.execute(insert(ShopRow).values(id=1, catalog_version=token, **values))
+
+    def catalog_changed(self, token: str) -> None:
+        """Say that something other than stock changed in the catalog."""
+        self._connection.execute(
+            update(ShopRow).where(ShopRow.id == 1).values(catalog_version=token)
+        )
+
+    def secret(self, name: str) -> str | None:
+        """Return a secret of this installation, if it was made already."""
+        return self._connection.execute(
+            select(SecretRow.value).where(SecretRow.name == name)
+        ).scalar_one_or_none()
+
+    def keep_secret(self, name: str, value: str) -> str:
+        """Keep a secret unless there is one, and return the one that counts."""
+        self._connection.execute(
+            self._insert(SecretRow).values(name=name, value=value).on_conflict_do_nothing()
+        )
+        found = self.secret(name)
+        return found if found is not None else value
+
+    def lease(self, name: str, owner: str, now: datetime, expires_at: datetime) -> bool:
+        """Take or renew a lease; say whether `owner` holds it now."""
+        self._connection.execute(
+            self._insert(LeaseRow)
+            .values(name=name, owner=owner, expires_at=expires_at)
+            .on_conflict_do_update(
+                index_elements=["name"],
+                set_={"owner": owner, "expires_at": expires_at},
+                where=(LeaseRow.owner == owner) | (LeaseRow.expires_at <= now),
+            )
+        )
+        holder = self._connection.execute(
+            select(LeaseRow.owner).where(LeaseRow.name == name)
+        ).scalar_one()
+        return bool(holder == owner)
+
+    def end_lease(self, name: str, owner: str) -> None:
+        """Let somebody else have the lease at once."""
+        self._connection.execute(
+            delete(LeaseRow).where(LeaseRow.name == name, LeaseRow.owner == owner)
+        )
+
+    def _insert(self, table: type[Any]) -> Any:  # noqa: ANN401 - one of two dialects' inserts
+        sqlite = self._connection.dialect.name == "sqlite"
+        return sqlite_insert(table) if sqlite else postgres_insert(table)
+
+
+_kept_shops: dict[str, tuple[ShopConfig, tuple[Facet, ...]]] = {}
+_KEPT = 8
+
+
+def _keep(version: str, parsed: tuple[ShopConfig, tuple[Facet, ...]]) -> None:
+    if len(_kept_shops) >= _KEPT:
+        _kept_shops.pop(next(iter(_kept_shops)))
+    _kept_shops[version] = parsed
+
+
+def _facets(documents: list[Any]) -> tuple[Facet, ...]:
+    return tuple(Facet(d["key"], d["title"], tuple(d["values"])) for d in documents)

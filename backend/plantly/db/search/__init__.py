@@ -1,0 +1,1 @@
+"""Finding products: listings with filters, facet counts and pages."""

@@ -1,0 +1,207 @@
+"""Statements of a listing, built once for each shape of query and run with bound values.
+
+Building a statement costs more than running it, and shoppers ask few shapes of question.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.orm import InstrumentedAttribute
+
+from plantly.db.tables import CategoryRow, ProductFacetRow, ProductRow, StockRow, VariantRow
+from plantly.domain.catalog import CatalogQuery, PublishState, Sort, fold
+
+MAX_WORDS = 8
+"""Words of a search that are looked at; what follows cannot make the answer any better."""
+
+_SHAPES = 512
+
+_ORDER: dict[Sort, tuple[InstrumentedAttribute[Any], bool]] = {
+    Sort.FEATURED: (ProductRow.position, False),
+    Sort.PRICE_ASC: (ProductRow.list_price_minor, False),
+    Sort.PRICE_DESC: (ProductRow.list_price_minor, True),
+    Sort.NEWEST: (ProductRow.id, True),
+    Sort.NAME: (ProductRow.sort_title, False),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What kind of question a query is, without its values."""
+
+    words: int
+    categories: int
+    facets: tuple[tuple[str, int], ...]
+    min_price: bool
+    max_price: bool
+    in_stock: bool | None
+    sort: Sort
+    paged: bool
+
+
+def shape_of(query: CatalogQuery) -> Shape:
+    """Return the shape of a query."""
+    return Shape(
+        words=len(_words(query)),
+        categories=len(query.category),
+        facets=tuple((key, len(values)) for key, values in query.facets.items()),
+        min_price=query.min_price_minor is not None,
+        max_price=query.max_price_minor is not None,
+        in_stock=query.in_stock,
+        sort=query.sort,
+        paged=query.after is not None,
+    )
+
+
+def parameters(query: CatalogQuery) -> dict[str, Any]:
+    """Return the values that the statement of the query's shape binds."""
+    values: dict[str, Any] = {"limit": query.limit + 1}
+    for i, word in enumerate(_words(query)):
+        escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        values[f"word_{i}"] = f"%{escaped}%"
+    for i, category in enumerate(query.category):
+        values[f"category_{i}"] = category
+    for f, chosen in enumerate(query.facets.values()):
+        for i, value in enumerate(chosen):
+            values[f"facet_{f}_{i}"] = value
+    if query.min_price_minor is not None:
+        values["min_price"] = query.min_price_minor
+    if query.max_price_minor is not None:
+        values["max_price"] = query.max_price_minor
+    if query.after is not None:
+        values["after_value"], values["after_id"] = query.after
+    return values
+
+
+@lru_cache(_SHAPES)
+def page_statement(shape: Shape) -> Select[Any]:
+    """Return the statement of one page: a row a product, and one row more than asked for."""
+    available = (
+        select(func.coalesce(func.sum(StockRow.on_hand - StockRow.reserved), 0))
+        .join(VariantRow, VariantRow.id == StockRow.variant_id)
+        .where(VariantRow.product_id == ProductRow.id, VariantRow.state == PublishState.ACTIVE)
+        .scalar_subquery()
+    )
+    column, descending = _ORDER[shape.sort]
+    order = (
+        (column.desc(), ProductRow.id.desc()) if descending else (column.asc(), ProductRow.id.asc())
+    )
+    statement = (
+        select(
+            ProductRow.id,
+            ProductRow.slug,
+            ProductRow.title,
+            CategoryRow.name,
+            ProductRow.list_price_minor,
+            ProductRow.price_varies,
+            available,
+            ProductRow.facet_values,
+            ProductRow.picture_path,
+            ProductRow.picture_alt,
+            column.label("sort_value"),
+        )
+        .join(CategoryRow, CategoryRow.id == ProductRow.category_id)
+        .where(*_conditions(shape))
+        .order_by(*order)
+        .limit(bindparam("limit", type_=ProductRow.id.type))
+    )
+    return statement.where(_after(column, descending=descending)) if shape.paged else statement
+
+
+@lru_cache(_SHAPES)
+def total_statement(shape: Shape) -> Select[Any]:
+    """Return the statement that counts every match."""
+    return (
+        select(func.count())
+        .select_from(ProductRow)
+        .join(CategoryRow, CategoryRow.id == ProductRow.category_id)
+        .where(*_conditions(shape))
+    )
+
+
+@lru_cache(_SHAPES)
+def category_counts_statement(shape: Shape) -> Select[Any]:
+    """Return the statement that counts matches by category, in the order of the shelves."""
+    return (
+        select(CategoryRow.name, func.count())
+        .select_from(ProductRow)
+        .join(CategoryRow, CategoryRow.id == ProductRow.category_id)
+        .where(*_conditions(shape, without="category"))
+        .group_by(CategoryRow.name, CategoryRow.position)
+        .order_by(CategoryRow.position)
+    )
+
+
+@lru_cache(_SHAPES)
+def facet_counts_statement(shape: Shape, only: str | None) -> Select[Any]:
+    """Return the statement that counts matches by facet value.
+
+    With `only`, for that facet alone and as if nothing were chosen in it: what choosing another
+    value of it would give.
+    """
+    statement = (
+        select(ProductFacetRow.facet_key, ProductFacetRow.value, func.count())
+        .select_from(ProductRow)
+        .join(CategoryRow, CategoryRow.id == ProductRow.category_id)
+        .join(ProductFacetRow, ProductFacetRow.product_id == ProductRow.id)
+        .where(*_conditions(shape, without=only))
+        .group_by(ProductFacetRow.facet_key, ProductFacetRow.value)
+    )
+    return statement.where(ProductFacetRow.facet_key == only) if only else statement
+
+
+def _conditions(shape: Shape, without: str | None = None) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [ProductRow.state == PublishState.ACTIVE]
+    conditions += [
+        ProductRow.search_text.like(bindparam(f"word_{i}"), escape="\\") for i in range(shape.words)
+    ]
+    if shape.categories and without != "category":
+        names = [bindparam(f"category_{i}") for i in range(shape.categories)]
+        conditions.append(or_(CategoryRow.name.in_(names), CategoryRow.slug.in_(names)))
+    for f, (key, count) in enumerate(shape.facets):
+        if key != without:
+            conditions.append(_has_facet(key, [bindparam(f"facet_{f}_{i}") for i in range(count)]))
+    if shape.min_price:
+        conditions.append(ProductRow.list_price_minor >= bindparam("min_price"))
+    if shape.max_price:
+        conditions.append(ProductRow.list_price_minor <= bindparam("max_price"))
+    if shape.in_stock is not None:
+        sellable = exists().where(
+            VariantRow.product_id == ProductRow.id,
+            VariantRow.state == PublishState.ACTIVE,
+            StockRow.variant_id == VariantRow.id,
+            StockRow.on_hand > StockRow.reserved,
+        )
+        conditions.append(sellable if shape.in_stock else ~sellable)
+    return conditions
+
+
+def _has_facet(key: str, values: list[Any]) -> ColumnElement[bool]:
+    return exists().where(
+        ProductFacetRow.product_id == ProductRow.id,
+        ProductFacetRow.facet_key == key,
+        ProductFacetRow.value.in_(values),
+    )
+
+
+def _after(column: InstrumentedAttribute[Any], *, descending: bool) -> ColumnElement[bool]:
+    value = bindparam("after_value", type_=column.type)
+    row_id = bindparam("after_id", type_=ProductRow.id.type)
+    if descending:
+        return or_(column < value, and_(column == value, ProductRow.id < row_id))
+    return or_(column > value, and_(column == value, ProductRow.id > row_id))
+
+
+def _words(query: CatalogQuery) -> list[str]:
+    return fold(query.search or "").split()[:MAX_WORDS]

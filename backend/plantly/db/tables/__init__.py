@@ -1,0 +1,60 @@
+"""Every table, so that importing this package makes the metadata whole."""
+
+from plantly.db.tables.cart import CartLineRow, CartRow, IdempotencyRow
+from plantly.db.tables.catalog import (
+    CategoryRow,
+    FacetRow,
+    MediaRow,
+    PriceRow,
+    ProductFacetRow,
+    ProductRow,
+    StockRow,
+    VariantRow,
+)
+from plantly.db.tables.checkout import (
+    BuyerRow,
+    CheckoutLineRow,
+    CheckoutRow,
+    OrderLineRow,
+    OrderRow,
+    StockHoldRow,
+)
+from plantly.db.tables.payment import (
+    InboxRow,
+    OutboxRow,
+    PaymentFactRow,
+    PaymentRow,
+    RefundRow,
+)
+from plantly.db.tables.sandbox import SandboxEventRow, SandboxPaymentRow
+from plantly.db.tables.shop import LeaseRow, SecretRow, ShopRow
+
+__all__ = [
+    "BuyerRow",
+    "CartLineRow",
+    "CartRow",
+    "CategoryRow",
+    "CheckoutLineRow",
+    "CheckoutRow",
+    "FacetRow",
+    "IdempotencyRow",
+    "InboxRow",
+    "LeaseRow",
+    "MediaRow",
+    "OrderLineRow",
+    "OrderRow",
+    "OutboxRow",
+    "PaymentFactRow",
+    "PaymentRow",
+    "PriceRow",
+    "ProductFacetRow",
+    "ProductRow",
+    "RefundRow",
+    "SandboxEventRow",
+    "SandboxPaymentRow",
+    "SecretRow",
+    "ShopRow",
+    "StockHoldRow",
+    "StockRow",
+    "VariantRow",
+]

@@ -1,0 +1,119 @@
+"""Payments, what providers said about them, and the two queues that never lose a message."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from plantly.db.base import Id, Table, one_of
+from plantly.domain.payment import FactKind, PaymentStatus
+
+
+class PaymentRow(Table):
+    """One attempt to pay a checkout session. Status and amounts are derived from its facts."""
+
+    __tablename__ = "payments"
+    __table_args__ = (
+        UniqueConstraint("provider", "session_ref"),
+        Index("ix_payments_poll", "next_poll_at"),
+        CheckConstraint("amount_minor > 0", name="amount"),
+        CheckConstraint("refunded_minor <= captured_minor", name="refunds"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    reference: Mapped[str] = mapped_column(String(64), unique=True)
+    """Our name for it, which travels to the provider and links its webhooks."""
+    checkout_id: Mapped[int] = mapped_column(ForeignKey("checkout_sessions.id"), index=True)
+    provider: Mapped[str] = mapped_column(String(32))
+    idempotency_key: Mapped[str] = mapped_column(String(64), unique=True)
+    session_ref: Mapped[str | None] = mapped_column(String(200))
+    redirect_url: Mapped[str | None] = mapped_column(String(2000))
+    quote_hash: Mapped[str] = mapped_column(String(64))
+    amount_minor: Mapped[int] = mapped_column(Id)
+    currency: Mapped[str] = mapped_column(String(3))
+    status: Mapped[PaymentStatus] = mapped_column(one_of(PaymentStatus, "status"))
+    captured_minor: Mapped[int] = mapped_column(Id)
+    refunded_minor: Mapped[int] = mapped_column(Id)
+    needs_attention: Mapped[bool]
+    poll_count: Mapped[int]
+    next_poll_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+    facts: Mapped[list["PaymentFactRow"]] = relationship(
+        lazy="raise", order_by="PaymentFactRow.id"
+    )
+
+
+class PaymentFactRow(Table):
+    """One verified statement of a provider. Rows are only ever added."""
+
+    __tablename__ = "payment_facts"
+    __table_args__ = (UniqueConstraint("payment_id", "fact_key"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"))
+    fact_key: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[FactKind] = mapped_column(one_of(FactKind, "kind"))
+    amount_minor: Mapped[int] = mapped_column(Id)
+    currency: Mapped[str] = mapped_column(String(3))
+    refund_ref: Mapped[str | None] = mapped_column(String(200))
+    source: Mapped[str] = mapped_column(String(16))
+    """`webhook` or `read`."""
+    recorded_at: Mapped[datetime]
+
+
+class RefundRow(Table):
+    """A refund that we decided on, kept before the provider is asked for it."""
+
+    __tablename__ = "refunds"
+    __table_args__ = (CheckConstraint("amount_minor > 0", name="amount"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"), index=True)
+    idempotency_key: Mapped[str] = mapped_column(String(64), unique=True)
+    amount_minor: Mapped[int] = mapped_column(Id)
+    currency: Mapped[str] = mapped_column(String(3))
+    reason: Mapped[str] = mapped_column(String(64))
+    status: Mapped[str] = mapped_column(String(16))
+    """`pending`, `succeeded` or `failed`."""
+    refund_ref: Mapped[str | None] = mapped_column(String(200))
+    created_at: Mapped[datetime]
+
+
+class InboxRow(Table):
+    """A webhook event that was verified, kept once however often it is delivered.
+
+    The raw body is not kept: the normalized facts are what a replay needs.
+    """
+
+    __tablename__ = "webhook_inbox"
+    __table_args__ = (UniqueConstraint("provider", "event_id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    provider: Mapped[str] = mapped_column(String(32))
+    event_id: Mapped[str] = mapped_column(String(200))
+    type: Mapped[str] = mapped_column(String(100))
+    reference: Mapped[str | None] = mapped_column(String(64))
+    facts: Mapped[list[Any]]
+    received_at: Mapped[datetime]
+    handled_at: Mapped[datetime | None] = mapped_column(index=True)
+    outcome: Mapped[str] = mapped_column(String(32))
+
+
+class OutboxRow(Table):
+    """Something that must happen after a change, written in the transaction of that change."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index("ix_outbox_due", "done_at", "available_at"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    topic: Mapped[str] = mapped_column(String(64))
+    dedupe_key: Mapped[str] = mapped_column(String(128), unique=True)
+    payload: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    available_at: Mapped[datetime]
+    attempts: Mapped[int]
+    done_at: Mapped[datetime | None]
+    dead_at: Mapped[datetime | None]

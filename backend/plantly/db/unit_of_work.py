@@ -1,0 +1,101 @@
+"""One transaction, and the repositories that work in it."""
+
+from datetime import datetime
+from functools import cached_property
+
+from sqlalchemy import Connection
+from sqlalchemy.orm import Session
+
+from plantly.db.repositories.carts import CartRepository
+from plantly.db.repositories.catalog import CatalogRepository
+from plantly.db.repositories.catalog_writer import CatalogWriter
+from plantly.db.repositories.checkouts import CheckoutRepository
+from plantly.db.repositories.orders import OrderRepository
+from plantly.db.repositories.payments import PaymentRepository
+from plantly.db.repositories.queues import InboxRepository, OutboxRepository
+from plantly.db.repositories.sandbox import SandboxRepository
+from plantly.db.repositories.shop import ShopRepository
+from plantly.db.repositories.stock import StockRepository
+from plantly.db.search.listing import ListingSearch
+from plantly.domain.ids import Ids
+
+
+class UnitOfWork:
+    """A transaction in progress. `now` is its one instant; `ids` is where its ids come from."""
+
+    def __init__(self, connection: Connection, now: datetime, ids: Ids) -> None:
+        self.connection = connection
+        self.now = now
+        self.ids = ids
+
+    @cached_property
+    def session(self) -> Session:
+        """Return the session of this transaction; many reads never need one."""
+        return Session(
+            bind=self.connection, expire_on_commit=False, join_transaction_mode="rollback_only"
+        )
+
+    def finish(self) -> None:
+        """Send what is still unsent; the one who opened the unit commits."""
+        if "session" in self.__dict__:
+            self.session.flush()
+
+    @cached_property
+    def shop(self) -> ShopRepository:
+        """Return the shop's configuration, secrets and leases."""
+        return ShopRepository(self.connection)
+
+    @cached_property
+    def listing(self) -> ListingSearch:
+        """Return the search over products."""
+        return ListingSearch(self.connection)
+
+    @cached_property
+    def catalog(self) -> CatalogRepository:
+        """Return products and variants."""
+        return CatalogRepository(self.session)
+
+    @cached_property
+    def catalog_writer(self) -> CatalogWriter:
+        """Return the one writer of the catalog."""
+        return CatalogWriter(self.session)
+
+    @cached_property
+    def stock(self) -> StockRepository:
+        """Return the units of variants and their holds."""
+        return StockRepository(self.session)
+
+    @cached_property
+    def carts(self) -> CartRepository:
+        """Return carts and the first answers of repeated requests."""
+        return CartRepository(self.session)
+
+    @cached_property
+    def checkouts(self) -> CheckoutRepository:
+        """Return checkout sessions."""
+        return CheckoutRepository(self.session)
+
+    @cached_property
+    def orders(self) -> OrderRepository:
+        """Return orders."""
+        return OrderRepository(self.session)
+
+    @cached_property
+    def payments(self) -> PaymentRepository:
+        """Return payments, facts and refunds."""
+        return PaymentRepository(self.session)
+
+    @cached_property
+    def inbox(self) -> InboxRepository:
+        """Return the webhook events that were received."""
+        return InboxRepository(self.session)
+
+    @cached_property
+    def outbox(self) -> OutboxRepository:
+        """Return what must still happen."""
+        return OutboxRepository(self.session)
+
+    @cached_property
+    def sandbox(self) -> SandboxRepository:
+        """Return the sandbox provider's own ledger."""
+        return SandboxRepository(self.session)

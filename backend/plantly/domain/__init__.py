@@ -1,0 +1,1 @@
+"""The rules of the shop, in plain Python: no database, no network, no framework."""

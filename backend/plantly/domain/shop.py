@@ -1,0 +1,132 @@
+"""What a merchant decides about the shop: one immutable value, read from `shop.toml`."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from plantly.domain.money import Currency
+
+
+class FulfillmentKind(StrEnum):
+    """How goods reach the buyer."""
+
+    SHIPPING = "shipping"
+    PICKUP = "pickup"
+
+
+class DiscountKind(StrEnum):
+    """What a discount code takes off."""
+
+    PERCENTAGE = "percentage"
+    FIXED = "fixed"
+    FREE_SHIPPING = "free_shipping"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One text that shoppers can ask for, such as the returns policy."""
+
+    topic: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FulfillmentOption:
+    """One way to get the goods, with its price."""
+
+    id: str
+    kind: FulfillmentKind
+    title: str
+    description: str
+    price_minor: int
+    free_from_minor: int | None = None
+
+    def price_for(self, subtotal_minor: int) -> int:
+        """Return the price for an order of this value after discounts."""
+        if self.free_from_minor is not None and subtotal_minor >= self.free_from_minor:
+            return 0
+        return self.price_minor
+
+
+@dataclass(frozen=True, slots=True)
+class ShippingZone:
+    """Countries that share their fulfillment options."""
+
+    name: str
+    countries: tuple[str, ...]
+    options: tuple[FulfillmentOption, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TaxRate:
+    """A tax of one country, or of one of its regions (which then goes first)."""
+
+    country: str
+    region: str | None
+    title: str
+    percent: Decimal
+    included: bool
+    on_shipping: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DiscountCode:
+    """A code that a buyer can enter."""
+
+    code: str
+    kind: DiscountKind
+    percent: Decimal = Decimal(0)
+    amount_minor: int = 0
+    minimum_minor: int = 0
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+    def refusal(self, subtotal_minor: int, now: datetime) -> str | None:
+        """Say why the code does not apply to this order, or nothing when it does."""
+        if self.starts_at is not None and now < self.starts_at:
+            return "is not valid yet"
+        if self.ends_at is not None and now >= self.ends_at:
+            return "is no longer valid"
+        if subtotal_minor < self.minimum_minor:
+            return "needs a larger order"
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class ShopConfig:
+    """Everything that `shop.toml` says."""
+
+    name: str
+    tagline: str
+    currency: Currency
+    support_email: str
+    order_prefix: str
+    max_quantity: int
+    low_stock_threshold: int
+    accent: str
+    accent_dark: str
+    policies: tuple[Policy, ...]
+    zones: tuple[ShippingZone, ...]
+    taxes: tuple[TaxRate, ...]
+    discounts: tuple[DiscountCode, ...]
+
+    def countries(self) -> tuple[str, ...]:
+        """Return every country that the shop sends to, sorted."""
+        return tuple(sorted({c for zone in self.zones for c in zone.countries}))
+
+    def options_for(self, country: str) -> tuple[FulfillmentOption, ...]:
+        """Return the fulfillment options for a country, none when the shop does not go there."""
+        return tuple(o for z in self.zones if country in z.countries for o in z.options)
+
+    def tax_for(self, country: str, region: str | None) -> TaxRate | None:
+        """Return the most specific tax of a place."""
+        rates = [t for t in self.taxes if t.country == country]
+        exact = [t for t in rates if t.region is not None and t.region == region]
+        general = [t for t in rates if t.region is None]
+        return next(iter(exact or general), None)
+
+    def discount(self, code: str) -> DiscountCode | None:
+        """Return the discount of a code, whatever its case."""
+        return next((d for d in self.discounts if d.code.casefold() == code.casefold()), None)

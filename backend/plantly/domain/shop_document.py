@@ -1,0 +1,84 @@
+"""Write a shop's configuration as plain JSON values, and read it back."""
+
+from dataclasses import asdict
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from plantly.domain.money import currency
+from plantly.domain.shop import (
+    DiscountCode,
+    DiscountKind,
+    FulfillmentKind,
+    FulfillmentOption,
+    Policy,
+    ShippingZone,
+    ShopConfig,
+    TaxRate,
+)
+
+
+def config_to_document(config: ShopConfig) -> dict[str, Any]:
+    """Return the configuration as JSON values; exact numbers and times are text."""
+    plain = _plain(asdict(config))
+    return dict(plain)
+
+
+def config_from_document(document: dict[str, Any]) -> ShopConfig:
+    """Return the configuration that `config_to_document` wrote."""
+    simple = {
+        key: document[key]
+        for key in (
+            "name",
+            "tagline",
+            "support_email",
+            "order_prefix",
+            "max_quantity",
+            "low_stock_threshold",
+            "accent",
+            "accent_dark",
+        )
+    }
+    return ShopConfig(
+        **simple,
+        currency=currency(document["currency"]),
+        policies=tuple(Policy(**policy) for policy in document["policies"]),
+        zones=tuple(_zone(zone) for zone in document["zones"]),
+        taxes=tuple(
+            TaxRate(**{**tax, "percent": Decimal(tax["percent"])}) for tax in document["taxes"]
+        ),
+        discounts=tuple(_discount(discount) for discount in document["discounts"]),
+    )
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Decimal):
+        return str(value)
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _zone(zone: dict[str, Any]) -> ShippingZone:
+    options = tuple(
+        FulfillmentOption(**{**option, "kind": FulfillmentKind(option["kind"])})
+        for option in zone["options"]
+    )
+    return ShippingZone(zone["name"], tuple(zone["countries"]), options)
+
+
+def _discount(discount: dict[str, Any]) -> DiscountCode:
+    times = {
+        key: datetime.fromisoformat(discount[key]) if discount[key] else None
+        for key in ("starts_at", "ends_at")
+    }
+    return DiscountCode(
+        **{
+            **discount,
+            **times,
+            "kind": DiscountKind(discount["kind"]),
+            "percent": Decimal(discount["percent"]),
+        }
+    )

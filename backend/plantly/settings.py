@@ -1,0 +1,206 @@
+"""Settings: one frozen value, built once from an environment mapping and handed down."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+
+_TRUE = {"1", "true", "yes", "on"}
+_FALSE = {"0", "false", "no", "off", ""}
+_ENVIRONMENTS = ("development", "production")
+_PROVIDERS = ("sandbox", "gr4vy", "stripe")
+_CHECKOUT_MODES = ("external", "embedded")
+_WIDGET_URIS = ("hashed", "stable")
+_BUILT_PROVIDERS = ("sandbox",)
+_BUILT_CHECKOUT_MODES = ("external",)
+_MAX_PORT = 65535
+
+
+class SettingsError(Exception):
+    """One message that names every problem with the settings."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("Plantly cannot start with these settings:\n- " + "\n- ".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that the environment decides."""
+
+    env: str
+    host: str
+    port: int
+    public_url: str
+    data_dir: Path
+    database_url: str
+    allowed_hosts: tuple[str, ...]
+    allowed_origins: tuple[str, ...]
+    payment_provider: str
+    checkout_mode: str
+    trust_hint: bool
+    widget_uris: str
+    lane: bool
+    playground: bool
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Say whether the database is a file on this machine."""
+        return self.database_url.startswith("sqlite")
+
+    @property
+    def public_origin(self) -> str:
+        """Return scheme, host and port of the public address."""
+        parts = urlsplit(self.public_url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def loopback_url(self) -> str:
+        """Return the address at which this server reaches itself."""
+        host = self.host if self.host not in {"0.0.0.0", "::", ""} else "127.0.0.1"  # noqa: S104
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+
+def read_environment(directory: Path | None = None) -> dict[str, str]:
+    """Return the process environment, on top of what `.env` in the directory says."""
+    file = (directory or Path.cwd()) / ".env"
+    values = {k: v for k, v in dotenv_values(file).items() if v is not None}
+    return {**values, **os.environ}  # noqa: TID251 - the one place that reads the environment
+
+
+def load_settings(environment: Mapping[str, str]) -> Settings:
+    """Build the settings from an environment.
+
+    Raises:
+        SettingsError: Something is missing, malformed or unsafe; it names every problem at once.
+    """
+    read = _Reader(environment)
+    env = read.choice("PLANTLY_ENV", "development", _ENVIRONMENTS)
+    host = read.text("PLANTLY_HOST", "127.0.0.1")
+    port = read.port()
+    public_url = read.url("PLANTLY_PUBLIC_URL", f"http://127.0.0.1:{port}")
+    data_dir = Path(read.text("PLANTLY_DATA_DIR", ".plantly")).expanduser()
+    default_db = f"sqlite:///{(data_dir / 'plantly.db').absolute()}"
+    settings = Settings(
+        env=env,
+        host=host,
+        port=port,
+        public_url=public_url,
+        data_dir=data_dir,
+        database_url=read.database_url(default_db),
+        allowed_hosts=_allowed_hosts(read, public_url, host, port),
+        allowed_origins=_allowed_origins(read, public_url, port),
+        payment_provider=read.choice("PLANTLY_PAYMENT_PROVIDER", "sandbox", _PROVIDERS),
+        checkout_mode=read.choice("PLANTLY_CHECKOUT_MODE", "external", _CHECKOUT_MODES),
+        trust_hint=read.flag("PLANTLY_TRUST_HINT", default=True),
+        widget_uris=read.choice("PLANTLY_WIDGET_URIS", "hashed", _WIDGET_URIS),
+        lane=read.flag("PLANTLY_LANE", default=True),
+        playground=read.flag("PLANTLY_PLAYGROUND", default=env != "production"),
+    )
+    problems = [*read.problems, *_safety_problems(settings, environment)]
+    if problems:
+        raise SettingsError(problems)
+    return settings
+
+
+def _allowed_hosts(read: "_Reader", public_url: str, host: str, port: int) -> tuple[str, ...]:
+    """Return the Host headers that are answered: our own names and those that were listed."""
+    own = [f"127.0.0.1:{port}", f"localhost:{port}", f"[::1]:{port}", urlsplit(public_url).netloc]
+    if host not in {"0.0.0.0", "::"}:  # noqa: S104 - compared with, not bound to
+        own.append(f"{host}:{port}")
+    return tuple(dict.fromkeys([*own, *read.items("PLANTLY_ALLOWED_HOSTS")]))
+
+
+def _allowed_origins(read: "_Reader", public_url: str, port: int) -> tuple[str, ...]:
+    parts = urlsplit(public_url)
+    own = [
+        f"http://127.0.0.1:{port}",
+        f"http://localhost:{port}",
+        f"{parts.scheme}://{parts.netloc}",
+    ]
+    return tuple(dict.fromkeys([*own, *read.items("PLANTLY_ALLOWED_ORIGINS")]))
+
+
+def _safety_problems(settings: Settings, environment: Mapping[str, str]) -> list[str]:
+    problems = []
+    if settings.payment_provider not in _BUILT_PROVIDERS:
+        problems.append(
+            f"PLANTLY_PAYMENT_PROVIDER={settings.payment_provider} is not available in this "
+            "version: use sandbox."
+        )
+    if settings.checkout_mode not in _BUILT_CHECKOUT_MODES:
+        problems.append(
+            "PLANTLY_CHECKOUT_MODE=embedded is not available in this version: use external."
+        )
+    if settings.env != "production":
+        return problems
+    if settings.payment_provider == "sandbox":
+        problems.append(
+            "PLANTLY_PAYMENT_PROVIDER is sandbox, which moves no money: production needs a real "
+            "provider."
+        )
+    if not environment.get("PLANTLY_ALLOWED_HOSTS"):
+        problems.append(
+            "PLANTLY_ALLOWED_HOSTS is empty: name the hosts that production answers to, "
+            "such as shop.example.com."
+        )
+    if not settings.public_url.startswith("https://"):
+        problems.append("PLANTLY_PUBLIC_URL must begin with https:// in production.")
+    return problems
+
+
+class _Reader:
+    """Reads one environment and collects what is wrong with it."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self.problems: list[str] = []
+
+    def text(self, name: str, default: str) -> str:
+        return self._environment.get(name, "").strip() or default
+
+    def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
+        value = self.text(name, default)
+        if value not in allowed:
+            self.problems.append(f"{name} is {value!r}: use one of {', '.join(allowed)}.")
+        return value
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        value = self._environment.get(name)
+        if value is None or value.strip().lower() not in _TRUE | _FALSE:
+            if value is not None:
+                self.problems.append(f"{name} is {value!r}: use true or false.")
+            return default
+        return value.strip().lower() in _TRUE if value.strip() else default
+
+    def items(self, name: str) -> list[str]:
+        return [item.strip() for item in self.text(name, "").split(",") if item.strip()]
+
+    def port(self) -> int:
+        name = "PLANTLY_PORT" if self._environment.get("PLANTLY_PORT", "").strip() else "PORT"
+        value = self.text(name, "8000")
+        if not value.isascii() or not value.isdigit() or not 0 < int(value) <= _MAX_PORT:
+            self.problems.append(f"{name} is {value!r}: use a port number from 1 to {_MAX_PORT}.")
+            return 8000
+        return int(value)
+
+    def url(self, name: str, default: str) -> str:
+        value = self.text(name, default).rstrip("/")
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path:
+            self.problems.append(
+                f"{name} is {value!r}: use an origin such as https://shop.example.com."
+            )
+            return default
+        return value
+
+    def database_url(self, default: str) -> str:
+        value = self.text("PLANTLY_DATABASE_URL", default)
+        if not value.startswith(("sqlite:///", "postgresql://", "postgres://")):
+            self.problems.append(
+                "PLANTLY_DATABASE_URL must begin with sqlite:/// or postgresql://."
+            )
+        return value
