@@ -1,0 +1,1 @@
+"""The edge that assistants call: MCP tools and resources behind one endpoint."""
