@@ -63,7 +63,7 @@ def one_of(states: type[StrEnum], name: str) -> Enum:
 
 
 class Table(DeclarativeBase):
-    """A mapped class. Nothing is loaded behind the reader's back: repositories say what they need."""
+    """A mapped class. Repositories say what they load of it; nothing comes unasked."""
 
     metadata = MetaData(naming_convention=_NAMING)
     type_annotation_map: Mapping[Any, Any] = {

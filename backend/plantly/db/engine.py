@@ -188,7 +188,7 @@ def sqlite_engine(url: URL, begin: str) -> Engine:
     engine = create_engine(url, poolclass=NullPool, connect_args={"check_same_thread": False})
 
     @event.listens_for(engine, "connect")
-    def _tune(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own type
+    def _tune(connection: Any, _record: object) -> None:
         # The driver must not begin transactions of its own: it begins deferred ones, which fail
         # at once when two of them upgrade to writing.
         connection.isolation_level = None

@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
-from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
 
+from alembic import command
 from plantly.db.engine import postgres_engine, sqlite_engine
 
 _IN_WHEEL = Path(__file__).parents[1] / "migrations"

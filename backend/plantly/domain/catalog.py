@@ -5,6 +5,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+FIXED_FILTERS = frozenset(
+    {
+        "search",
+        "category",
+        "min_price_minor",
+        "max_price_minor",
+        "in_stock",
+        "sort",
+        "cursor",
+        "limit",
+    }
+)
+"""Arguments that every listing has: no facet can have one of these names."""
+
+RESERVED_KEYS = frozenset({"id", "name", "price_minor", "price_from", "availability"})
+"""Keys of a listed product that no facet may take."""
+
 
 class Availability(StrEnum):
     """Whether and how a variant can be bought."""

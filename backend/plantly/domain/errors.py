@@ -59,7 +59,7 @@ class VersionConflict(ShopError):
             f"expected_version is {expected}, but the cart is at version {current}. Look at the "
             f"cart, then send the change again with expected_version {current}."
             if expected is not None
-            else f"mode 'add' changes an existing cart, so it needs expected_version: send {current}."
+            else f"mode 'add' needs the expected_version of the cart it adds to: send {current}."
         )
         self.cart_id = cart_id
         self.expected = expected

@@ -51,7 +51,7 @@ def config_from_document(document: dict[str, Any]) -> ShopConfig:
     )
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -60,12 +60,10 @@ class CartRepository:
 
     def forget_answers(self, now: datetime) -> int:
         """Delete the answers that nobody may repeat any more; return how many."""
-        done = self._session.execute(
-            delete(IdempotencyRow).where(IdempotencyRow.expires_at <= now)
-        )
+        done = self._session.execute(delete(IdempotencyRow).where(IdempotencyRow.expires_at <= now))
         return int(done.rowcount)  # type: ignore[attr-defined]
 
-    def _one(self, *conditions: Any, lock: bool) -> CartRow | None:  # noqa: ANN401 - SQL expressions
+    def _one(self, *conditions: Any, lock: bool) -> CartRow | None:
         statement = select(CartRow).where(*conditions).options(_WITH_LINES)
         # SQLite drops FOR UPDATE: its writers are alone from the start.
         statement = statement.with_for_update(of=CartRow) if lock else statement

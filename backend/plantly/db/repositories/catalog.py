@@ -1,11 +1,11 @@
 """Products and variants, read with all that a caller needs of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
-from plantly.db.tables import FacetRow, ProductRow, VariantRow
+from plantly.db.tables import CategoryRow, FacetRow, ProductRow, VariantRow
 from plantly.domain.catalog import Facet, PublishState
 
 _WHOLE = (
@@ -54,12 +54,19 @@ class CatalogRepository:
         rows = self._session.scalars(select(FacetRow).order_by(FacetRow.position))
         return tuple(Facet(row.key, row.title, tuple(row.allowed_values)) for row in rows)
 
+    def category_names(self) -> Sequence[tuple[str, str]]:
+        """Return slug and name of every category, in the order of the shelves."""
+        rows = self._session.execute(
+            select(CategoryRow.slug, CategoryRow.name).order_by(CategoryRow.position)
+        )
+        return [(slug, name) for slug, name in rows]
+
     def count(self) -> int:
         """Return the number of products, whatever their state."""
         return self._session.scalars(select(func.count()).select_from(ProductRow)).one()
 
 
-def _with_parts() -> Select[tuple[VariantRow]]:
+def _with_parts() -> Select[VariantRow]:
     return (
         select(VariantRow)
         .join(VariantRow.product)
@@ -71,7 +78,7 @@ def _with_parts() -> Select[tuple[VariantRow]]:
     )
 
 
-def _sellable() -> Select[tuple[VariantRow]]:
+def _sellable() -> Select[VariantRow]:
     return _with_parts().where(
         VariantRow.state == PublishState.ACTIVE, ProductRow.state == PublishState.ACTIVE
     )

@@ -56,8 +56,10 @@ class CatalogWriter:
         currency: str,
         now: datetime,
     ) -> None:
-        """Insert or update one product with its variants. Stock is set for new variants only:
-        what has been sold since must not come back."""
+        """Insert or update one product with its variants.
+
+        Stock is set for new variants only: what has been sold since must not come back.
+        """
         row = self._session.scalars(
             select(ProductRow).where(ProductRow.slug == document.slug)
         ).one_or_none()

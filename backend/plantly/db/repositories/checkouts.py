@@ -38,6 +38,20 @@ class CheckoutRepository:
             CheckoutRow.start_key == start_key, CheckoutRow.status.not_in(_FINAL), lock=True
         )
 
+    def of_cart(self, cart_row_id: int) -> Sequence[CheckoutRow]:
+        """Return the unfinished sessions of a cart, locked."""
+        return (
+            self._session.scalars(
+                select(CheckoutRow)
+                .where(CheckoutRow.cart_id == cart_row_id, CheckoutRow.status.not_in(_FINAL))
+                .order_by(CheckoutRow.id)
+                .options(*_PARTS)
+                .with_for_update(of=CheckoutRow)
+            )
+            .unique()
+            .all()
+        )
+
     def expired(self, now: datetime, limit: int) -> Sequence[str]:
         """Return the ids of unfinished sessions whose time is over."""
         return self._session.scalars(
@@ -67,7 +81,7 @@ class CheckoutRepository:
             setattr(checkout.buyer, name, value)
         self._session.flush()
 
-    def _one(self, *conditions: Any, lock: bool) -> CheckoutRow | None:  # noqa: ANN401 - SQL expressions
+    def _one(self, *conditions: Any, lock: bool) -> CheckoutRow | None:
         statement = select(CheckoutRow).where(*conditions).options(*_PARTS)
         statement = statement.with_for_update(of=CheckoutRow) if lock else statement
         return self._session.scalars(statement).unique().one_or_none()

@@ -95,11 +95,9 @@ class PaymentRepository:
         """Return a payment by its row id, locked."""
         return self._one(PaymentRow.id == row_id)
 
-    def _one(self, *conditions: Any) -> PaymentRow | None:  # noqa: ANN401 - SQL expressions
+    def _one(self, *conditions: Any) -> PaymentRow | None:
         statement = select(PaymentRow).where(*conditions).options(_FACTS)
-        return self._session.scalars(
-            statement.with_for_update(of=PaymentRow)
-        ).one_or_none()
+        return self._session.scalars(statement.with_for_update(of=PaymentRow)).one_or_none()
 
 
 def facts_of(payment: PaymentRow) -> list[Fact]:

@@ -60,7 +60,7 @@ class SandboxRepository:
             select(SandboxEventRow).where(SandboxEventRow.public_id == public_id)
         ).one_or_none()
 
-    def _one(self, *conditions: Any) -> SandboxPaymentRow | None:  # noqa: ANN401 - SQL expressions
+    def _one(self, *conditions: Any) -> SandboxPaymentRow | None:
         return self._session.scalars(
             select(SandboxPaymentRow).where(*conditions).with_for_update()
         ).one_or_none()

@@ -55,7 +55,9 @@ class ShopRepository:
         """Say whether the shop has been set up."""
         return self._connection.execute(_VERSIONS, {"one": 1}).first() is not None
 
-    def apply(self, config: ShopConfig, facets: tuple[Facet, ...], token: str, now: datetime) -> None:
+    def apply(
+        self, config: ShopConfig, facets: tuple[Facet, ...], token: str, now: datetime
+    ) -> None:
         """Replace the configuration and the facet snapshot."""
         values = {
             "version": token,
@@ -109,7 +111,7 @@ class ShopRepository:
             delete(LeaseRow).where(LeaseRow.name == name, LeaseRow.owner == owner)
         )
 
-    def _insert(self, table: type[Any]) -> Any:  # noqa: ANN401 - one of two dialects' inserts
+    def _insert(self, table: type[Any]) -> Any:
         sqlite = self._connection.dialect.name == "sqlite"
         return sqlite_insert(table) if sqlite else postgres_insert(table)
 

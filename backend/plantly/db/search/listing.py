@@ -1,8 +1,9 @@
 """Answer a catalog query: a page of products, how many match, and what each filter would give."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -27,8 +28,10 @@ class _Counts:
 
 
 class _CountsCache:
-    """Counts by catalog version and question. Stock does not change the version, so no question
-    about stock is kept."""
+    """Counts by catalog version and question.
+
+    Stock does not change the version, so no question about stock is kept.
+    """
 
     def __init__(self) -> None:
         self._kept: OrderedDict[object, _Counts] = OrderedDict()
@@ -89,7 +92,8 @@ class ListingSearch:
         total = self._connection.execute(total_statement(shape), values).scalar_one()
         categories = self._connection.execute(category_counts_statement(shape), values).all()
         found = self._facet_counts(shape, values)
-        by_filter: dict[str, Mapping[str, int]] = {"category": {name: n for name, n in categories}}
+        by_category = {row[0]: row[1] for row in categories}
+        by_filter: dict[str, Mapping[str, int]] = {"category": by_category}
         for facet in facets:
             by_filter[facet.key] = {
                 value: found[facet.key, value]
@@ -115,8 +119,8 @@ def question_key(query: CatalogQuery) -> tuple[object, ...]:
     return (query.search, query.category, query.min_price_minor, query.max_price_minor)
 
 
-def _card(row: object) -> ProductCard:
-    (product_id, slug, title, category, price, varies, available, facets, path, alt, _) = row  # type: ignore[misc]
+def _card(row: Sequence[Any]) -> ProductCard:
+    product_id, slug, title, category, price, varies, available, facets, path, alt, _ = row
     return ProductCard(
         product_id=product_id,
         slug=slug,
@@ -128,5 +132,3 @@ def _card(row: object) -> ProductCard:
         facets=facets,
         picture=Picture(path, alt or "") if path else None,
     )
-
-

@@ -17,7 +17,7 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from plantly.db.tables import CategoryRow, ProductFacetRow, ProductRow, StockRow, VariantRow
 from plantly.domain.catalog import CatalogQuery, PublishState, Sort, fold
@@ -120,7 +120,7 @@ def page_statement(shape: Shape) -> Select[Any]:
 
 
 @lru_cache(_SHAPES)
-def total_statement(shape: Shape) -> Select[Any]:
+def total_statement(shape: Shape) -> Select[int]:
     """Return the statement that counts every match."""
     return (
         select(func.count())
@@ -131,7 +131,7 @@ def total_statement(shape: Shape) -> Select[Any]:
 
 
 @lru_cache(_SHAPES)
-def category_counts_statement(shape: Shape) -> Select[Any]:
+def category_counts_statement(shape: Shape) -> Select[str, int]:
     """Return the statement that counts matches by category, in the order of the shelves."""
     return (
         select(CategoryRow.name, func.count())
@@ -144,7 +144,7 @@ def category_counts_statement(shape: Shape) -> Select[Any]:
 
 
 @lru_cache(_SHAPES)
-def facet_counts_statement(shape: Shape, only: str | None) -> Select[Any]:
+def facet_counts_statement(shape: Shape, only: str | None) -> Select[str, str, int]:
     """Return the statement that counts matches by facet value.
 
     With `only`, for that facet alone and as if nothing were chosen in it: what choosing another
@@ -167,7 +167,7 @@ def _conditions(shape: Shape, without: str | None = None) -> list[ColumnElement[
         ProductRow.search_text.like(bindparam(f"word_{i}"), escape="\\") for i in range(shape.words)
     ]
     if shape.categories and without != "category":
-        names = [bindparam(f"category_{i}") for i in range(shape.categories)]
+        names: list[Any] = [bindparam(f"category_{i}") for i in range(shape.categories)]
         conditions.append(or_(CategoryRow.name.in_(names), CategoryRow.slug.in_(names)))
     for f, (key, count) in enumerate(shape.facets):
         if key != without:
@@ -188,10 +188,16 @@ def _conditions(shape: Shape, without: str | None = None) -> list[ColumnElement[
 
 
 def _has_facet(key: str, values: list[Any]) -> ColumnElement[bool]:
-    return exists().where(
-        ProductFacetRow.product_id == ProductRow.id,
-        ProductFacetRow.facet_key == key,
-        ProductFacetRow.value.in_(values),
+    # An alias, because counting by facet has the same table outside already.
+    chosen = aliased(ProductFacetRow)
+    return (
+        exists()
+        .where(
+            chosen.product_id == ProductRow.id,
+            chosen.facet_key == key,
+            chosen.value.in_(values),
+        )
+        .correlate(ProductRow)
     )
 
 

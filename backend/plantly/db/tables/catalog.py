@@ -56,8 +56,8 @@ class ProductRow(Table):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
-    # Derived from the rows below by `CatalogWriter.refresh_listing`, so that a listing reads one row
-    # a product and sorts by an index. The variant's own price decides in carts and checkouts.
+    # Derived from the rows below by `CatalogWriter`, so that a listing reads one row a product and
+    # sorts by an index. The variant's own price decides in carts and checkouts.
     search_text: Mapped[str]
     sort_title: Mapped[str] = mapped_column(
         String(200).with_variant(String(200, collation="C"), "postgresql")

@@ -41,9 +41,7 @@ class PaymentRow(Table):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
 
-    facts: Mapped[list["PaymentFactRow"]] = relationship(
-        lazy="raise", order_by="PaymentFactRow.id"
-    )
+    facts: Mapped[list["PaymentFactRow"]] = relationship(lazy="raise", order_by="PaymentFactRow.id")
 
 
 class PaymentFactRow(Table):

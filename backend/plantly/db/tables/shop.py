@@ -17,7 +17,7 @@ class ShopRow(Table):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     version: Mapped[str] = mapped_column(String(64))
-    """Another token each time `shop.toml` is applied; what was read from it stays good until then."""
+    """Another token each time `shop.toml` is applied; what was read stays good until then."""
     catalog_version: Mapped[str] = mapped_column(String(64))
     """Another token each time the catalog changes in anything but stock."""
     config: Mapped[dict[str, Any]]

@@ -1,0 +1,182 @@
+"""What the tools give, as JSON Schema: the shapes of products, carts, checkouts and orders."""
+
+from typing import Any
+
+from plantly.domain.catalog import Availability
+from plantly.domain.checkout import CheckoutStatus
+from plantly.domain.order import OrderStatus
+
+_TEXT = {"type": "string"}
+_WHOLE = {"type": "integer"}
+_MINOR = {"type": "integer", "description": "In minor units of the currency: 1499 is 14.99 USD."}
+_AVAILABILITY = {"type": "string", "enum": [state.value for state in Availability]}
+
+
+def _object(properties: dict[str, Any], *optional: str) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": [name for name in properties if name not in optional],
+    }
+
+
+def _list(items: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": items}
+
+
+_MESSAGES = _list(
+    _object(
+        {
+            "type": {"type": "string", "enum": ["info", "warning", "error"]},
+            "code": _TEXT,
+            "content": _TEXT,
+            "param": _TEXT,
+            "severity": _TEXT,
+            "resolution": _TEXT,
+        },
+        "param",
+        "severity",
+        "resolution",
+    )
+)
+_ITEMS = _list(
+    _object(
+        {
+            "product_id": _TEXT,
+            "variant_id": _TEXT,
+            "name": _TEXT,
+            "variant": _TEXT,
+            "quantity": _WHOLE,
+            "unit_amount_minor": _MINOR,
+            "total_minor": _MINOR,
+            "availability": _AVAILABILITY,
+        },
+        "availability",
+    )
+)
+_TOTALS = _list(
+    _object({"type": _TEXT, "amount_minor": _MINOR, "display_text": _TEXT}, "display_text")
+)
+
+LISTING = _object(
+    {
+        "products": _list(
+            _object(
+                {
+                    "id": _TEXT,
+                    "name": _TEXT,
+                    "price_minor": _MINOR,
+                    "price_from": {"type": "boolean"},
+                    "availability": _AVAILABILITY,
+                    "category": _TEXT,
+                },
+                "price_from",
+            )
+        ),
+        "currency": _TEXT,
+        "filters": {
+            "type": "object",
+            "description": "How many products each value of each filter would leave.",
+            "additionalProperties": {"type": "object", "additionalProperties": _WHOLE},
+        },
+        "initialFilters": {"type": "object", "description": "The filters that are in force."},
+        "total": _WHOLE,
+        "next_cursor": _TEXT,
+    },
+    "next_cursor",
+)
+_VARIANT = _object(
+    {
+        "variant_id": _TEXT,
+        "name": _TEXT,
+        "price_minor": _MINOR,
+        "compare_at_minor": _MINOR,
+        "availability": _AVAILABILITY,
+        "available_quantity": _WHOLE,
+        "default": {"type": "boolean"},
+    },
+    "compare_at_minor",
+    "available_quantity",
+    "default",
+)
+PRODUCTS = _object(
+    {
+        "products": _list(
+            _object(
+                {
+                    "id": _TEXT,
+                    "name": _TEXT,
+                    "description": _TEXT,
+                    "care": _TEXT,
+                    "category": _TEXT,
+                    "currency": _TEXT,
+                    "availability": _AVAILABILITY,
+                    "price_minor": _MINOR,
+                    "option": _TEXT,
+                    "variants": _list(_VARIANT),
+                    "media": _list(_object({"src": _TEXT, "alt": _TEXT})),
+                    "url": _TEXT,
+                }
+            )
+        ),
+        "messages": _MESSAGES,
+    }
+)
+CART = _object(
+    {
+        "cart_id": _TEXT,
+        "version": _WHOLE,
+        "currency": _TEXT,
+        "items": _ITEMS,
+        "item_count": _WHOLE,
+        "totals": _TOTALS,
+        "estimated": {"type": "boolean", "description": "Shipping and tax are not known yet."},
+        "discount_codes": _list(_TEXT),
+        "messages": _MESSAGES,
+    },
+    "cart_id",
+    "version",
+)
+CHECKOUT = _object(
+    {
+        "checkout_session_id": _TEXT,
+        "status": {"type": "string", "enum": [status.value for status in CheckoutStatus]},
+        "currency": _TEXT,
+        "items": _ITEMS,
+        "totals": _TOTALS,
+        "estimated": {"type": "boolean", "description": "Shipping and tax are not known yet."},
+        "checkout_url": {"type": "string", "description": "Where the shopper pays."},
+        "expires_at": _TEXT,
+        "messages": _MESSAGES,
+        "order": _object({"order_number": _TEXT, "status": _TEXT}),
+    },
+    "order",
+)
+ORDER = _object(
+    {
+        "order_number": _TEXT,
+        "status": {"type": "string", "enum": [status.value for status in OrderStatus]},
+        "currency": _TEXT,
+        "items": _ITEMS,
+        "totals": _TOTALS,
+        "fulfillment": _object({"title": _TEXT, "status": _TEXT, "tracking": _list(_TEXT)}),
+        "refunds": _list(_object({"amount_minor": _MINOR, "status": _TEXT})),
+    }
+)
+POLICIES = _object(
+    {
+        "shop": _TEXT,
+        "policies": _list(_object({"topic": _TEXT, "title": _TEXT, "text": _TEXT})),
+    }
+)
+SEARCH_RESULTS = _object({"results": _list(_object({"id": _TEXT, "title": _TEXT, "url": _TEXT}))})
+FETCHED = _object(
+    {
+        "id": _TEXT,
+        "title": _TEXT,
+        "text": _TEXT,
+        "url": _TEXT,
+        "metadata": {"type": "object", "additionalProperties": _TEXT},
+    },
+    "metadata",
+)

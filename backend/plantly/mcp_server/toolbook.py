@@ -1,0 +1,87 @@
+"""The tools as they are listed now: rebuilt when the shop's facets change."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from mcp_types import Tool, ToolAnnotations
+
+from plantly.db import Database
+from plantly.domain.catalog import Facet
+from plantly.domain.errors import ShopNotReady
+from plantly.mcp_server.arguments import schema_of
+from plantly.mcp_server.tool import ToolSpec
+from plantly.mcp_server.tools.browse import browse_tools
+from plantly.mcp_server.tools.cart import CART_TOOLS
+from plantly.mcp_server.tools.checkout import CHECKOUT_TOOLS
+from plantly.mcp_server.tools.knowledge import KNOWLEDGE_TOOLS
+from plantly.widgets import WidgetSet
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One edition of the tools."""
+
+    facets: tuple[Facet, ...]
+    specs: dict[str, ToolSpec]
+    tools: list[Tool]
+    schemas: dict[str, dict[str, Any]]
+
+
+class Toolbook:
+    """Holds the current edition; `refresh` looks whether the shop asks for another one."""
+
+    def __init__(
+        self, db: Database, widgets: WidgetSet, on_change: Callable[[], None] = lambda: None
+    ) -> None:
+        self._db, self._widgets, self._on_change = db, widgets, on_change
+        self.page = self._edition(())
+
+    async def refresh(self) -> None:
+        """Rebuild the tools when the facets of the shop are others than before."""
+        try:
+            current = await self._db.read(lambda uow: uow.shop.current())
+        except ShopNotReady:
+            return
+        if current.facets != self.page.facets:
+            self.page = self._edition(current.facets)
+            self._on_change()
+
+    def schema(self, tool: str) -> dict[str, Any] | None:
+        """Return the schema of a tool's arguments, or None when there is no such tool."""
+        return self.page.schemas.get(tool)
+
+    def _edition(self, facets: tuple[Facet, ...]) -> Page:
+        specs = (*browse_tools(facets), *CART_TOOLS, *CHECKOUT_TOOLS, *KNOWLEDGE_TOOLS)
+        schemas = {spec.name: schema_of(spec.arguments) for spec in specs}
+        tools = [self._tool(spec, schemas[spec.name]) for spec in specs]
+        return Page(facets, {spec.name: spec for spec in specs}, tools, schemas)
+
+    def _tool(self, spec: ToolSpec, schema: dict[str, Any]) -> Tool:
+        visible: Sequence[Literal["model", "app"]] = ("model", "app")
+        ui: dict[str, Any] = {"visibility": list(visible)}
+        meta: dict[str, Any] = {
+            "ui": ui,
+            "openai/widgetAccessible": True,
+            "openai/toolInvocation/invoking": spec.invoking,
+            "openai/toolInvocation/invoked": spec.invoked,
+        }
+        if spec.widget is not None:
+            widget = self._widgets[spec.widget]
+            ui["resourceUri"] = widget.app_uri
+            meta["openai/outputTemplate"] = widget.template_uri
+        return Tool(
+            name=spec.name,
+            title=spec.title,
+            description=spec.description,
+            input_schema=schema,
+            output_schema=dict(spec.output),
+            annotations=ToolAnnotations(
+                title=spec.title,
+                read_only_hint=spec.effects.read_only,
+                destructive_hint=spec.effects.destructive,
+                idempotent_hint=spec.effects.idempotent,
+                open_world_hint=False,
+            ),
+            _meta=meta,
+        )

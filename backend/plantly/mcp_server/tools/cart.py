@@ -1,0 +1,96 @@
+"""Tools that change and show the cart."""
+
+from collections.abc import Sequence
+
+from plantly.domain.errors import InvalidInput, VersionConflict
+from plantly.mcp_server import schemas, views
+from plantly.mcp_server.arguments import Item, Line, ShowCart, UpdateCart
+from plantly.mcp_server.errors import Refusal
+from plantly.mcp_server.tool import Answer, Effects, ToolContext, ToolSpec
+from plantly.services import carts
+from plantly.services.carts import CartChange
+from plantly.services.wanted import ItemRef
+
+
+async def update_cart(context: ToolContext, arguments: UpdateCart) -> Answer:
+    """Change the cart; a stale version is refused with the cart as it is now."""
+    change = CartChange(
+        lines=refs(arguments.lines),
+        remove=tuple(arguments.remove),
+        discount_codes=(
+            None if arguments.discount_codes is None else tuple(arguments.discount_codes)
+        ),
+        mode=arguments.mode,
+        expected_version=arguments.expected_version,
+    )
+    cart_id = arguments.cart_id or None
+    try:
+        view = await context.db.write(
+            lambda uow: carts.update_cart(uow, context.shopper, cart_id, change)
+        )
+    except VersionConflict as conflict:
+        found = conflict.cart_id
+        current = await context.db.read(lambda uow: carts.show_cart(uow, context.shopper, found))
+        answer = views.cart(context, current)
+        raise Refusal(conflict, {"cart": answer.structured}, answer.meta) from conflict
+    return views.cart(context, view)
+
+
+async def show_cart(context: ToolContext, arguments: ShowCart) -> Answer:
+    """Show the cart, or what items would cost; nothing is stored."""
+    if arguments.items is None:
+        cart_id = arguments.cart_id or None
+        view = await context.db.read(lambda uow: carts.show_cart(uow, context.shopper, cart_id))
+        return views.cart(context, view)
+    if arguments.cart_id:
+        raise InvalidInput("items", "Send either cart_id or items, not both.")
+    wanted = refs(arguments.items)
+    return views.cart(context, await context.db.read(lambda uow: carts.preview_cart(uow, wanted)))
+
+
+def refs(items: Sequence[Item | Line]) -> tuple[ItemRef, ...]:
+    """Return items as the services take them."""
+    return tuple(
+        ItemRef(
+            quantity=item.quantity,
+            product_id=item.product_id or None,
+            variant_id=item.variant_id or None,
+            shown_price=item.price if isinstance(item, Item) else None,
+        )
+        for item in items
+    )
+
+
+CART_TOOLS = (
+    ToolSpec(
+        name="update_cart",
+        title="Change the cart",
+        description=(
+            "Use this when the shopper wants to put products into the cart, change quantities, "
+            "take something out, or use a discount code. Without cart_id it uses the cart of this "
+            "conversation, or begins one; remember the cart_id that it gives. Prices are the "
+            "shop's own."
+        ),
+        arguments=UpdateCart,
+        output=schemas.CART,
+        handler=update_cart,
+        invoking="Updating the cart",
+        invoked="The cart is updated",
+        effects=Effects(read_only=False, destructive=True, idempotent=False),
+    ),
+    ToolSpec(
+        name="show_cart",
+        title="Show the cart",
+        description=(
+            "Use this when the shopper wants to see the cart, or what certain items would cost. "
+            "Shows it; do not repeat the lines in words. With items it is a preview and stores "
+            "nothing."
+        ),
+        arguments=ShowCart,
+        output=schemas.CART,
+        handler=show_cart,
+        invoking="Getting the cart",
+        invoked="The cart is ready",
+        widget="shopping-cart",
+    ),
+)

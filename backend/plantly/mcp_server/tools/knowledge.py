@@ -1,0 +1,130 @@
+"""Tools that answer questions: the shop's policies, and the connector's search and fetch."""
+
+import json
+from typing import Any
+
+from plantly.domain.catalog import CatalogQuery
+from plantly.domain.errors import NotFound
+from plantly.mcp_server import schemas
+from plantly.mcp_server.arguments import FetchId, GetStorePolicies, SearchQuery
+from plantly.mcp_server.tool import Answer, ToolContext, ToolSpec
+from plantly.services.browse import ProductDetail, get_policies, get_products, list_products
+from plantly.services.money_text import format_money
+
+_POLICY = "policy-"
+_RESULTS = 20
+
+
+async def get_store_policies(context: ToolContext, arguments: GetStorePolicies) -> Answer:
+    """Return the policies of the shop, or the one about a topic."""
+    shop, policies = await context.db.read(
+        lambda uow: get_policies(uow, arguments.topic.strip().lower() or None)
+    )
+    structured = {
+        "shop": shop.name,
+        "policies": [{"topic": p.topic, "title": p.title, "text": p.text} for p in policies],
+    }
+    return Answer(structured, "\n\n".join(f"{p.title}: {p.text}" for p in policies))
+
+
+async def search(context: ToolContext, arguments: SearchQuery) -> Answer:
+    """Find products and policies, in the form that connectors demand: one text item of JSON."""
+    words = arguments.query.strip()
+    if not words:
+        return _as_json({"results": []})
+    query = CatalogQuery(search=words, limit=_RESULTS)
+    browsed = await context.db.read(lambda uow: list_products(uow, query))
+    _, policies = await context.db.read(lambda uow: get_policies(uow, None))
+    results = [_result(context, card.slug, card.title) for card in browsed.listing.cards]
+    asked = words.casefold().split()
+    results += [
+        _policy_result(context, policy.topic, policy.title)
+        for policy in policies
+        if any(word in f"{policy.topic} {policy.title}".casefold() for word in asked)
+    ]
+    return _as_json({"results": results})
+
+
+async def fetch(context: ToolContext, arguments: FetchId) -> Answer:
+    """Return one product or policy as a text that can be cited."""
+    if arguments.id.startswith(_POLICY):
+        topic = arguments.id.removeprefix(_POLICY)
+        _, policies = await context.db.read(lambda uow: get_policies(uow, None))
+        policy = next((p for p in policies if p.topic == topic), None)
+        if policy is not None:
+            found = _policy_result(context, policy.topic, policy.title)
+            return _as_json({**found, "text": policy.text})
+    details, _ = await context.db.read(lambda uow: get_products(uow, [arguments.id]))
+    if not details:
+        raise NotFound("id", "id names nothing in this shop: send an id that search gave.")
+    detail = details[0]
+    document = {
+        **_result(context, detail.slug, detail.title),
+        "text": _document(detail),
+        "metadata": {"category": detail.category, "availability": detail.availability.value},
+    }
+    return _as_json(document)
+
+
+def _result(context: ToolContext, slug: str, title: str) -> dict[str, Any]:
+    return {"id": slug, "title": title, "url": f"{context.settings.public_url}/p/{slug}"}
+
+
+def _policy_result(context: ToolContext, topic: str, title: str) -> dict[str, Any]:
+    url = f"{context.settings.public_url}/policies#{topic}"
+    return {"id": f"{_POLICY}{topic}", "title": title, "url": url}
+
+
+def _as_json(document: dict[str, Any]) -> Answer:
+    return Answer(document, json.dumps(document, ensure_ascii=False))
+
+
+def _document(detail: ProductDetail) -> str:
+    prices = [
+        f"{v.name}: {format_money(v.price_minor, detail.currency)} ({detail.currency}), "
+        f"{v.availability.value.replace('_', ' ')}"
+        for v in detail.variants
+    ]
+    facts = [f"{facet.title}: {', '.join(values)}" for facet, values in detail.facets]
+    parts = [detail.description, *facts, f"Care: {detail.care}", "Prices as of now:", *prices]
+    return "\n".join(parts)
+
+
+KNOWLEDGE_TOOLS = (
+    ToolSpec(
+        name="get_store_policies",
+        title="Store policies",
+        description=(
+            "Use this when the shopper asks about shipping, returns, privacy, terms or how to "
+            "reach the shop."
+        ),
+        arguments=GetStorePolicies,
+        output=schemas.POLICIES,
+        handler=get_store_policies,
+        invoking="Reading the policies",
+        invoked="Read the policies",
+    ),
+    ToolSpec(
+        name="search",
+        title="Search the shop",
+        description=(
+            "Use this when you research across sources and need products or policies of this shop "
+            "as citable results. To help somebody shop, use list_products instead."
+        ),
+        arguments=SearchQuery,
+        output=schemas.SEARCH_RESULTS,
+        handler=search,
+        invoking="Searching the shop",
+        invoked="Searched the shop",
+    ),
+    ToolSpec(
+        name="fetch",
+        title="Fetch a page of the shop",
+        description="Use this when you need the full text of a result that search gave.",
+        arguments=FetchId,
+        output=schemas.FETCHED,
+        handler=fetch,
+        invoking="Fetching the page",
+        invoked="Fetched the page",
+    ),
+)

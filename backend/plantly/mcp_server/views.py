@@ -1,0 +1,261 @@
+"""Domain values as the tools write them: lean, in minor units, and in words."""
+
+import base64
+import binascii
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from plantly.domain.catalog import Availability, CatalogQuery, Picture, ProductCard, availability
+from plantly.domain.errors import InvalidInput
+from plantly.domain.messages import Message
+from plantly.domain.pricing import TotalEntry
+from plantly.mcp_server.tool import Answer, ToolContext
+from plantly.services.browse import Browsed
+from plantly.services.carts import CartView
+from plantly.services.checkout_view import CheckoutView
+from plantly.services.items import PricedItem, pictures
+from plantly.services.money_text import format_money
+from plantly.services.orders import OrderView
+
+_STOCK_WORDS = {
+    Availability.OUT_OF_STOCK: ", sold out",
+    Availability.LOW_STOCK: ", few left",
+}
+
+
+def listing(context: ToolContext, browsed: Browsed, query: CatalogQuery) -> Answer:
+    """Return a page of products."""
+    found, shop = browsed.listing, browsed.shop
+    facet_keys = [facet.key for facet in browsed.facets]
+    products = []
+    lines = []
+    for card in found.cards:
+        state = availability(card.available_quantity, shop.low_stock_threshold)
+        products.append(_card(card, state, facet_keys))
+        price = format_money(card.price_minor, shop.currency)
+        start = "from " if card.price_varies else ""
+        lines.append(f"- {card.title} ({card.slug}): {start}{price}{_STOCK_WORDS.get(state, '')}")
+    structured: dict[str, Any] = {
+        "products": products,
+        "currency": shop.currency,
+        "filters": {key: dict(values) for key, values in found.counts.items()},
+        "initialFilters": initial_filters(query),
+        "total": found.total,
+    }
+    head = f"{len(products)} of {found.total} products."
+    if not products:
+        head = "No product matches. Try fewer filters or other words."
+    if found.next_after is not None:
+        structured["next_cursor"] = encode_cursor(found.next_after)
+        head += " More with cursor next_cursor."
+    labels = {"category": "Category", **{facet.key: facet.title for facet in browsed.facets}}
+    shown = {card.slug: card.picture for card in found.cards if card.picture}
+    meta = {"plantly/media": media(context, shown), "plantly/labels": labels}
+    return Answer(structured, "\n".join([head, *lines]), meta)
+
+
+def initial_filters(query: CatalogQuery) -> dict[str, Any]:
+    """Return the filters in force, as a listing takes them again."""
+    fields: dict[str, Any] = {key: list(values) for key, values in query.facets.items()}
+    if query.category:
+        fields["category"] = list(query.category)
+    for name in ("search", "min_price_minor", "max_price_minor", "in_stock"):
+        value = getattr(query, name)
+        if value is not None:
+            fields[name] = value
+    if query.sort != "featured":
+        fields["sort"] = query.sort.value
+    return fields
+
+
+def cart(context: ToolContext, view: CartView) -> Answer:
+    """Return a cart, or a preview of one."""
+    structured: dict[str, Any] = {}
+    if view.cart_id is not None:
+        structured = {"cart_id": view.cart_id, "version": view.version}
+    structured |= {
+        "currency": view.currency,
+        "items": [_item(item) for item in view.items],
+        "item_count": sum(item.quantity for item in view.items),
+        "totals": _totals(view.totals.entries),
+        "estimated": view.totals.estimated,
+        "discount_codes": list(view.discount_codes),
+        "messages": [message.as_dict() for message in view.messages],
+    }
+    text = _cart_text(view)
+    return Answer(structured, text, {"plantly/media": media(context, pictures(view.items))})
+
+
+def checkout(context: ToolContext, view: CheckoutView) -> Answer:
+    """Return a checkout session with the address of its page."""
+    url = f"{context.settings.public_url}/checkout/{view.page_token}"
+    structured: dict[str, Any] = {
+        "checkout_session_id": view.public_id,
+        "status": view.status.value,
+        "currency": view.currency,
+        "items": [_item(item) for item in view.items],
+        "totals": _totals(view.totals),
+        "estimated": view.estimated,
+        "checkout_url": url,
+        "expires_at": _moment(view.expires_at),
+        "messages": [message.as_dict() for message in view.messages],
+    }
+    if view.order is not None:
+        structured["order"] = {
+            "order_number": view.order.order_number,
+            "status": view.order.status,
+        }
+    meta = {"plantly/media": media(context, pictures(view.items))}
+    return Answer(structured, _checkout_text(view, url), meta)
+
+
+def order(view: OrderView) -> Answer:
+    """Return an order without its buyer."""
+    structured = {
+        "order_number": view.order_number,
+        "status": view.status,
+        "currency": view.currency,
+        "items": [
+            {
+                "product_id": line.product_slug,
+                "variant_id": line.variant_handle,
+                "name": line.name,
+                "variant": line.variant,
+                "quantity": line.quantity,
+                "unit_amount_minor": line.unit_amount_minor,
+                "total_minor": line.unit_amount_minor * line.quantity,
+            }
+            for line in view.lines
+        ],
+        "totals": [dict(entry) for entry in view.totals],
+        "fulfillment": {
+            "title": view.fulfillment_title,
+            "status": view.fulfillment_status,
+            "tracking": [],
+        },
+        "refunds": [{"amount_minor": r.amount_minor, "status": r.status} for r in view.refunds],
+    }
+    total = format_money(view.total_minor, view.currency)
+    lines = [f"- {li.quantity} x {li.name}, {li.variant}" for li in view.lines]
+    refunds = [
+        f"Refund of {format_money(r.amount_minor, view.currency)}: {r.status}."
+        for r in view.refunds
+    ]
+    head = f"Order {view.order_number} is {view.status}. Total {total}."
+    way = f"{view.fulfillment_title}: {view.fulfillment_status}."
+    return Answer(structured, "\n".join([head, *lines, way, *refunds]))
+
+
+def media(context: ToolContext, shown: Mapping[str, Picture]) -> dict[str, dict[str, str]]:
+    """Return the addresses of pictures, by product."""
+    return {
+        slug: {"src": context.media_url(picture.path), "alt": picture.alt}
+        for slug, picture in shown.items()
+    }
+
+
+def encode_cursor(after: tuple[int | str, int]) -> str:
+    """Write the place where a page ended."""
+    return base64.urlsafe_b64encode(json.dumps(list(after)).encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str, *, text_sort: bool) -> tuple[int | str, int]:
+    """Read the place where a page ended.
+
+    Raises:
+        InvalidInput: The cursor is not one of ours, or belongs to another sort.
+    """
+    refused = InvalidInput(
+        "cursor", "cursor is not one of this listing: send next_cursor as given."
+    )
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        value, row_id = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError, TypeError, RecursionError):
+        raise refused from None
+    whole = isinstance(row_id, int) and not isinstance(row_id, bool) and 0 <= row_id < 2**63
+    kind = str if text_sort else int
+    if not whole or not isinstance(value, kind) or isinstance(value, bool):
+        raise refused
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise refused
+    if isinstance(value, str) and "\x00" in value:
+        raise refused
+    return value, row_id
+
+
+def _card(card: ProductCard, state: Availability, facet_keys: list[str]) -> dict[str, Any]:
+    product: dict[str, Any] = {
+        "id": card.slug,
+        "name": card.title,
+        "price_minor": card.price_minor,
+        "availability": state.value,
+        "category": card.category,
+    }
+    if card.price_varies:
+        product["price_from"] = True
+    for key in facet_keys:
+        values = card.facets.get(key)
+        if values:
+            product[key] = list(values)
+    return product
+
+
+def _item(item: PricedItem) -> dict[str, Any]:
+    return {
+        "product_id": item.product_slug,
+        "variant_id": item.variant_handle,
+        "name": item.name,
+        "variant": item.variant,
+        "quantity": item.quantity,
+        "unit_amount_minor": item.unit_amount_minor,
+        "total_minor": item.total_minor,
+        "availability": item.availability.value,
+    }
+
+
+def _totals(entries: Iterable[TotalEntry]) -> list[dict[str, Any]]:
+    return [
+        {"type": e.type, "amount_minor": e.amount_minor, "display_text": e.display_text}
+        for e in entries
+    ]
+
+
+def _cart_text(view: CartView) -> str:
+    if not view.items:
+        return "The cart is empty. Add something with update_cart."
+    name = f"Cart {view.cart_id}, version {view.version}" if view.cart_id else "Preview"
+    total = format_money(view.totals.total_minor, view.currency)
+    note = " before shipping and tax" if view.totals.estimated else ""
+    lines = [f"{name}: {total}{note}.", *_item_lines(view.items, view.currency)]
+    return "\n".join([*lines, *_said(view.messages)])
+
+
+def _checkout_text(view: CheckoutView, url: str) -> str:
+    total = format_money(view.total_minor, view.currency)
+    if view.order is not None:
+        return f"Paid: order {view.order.order_number} is {view.order.status}. Total {total}."
+    if view.status in {"canceled", "expired"}:
+        return f"This checkout is {view.status}. Call start_checkout again to buy."
+    note = " before shipping and tax" if view.estimated else ""
+    head = f"Checkout {view.public_id} is {view.status}: {total}{note}."
+    way = f"The shopper enters the address and pays at {url}"
+    return "\n".join([head, *_item_lines(view.items, view.currency), *_said(view.messages), way])
+
+
+def _item_lines(items: Iterable[PricedItem], currency: str) -> list[str]:
+    return [
+        f"- {i.quantity} x {i.name}, {i.variant} ({i.variant_handle}): "
+        f"{format_money(i.total_minor, currency)}"
+        for i in items
+    ]
+
+
+def _said(messages: Iterable[Message]) -> list[str]:
+    return [f"Note: {message.content}" for message in messages]
+
+
+def _moment(at: datetime) -> str:
+    return at.isoformat(timespec="seconds").replace("+00:00", "Z")

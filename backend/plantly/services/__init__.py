@@ -1,0 +1,1 @@
+"""What the shop can do: one function an intention, each inside one unit of work."""

@@ -1,0 +1,138 @@
+"""Start a checkout session, and find it again."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from plantly.db import UnitOfWork
+from plantly.db.tables import CartRow, CheckoutLineRow, CheckoutRow
+from plantly.domain.checkout import SESSION_LIFETIME, CheckoutStatus, is_open, move
+from plantly.domain.errors import InvalidInput, NotFound
+from plantly.services.carts import check_codes, find_cart
+from plantly.services.checkout_view import CheckoutView, view
+from plantly.services.items import WantedLine
+from plantly.services.shopper import Shopper
+from plantly.services.wanted import ItemRef, merge, resolve
+
+_NO_SESSION = (
+    "There is no checkout session with this checkout_session_id: send one that start_checkout "
+    "gave, or call start_checkout again."
+)
+_NOTHING = "There is nothing to buy yet: send items, or fill the cart with update_cart first."
+
+
+@dataclass(frozen=True, slots=True)
+class StartRequest:
+    """What to check out: a cart, the conversation's cart, or bare items."""
+
+    cart_id: str | None = None
+    items: tuple[ItemRef, ...] | None = None
+    discount_codes: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """Lines to be bought, and the name under which a repeat of this start is found."""
+
+    key: str | None
+    lines: Sequence[WantedLine]
+    codes: list[str]
+    cart: CartRow | None
+
+
+def start_checkout(uow: UnitOfWork, shopper: Shopper, request: StartRequest) -> CheckoutView:
+    """Return the checkout session of a cart's version or of these items; a repeat gives the same.
+
+    Raises:
+        InvalidInput: There is nothing to buy, or both a cart and items were sent.
+        NotFound: The cart or a product is unknown.
+    """
+    if request.cart_id is not None and request.items is not None:
+        raise InvalidInput("items", "Send either cart_id or items, not both.")
+    start = (
+        _from_items(uow, shopper, request)
+        if request.items is not None
+        else _from_cart(uow, shopper, request)
+    )
+    found = uow.checkouts.unfinished(start.key) if start.key else None
+    if found is not None and is_open(found.status) and found.expires_at <= uow.now:
+        found.status = move(found.status, CheckoutStatus.EXPIRED)
+        uow.checkouts.forget_buyer(found)
+        uow.carts.flush()
+        found = None
+    checkout = found or _create(uow, shopper, start)
+    if is_open(checkout.status) and checkout.discount_codes != start.codes:
+        checkout.discount_codes = start.codes
+        checkout.updated_at = uow.now
+    return view(uow, checkout)
+
+
+def get_checkout(uow: UnitOfWork, shopper: Shopper, checkout_session_id: str) -> CheckoutView:
+    """Return a checkout session.
+
+    Raises:
+        NotFound: The id is unknown, or was made in another conversation.
+    """
+    checkout = uow.checkouts.by_public_id(checkout_session_id)
+    if checkout is None or not shopper.may_see(checkout.hint_hash):
+        raise NotFound("checkout_session_id", _NO_SESSION)
+    return view(uow, checkout)
+
+
+def _from_items(uow: UnitOfWork, shopper: Shopper, request: StartRequest) -> _Start:
+    if not request.items:
+        raise InvalidInput("items", _NOTHING)
+    shop = uow.shop.current().config
+    lines = merge(resolve(uow, shop, request.items, "items"), shop, "items")
+    codes = check_codes(request.discount_codes or ())
+    key = None
+    if shopper.hint_hash is not None:
+        wanted = sorted([line.variant_row_id, line.quantity] for line in lines)
+        body = json.dumps([shopper.hint_hash, wanted])
+        key = "items:" + hashlib.sha256(body.encode()).hexdigest()[:56]
+    return _Start(key, lines, codes, None)
+
+
+def _from_cart(uow: UnitOfWork, shopper: Shopper, request: StartRequest) -> _Start:
+    cart = find_cart(uow, shopper, request.cart_id, lock=True)
+    if cart is None or not cart.lines:
+        raise InvalidInput("items" if cart is None else "cart_id", _NOTHING)
+    if cart.closed_at is not None:
+        text = "This cart has been paid: call update_cart without cart_id to begin a new one."
+        raise InvalidInput("cart_id", text)
+    codes = request.discount_codes
+    return _Start(
+        key=f"cart:{cart.id}:{cart.version}",
+        lines=[WantedLine(li.variant_id, li.quantity, li.seen_amount_minor) for li in cart.lines],
+        codes=list(cart.discount_codes) if codes is None else check_codes(codes),
+        cart=cart,
+    )
+
+
+def _create(uow: UnitOfWork, shopper: Shopper, start: _Start) -> CheckoutRow:
+    checkout = CheckoutRow(
+        public_id=uow.ids.token("cs_"),
+        page_token=uow.ids.token(""),
+        cart_id=start.cart.id if start.cart else None,
+        start_key=start.key,
+        hint_hash=start.cart.hint_hash if start.cart else shopper.hint_hash,
+        status=CheckoutStatus.INCOMPLETE,
+        currency=uow.shop.current().config.currency,
+        discount_codes=start.codes,
+        created_at=uow.now,
+        updated_at=uow.now,
+        expires_at=uow.now + SESSION_LIFETIME,
+        buyer=None,
+        lines=[
+            CheckoutLineRow(
+                variant_id=line.variant_row_id,
+                position=position,
+                quantity=line.quantity,
+                seen_amount_minor=line.seen_amount_minor,
+            )
+            for position, line in enumerate(start.lines)
+        ],
+    )
+    uow.checkouts.add(checkout)
+    return checkout

@@ -1,0 +1,138 @@
+"""A checkout session as tools and the hosted page show it: computed, never remembered."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from plantly.db import UnitOfWork
+from plantly.db.tables import CheckoutLineRow, CheckoutRow
+from plantly.domain.checkout import CheckoutStatus
+from plantly.domain.messages import Message
+from plantly.domain.pricing import (
+    Place,
+    PricingInput,
+    TotalEntry,
+    Totals,
+    compute_totals,
+    quote_hash,
+)
+from plantly.domain.shop import FulfillmentOption, ShopConfig
+from plantly.services.items import PricedItem, PricedItems, WantedLine, price_items
+
+_AGREED = frozenset({CheckoutStatus.COMPLETE_IN_PROGRESS, CheckoutStatus.COMPLETED})
+
+_NOTICES = {
+    "payment_declined": "The payment was declined. Nothing was charged; please try again.",
+    "payment_failed": "The payment did not go through. Nothing was charged; please try again.",
+    "payment_canceled": "The payment was canceled. Nothing was charged.",
+    "payment_expired": "The payment took too long and was closed. Nothing was charged.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSummary:
+    """The order that a checkout session became."""
+
+    order_number: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutView:
+    """Everything about a checkout session but the buyer's personal data."""
+
+    public_id: str
+    page_token: str
+    status: CheckoutStatus
+    currency: str
+    items: tuple[PricedItem, ...]
+    totals: tuple[TotalEntry, ...]
+    total_minor: int
+    estimated: bool
+    messages: tuple[Message, ...]
+    options: tuple[FulfillmentOption, ...]
+    """What can be chosen from in the buyer's country, none before it is known."""
+    option_id: str | None
+    quote_hash: str
+    has_buyer: bool
+    expires_at: datetime
+    order: OrderSummary | None
+
+    @property
+    def blocked(self) -> bool:
+        """Say whether something has to change before this can be paid."""
+        return any(message.type == "error" for message in self.messages)
+
+
+def view(uow: UnitOfWork, checkout: CheckoutRow) -> CheckoutView:
+    """Return the session at the catalog's prices, or at the agreed ones once Pay was pressed."""
+    shop = uow.shop.current().config
+    agreed = checkout.status in _AGREED
+    priced = price_items(uow, shop, [_wanted(line, agreed=agreed) for line in checkout.lines])
+    options = shop.options_for(checkout.country) if checkout.country else ()
+    option = next((o for o in options if o.id == checkout.option_id), None)
+    totals = _totals(uow, shop, checkout, priced, option)
+    lines = priced.as_priced_lines()
+    order = uow.orders.of_checkout(checkout.id)
+    return CheckoutView(
+        public_id=checkout.public_id,
+        page_token=checkout.page_token,
+        status=checkout.status,
+        currency=checkout.currency,
+        items=priced.items,
+        totals=totals.entries,
+        total_minor=totals.total_minor,
+        estimated=totals.estimated,
+        messages=(*priced.messages, *totals.messages, *_notice(checkout), *_place(checkout, shop)),
+        options=options,
+        option_id=option.id if option else None,
+        quote_hash=quote_hash(totals, lines, option.id if option else None),
+        has_buyer=checkout.buyer is not None,
+        expires_at=checkout.expires_at,
+        order=OrderSummary(order.order_number, order.status) if order else None,
+    )
+
+
+def _wanted(line: CheckoutLineRow, *, agreed: bool) -> WantedLine:
+    return WantedLine(
+        variant_row_id=line.variant_id,
+        quantity=line.quantity,
+        seen_amount_minor=line.seen_amount_minor,
+        agreed_amount_minor=line.unit_amount_minor if agreed else None,
+    )
+
+
+def _totals(
+    uow: UnitOfWork,
+    shop: ShopConfig,
+    checkout: CheckoutRow,
+    priced: PricedItems,
+    option: FulfillmentOption | None,
+) -> Totals:
+    if checkout.status in _AGREED and checkout.totals is not None:
+        entries = tuple(TotalEntry(**entry) for entry in checkout.totals)
+        return Totals(entries, (), checkout.total_minor or 0, estimated=False, messages=())
+    place = Place(checkout.country, checkout.region or None) if checkout.country else None
+    return compute_totals(
+        shop,
+        PricingInput(
+            lines=priced.as_priced_lines(),
+            codes=checkout.discount_codes,
+            place=place,
+            option=option,
+            now=uow.now,
+        ),
+    )
+
+
+def _notice(checkout: CheckoutRow) -> tuple[Message, ...]:
+    text = _NOTICES.get(checkout.notice or "")
+    if text is None or checkout.notice is None or checkout.status in _AGREED:
+        return ()
+    return (Message("warning", checkout.notice, text),)
+
+
+def _place(checkout: CheckoutRow, shop: ShopConfig) -> tuple[Message, ...]:
+    if not checkout.country or shop.options_for(checkout.country):
+        return ()
+    text = "The shop does not deliver to this country."
+    return (Message("error", "not_deliverable", text, "country", resolution="another address"),)

@@ -1,0 +1,204 @@
+"""Read `shop.toml`, and put it in force."""
+
+import re
+import tomllib
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from plantly.db import UnitOfWork
+from plantly.domain.catalog import FIXED_FILTERS, RESERVED_KEYS, Facet
+from plantly.domain.errors import InvalidInput
+from plantly.domain.money import currency
+from plantly.domain.shop import (
+    DiscountCode,
+    DiscountKind,
+    FulfillmentKind,
+    FulfillmentOption,
+    Policy,
+    ShippingZone,
+    ShopConfig,
+    TaxRate,
+)
+
+_FACET_KEY = re.compile(r"[a-z][a-z0-9_]{0,40}")
+_MAX_PERCENT = 100
+
+
+def _percent(value: str) -> str:
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        number = Decimal(-1)
+    if not 0 <= number <= _MAX_PERCENT:
+        msg = 'must be a percentage as text, such as "7.25"'
+        raise ValueError(msg)
+    return value
+
+
+Percent = Annotated[str, AfterValidator(_percent)]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+Color = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")]
+Text = Annotated[str, Field(min_length=1, max_length=4000)]
+Minor = Annotated[int, Field(ge=0, strict=True)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class _Shop(_Part):
+    name: Annotated[str, Field(min_length=1, max_length=80)]
+    tagline: str = ""
+    currency: str
+    support_email: str = ""
+    order_prefix: Annotated[str, Field(pattern=r"^[A-Z]{2,6}$")] = "PL"
+    max_quantity: Annotated[int, Field(ge=1, le=9999, strict=True)] = 99
+    low_stock_threshold: Annotated[int, Field(ge=0, strict=True)] = 4
+
+
+class _Colors(_Part):
+    accent: Color = "#1F6F43"
+    accent_dark: Color = "#7FD1A0"
+
+
+class _Policy(_Part):
+    topic: Annotated[str, Field(pattern=r"^[a-z_]{2,40}$")]
+    title: Text
+    text: Text
+
+
+class _Option(_Part):
+    id: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$")]
+    kind: Literal["shipping", "pickup"] = "shipping"
+    title: Text
+    description: str = ""
+    price_minor: Minor
+    free_from_minor: Minor | None = None
+
+
+class _Zone(_Part):
+    name: Text
+    countries: Annotated[list[Country], Field(min_length=1)]
+    options: Annotated[list[_Option], Field(min_length=1)]
+
+
+class _Tax(_Part):
+    country: Country
+    region: str | None = None
+    title: Text
+    rate_percent: Percent
+    included: bool = False
+    on_shipping: bool = False
+
+
+class _Discount(_Part):
+    code: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{2,40}$")]
+    kind: Literal["percentage", "fixed", "free_shipping"]
+    percent: Percent = "0"
+    amount_minor: Minor = 0
+    minimum_minor: Minor = 0
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+
+class _File(_Part):
+    shop: _Shop
+    colors: _Colors = _Colors()
+    policies: list[_Policy] = []
+    shipping_zones: list[_Zone] = []
+    taxes: list[_Tax] = []
+    discount_codes: list[_Discount] = []
+
+
+def read_shop_file(text: str) -> ShopConfig:
+    """Return the configuration that a `shop.toml` describes.
+
+    Raises:
+        InvalidInput: It is no TOML, or says something that cannot be; every problem is named.
+    """
+    try:
+        file = _File.model_validate(tomllib.loads(text))
+        code = currency(file.shop.currency)
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidInput("shop.toml", f"This is not TOML: {error}.") from error
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors()
+        )
+        raise InvalidInput("shop.toml", f"The shop file has to be mended: {problems}.") from error
+    except ValueError as error:
+        raise InvalidInput("shop.currency", f"shop.currency: {error}.") from error
+    return ShopConfig(
+        name=file.shop.name,
+        tagline=file.shop.tagline,
+        currency=code,
+        support_email=file.shop.support_email,
+        order_prefix=file.shop.order_prefix,
+        max_quantity=file.shop.max_quantity,
+        low_stock_threshold=file.shop.low_stock_threshold,
+        accent=file.colors.accent,
+        accent_dark=file.colors.accent_dark,
+        policies=tuple(Policy(p.topic, p.title, p.text) for p in file.policies),
+        zones=tuple(_zone(zone) for zone in file.shipping_zones),
+        taxes=tuple(_tax(tax) for tax in file.taxes),
+        discounts=tuple(_discount(discount) for discount in file.discount_codes),
+    )
+
+
+def apply_shop(uow: UnitOfWork, config: ShopConfig) -> tuple[Facet, ...]:
+    """Put a configuration in force, and take the snapshot of facets that the tools describe.
+
+    Raises:
+        InvalidInput: A facet of the catalog cannot be an argument of a tool.
+    """
+    facets = uow.catalog.facets()
+    for facet in facets:
+        if facet.key in FIXED_FILTERS | RESERVED_KEYS or not _FACET_KEY.fullmatch(facet.key):
+            text = (
+                f"The facet {facet.key!r} cannot be a filter of the tools: rename it to something "
+                "in lower case that is not an argument already."
+            )
+            raise InvalidInput("facets", text)
+    uow.shop.apply(config, facets, uow.ids.token("v_"), uow.now)
+    return facets
+
+
+def _zone(zone: _Zone) -> ShippingZone:
+    options = tuple(
+        FulfillmentOption(
+            id=option.id,
+            kind=FulfillmentKind(option.kind),
+            title=option.title,
+            description=option.description,
+            price_minor=option.price_minor,
+            free_from_minor=option.free_from_minor,
+        )
+        for option in zone.options
+    )
+    return ShippingZone(zone.name, tuple(zone.countries), options)
+
+
+def _tax(tax: _Tax) -> TaxRate:
+    return TaxRate(
+        country=tax.country,
+        region=tax.region,
+        title=tax.title,
+        percent=Decimal(tax.rate_percent),
+        included=tax.included,
+        on_shipping=tax.on_shipping,
+    )
+
+
+def _discount(discount: _Discount) -> DiscountCode:
+    return DiscountCode(
+        code=discount.code,
+        kind=DiscountKind(discount.kind),
+        percent=Decimal(discount.percent),
+        amount_minor=discount.amount_minor,
+        minimum_minor=discount.minimum_minor,
+        starts_at=discount.starts_at,
+        ends_at=discount.ends_at,
+    )

@@ -1,0 +1,30 @@
+"""Who is calling, as far as a shop without accounts can know."""
+
+import hashlib
+from dataclasses import dataclass
+
+from plantly.domain.cart import is_trustworthy_hint
+
+
+@dataclass(frozen=True, slots=True)
+class Shopper:
+    """A caller, known by the hashed hint of its conversation when the host sent a good one.
+
+    A hint finds the open cart of its conversation. It also narrows ids: what was made in one
+    conversation is not found from another one, so that a shared chat shows nobody's cart.
+    """
+
+    hint_hash: str | None = None
+
+    def may_see(self, owner_hint_hash: str | None) -> bool:
+        """Say whether something made under that hint may be shown to this caller."""
+        if self.hint_hash is None or owner_hint_hash is None:
+            return True
+        return self.hint_hash == owner_hint_hash
+
+
+def shopper_from_hint(hint: object, *, trust: bool) -> Shopper:
+    """Return the caller behind a host's conversation hint; a weak hint counts as none."""
+    if not trust or not isinstance(hint, str) or not is_trustworthy_hint(hint):
+        return Shopper()
+    return Shopper(hashlib.sha256(f"plantly conversation {hint}".encode()).hexdigest())
