@@ -23,4 +23,4 @@ class WheelHook(BuildHookInterface[Any]):
             from plantly.widgets.build import build_widgets  # noqa: PLC0415 - not importable before
         finally:
             sys.path.pop(0)
-        build_widgets(root / "widgets-src", root / "backend" / "plantly" / "widgets" / "dist")
+        build_widgets(source_dir=root / "widgets-src")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.cli import Shell
 from tests.support.clock import MovableClock
 from tests.support.network import allow_outside_world, block_outside_world
 from tests.support.postgres import PostgresServer, running_postgres
@@ -76,3 +77,9 @@ def database_url(request: pytest.FixtureRequest) -> str:
     """Give the URL of a migrated, empty database: each test runs once on each engine."""
     url: str = request.getfixturevalue(f"{request.param}_url")
     return url
+
+
+@pytest.fixture
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    """Give the command line in an empty directory, with no settings but its own."""
+    return Shell(tmp_path, monkeypatch)

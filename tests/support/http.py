@@ -70,7 +70,7 @@ def running_shop(data_dir: Path, **settings: str) -> Iterator[RunningServer]:
         PLANTLY_PORT=str(port),
         **settings,
     )
-    command = [sys.executable, "-m", "plantly", "serve", "--prepare"]
+    command = [sys.executable, "-m", "plantly.cli", "serve", "--prepare"]
     with running_server(command, port=port, env=env, cwd=data_dir) as server:
         yield server
 

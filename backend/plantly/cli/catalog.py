@@ -1,0 +1,72 @@
+"""`plantly catalog`: what is for sale."""
+
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from plantly.cli import preparation, transactions
+from plantly.cli.output import AsJson, money, print_json, print_table
+
+if TYPE_CHECKING:
+    from plantly.db import UnitOfWork
+
+_PAGE = 200
+
+commands = typer.Typer(help="What is for sale.", no_args_is_help=True)
+
+
+@commands.command()
+def seed(*, as_json: AsJson = False) -> None:
+    """Load the demo shop's catalog; doing it again changes nothing that was sold since."""
+    count = preparation.seed(transactions.current_settings())
+    if as_json:
+        print_json({"products": count})
+    else:
+        typer.echo(f"The shop has the {count} products of the demo catalog.")
+
+
+@commands.command("list")
+def list_(*, as_json: AsJson = False) -> None:
+    """List every product that shoppers see."""
+    catalog = transactions.read(transactions.current_settings(), _everything)
+    if as_json:
+        print_json(catalog)
+        return
+    rows = [
+        (
+            product["id"],
+            product["name"],
+            product["category"],
+            money(product["price_minor"], catalog["currency"]),
+            str(product["available_quantity"]),
+            product["availability"],
+        )
+        for product in catalog["products"]
+    ]
+    headings = ("ID", "NAME", "CATEGORY", "PRICE", "UNITS", "AVAILABILITY")
+    print_table(headings, rows, right="PRICE UNITS")
+
+
+def _everything(uow: "UnitOfWork") -> dict[str, Any]:
+    from plantly.domain.catalog import CatalogQuery, availability
+    from plantly.services.browse import list_products
+
+    products: list[dict[str, Any]] = []
+    after = None
+    while True:
+        page = list_products(uow, CatalogQuery(limit=_PAGE, after=after))
+        threshold = page.shop.low_stock_threshold
+        products += [
+            {
+                "id": card.slug,
+                "name": card.title,
+                "category": card.category,
+                "price_minor": card.price_minor,
+                "available_quantity": card.available_quantity,
+                "availability": availability(card.available_quantity, threshold),
+            }
+            for card in page.listing.cards
+        ]
+        after = page.listing.next_after
+        if after is None:
+            return {"currency": page.shop.currency, "products": products}

@@ -1,0 +1,83 @@
+"""`plantly orders`: what was bought."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from plantly.cli import transactions
+from plantly.cli.output import AsJson, money, print_json, print_table, printable
+
+if TYPE_CHECKING:
+    from plantly.services.orders import OrderView
+
+commands = typer.Typer(help="What was bought.", no_args_is_help=True)
+
+
+@commands.command("list")
+def list_(
+    *,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most this many.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List the newest orders."""
+    settings = transactions.current_settings()
+    from plantly.services.orders import list_orders
+
+    orders = transactions.read(settings, lambda uow: list_orders(uow, limit))
+    if as_json:
+        print_json([asdict(order) for order in orders])
+        return
+    if not orders:
+        typer.echo("There is no order yet.")
+        return
+    rows = [
+        (
+            order.order_number,
+            order.placed_at,
+            order.status,
+            str(sum(line.quantity for line in order.lines)),
+            money(order.total_minor, order.currency),
+        )
+        for order in orders
+    ]
+    print_table(("ORDER", "PLACED", "STATUS", "UNITS", "TOTAL"), rows, right="UNITS TOTAL")
+
+
+@commands.command()
+def show(
+    order_number: Annotated[str, typer.Argument(help="Such as PL-4X7K-9Q2M-TB3V-H6WD.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Show one order with its buyer. This prints personal data."""
+    settings = transactions.current_settings()
+    from plantly.services.orders import show_order
+
+    order, buyer = transactions.read(settings, lambda uow: show_order(uow, order_number))
+    if as_json:
+        print_json({**asdict(order), "buyer": buyer})
+        return
+    typer.echo(f"{order.order_number}  {order.status}  {order.placed_at}\n")
+    _print_lines(order)
+    typer.echo(f"\nDelivery  {printable(order.fulfillment_title)} ({order.fulfillment_status})")
+    for refund in order.refunds:
+        typer.echo(f"Refund    {money(refund.amount_minor, order.currency)} ({refund.status})")
+    if buyer:
+        typer.echo(f"Buyer     {', '.join(printable(part) for part in buyer.values() if part)}")
+
+
+def _print_lines(order: "OrderView") -> None:
+    rows = [
+        (
+            str(line.quantity),
+            line.sku,
+            f"{line.name}, {line.variant}",
+            money(line.unit_amount_minor * line.quantity, order.currency),
+        )
+        for line in order.lines
+    ]
+    for entry in order.totals:
+        title = entry.get("display_text") or entry["type"]
+        rows.append(("", "", title, money(entry["amount_minor"], order.currency)))
+    print_table(("QTY", "SKU", "ITEM", "AMOUNT"), rows, right="QTY AMOUNT")

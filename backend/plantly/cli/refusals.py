@@ -1,0 +1,60 @@
+"""How the command says no: one sentence on stderr and exit code 1, never a traceback."""
+
+import socket
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+REFUSED = 1
+"""Exit code of a command that understood and refused; 2 is one that was misspelled."""
+
+# The edge may not import these, so it recognises their errors by where they are from.
+_DATABASE_PACKAGES = {"sqlalchemy", "asyncpg"}
+
+
+class Refusal(Exception):
+    """Something that the command will not do, in one sentence that says what to do instead."""
+
+
+class RefusingGroup(TyperGroup):
+    """A group of commands that turns every expected failure into a refusal."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; see `main` of this module's package for the exit codes."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            sentence = sentence_for(error)
+            if sentence is None:
+                raise
+            typer.echo(sentence, err=True)
+            raise typer.Exit(REFUSED) from error
+
+
+def sentence_for(error: Exception) -> str | None:
+    """Say what an expected failure means, or give None for a mistake in the program."""
+    from plantly.domain.errors import ShopError
+    from plantly.settings import SettingsError
+    from plantly.widgets import WidgetsNotBuiltError
+    from plantly.widgets.guard import WidgetBuildError
+
+    said = (Refusal, ShopError, SettingsError, WidgetsNotBuiltError, WidgetBuildError)
+    if isinstance(error, said):
+        return str(error)
+    if isinstance(error, ModuleNotFoundError) and error.name == "asyncpg":
+        return "PostgreSQL needs its driver: pip install 'plantly[postgres]'."
+    if type(error).__module__.partition(".")[0] in _DATABASE_PACKAGES:
+        return _database_sentence(error)
+    if isinstance(error, ConnectionError | TimeoutError | socket.gaierror):
+        return f"The database does not answer ({error}): check PLANTLY_DATABASE_URL."
+    if isinstance(error, OSError):
+        return f"The system said no: {error}."
+    return None
+
+
+def _database_sentence(error: Exception) -> str:
+    reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+    if "no such table" in reason or "does not exist" in reason:
+        return f"The database is not ready ({reason}): run `plantly db upgrade`."
+    return f"The database said no: {reason}."

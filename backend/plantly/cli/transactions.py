@@ -1,0 +1,48 @@
+"""Run a service function against the shop that the settings name."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from plantly.cli.refusals import Refusal
+from plantly.settings import Settings, load_settings, read_environment
+
+if TYPE_CHECKING:
+    from plantly.db import UnitOfWork
+
+T = TypeVar("T")
+
+
+def current_settings(**changes: str | None) -> Settings:
+    """Read the settings, with what the command line said on top: `PLANTLY_PORT="8001"`."""
+    said = {name: value for name, value in changes.items() if value is not None}
+    return load_settings({**read_environment(), **said})
+
+
+def read(settings: Settings, work: "Callable[[UnitOfWork], T]") -> T:
+    """Run `work` on one snapshot of the shop."""
+    return asyncio.run(_run(settings, work, writes=False))
+
+
+def write(settings: Settings, work: "Callable[[UnitOfWork], T]") -> T:
+    """Run `work` in one transaction."""
+    return asyncio.run(_run(settings, work, writes=True))
+
+
+async def _run(settings: Settings, work: "Callable[[UnitOfWork], T]", *, writes: bool) -> T:
+    from plantly.db import open_database
+
+    _refuse_missing_file(settings)
+    database = open_database(settings.database_url)
+    try:
+        return await (database.write(work) if writes else database.read(work))
+    finally:
+        await database.close()
+
+
+def _refuse_missing_file(settings: Settings) -> None:
+    """Say that there is no shop here, before opening SQLite makes an empty file of that name."""
+    path = settings.database_url.removeprefix("sqlite:///").partition("?")[0]
+    if settings.is_sqlite and not Path(path).exists():
+        raise Refusal(f"There is no shop at {path}: run `plantly db upgrade`, which makes one.")

@@ -1,0 +1,60 @@
+"""`plantly doctor`."""
+
+import json
+from typing import Any
+
+from plantly.services.demo import demo_shop_file
+from tests.support.cli import Shell
+
+
+def _findings(shell: Shell) -> dict[str, Any]:
+    found = json.loads(shell.run("doctor", "--json").stdout)
+    return {finding["check"]: finding for finding in found}
+
+
+def test_a_shop_that_sells_is_fine(shell: Shell) -> None:
+    shell.done("db", "upgrade")
+    shell.done("catalog", "seed")
+    shell.done("widgets", "build")
+    findings = _findings(shell)
+    assert {check: finding["state"] for check, finding in findings.items()} == {
+        "plantly": "ok",
+        "settings": "ok",
+        "address": "warning",
+        "data": "ok",
+        "database": "ok",
+        "shop": "ok",
+        "catalog": "ok",
+        "widgets": "ok",
+        "payment": "warning",
+    }
+    assert "shop      Plantly, in USD" in shell.done("doctor")
+
+
+def test_a_public_address_needs_no_warning(shell: Shell) -> None:
+    shell.set("PLANTLY_PUBLIC_URL", "https://shop.example.com")
+    assert "address" not in _findings(shell)
+
+
+def test_a_missing_database_is_a_problem(shell: Shell) -> None:
+    assert "There is no shop at" in _findings(shell)["database"]["text"]
+    assert shell.refused("doctor") == "1 problem found.\n"
+
+
+def test_an_empty_catalog_is_a_problem(shell: Shell) -> None:
+    shell.done("db", "upgrade")
+    (shell.directory / "shop.toml").write_text(demo_shop_file(), encoding="utf-8")
+    shell.done("shop", "apply", "shop.toml")
+    assert "plantly catalog seed" in _findings(shell)["catalog"]["text"]
+
+
+def test_a_folder_that_is_a_file_is_a_problem(shell: Shell) -> None:
+    (shell.directory / ".plantly").touch()
+    assert _findings(shell)["data"]["state"] == "problem"
+
+
+def test_wrong_settings_are_each_a_problem(shell: Shell) -> None:
+    shell.set("PLANTLY_ENV", "production")
+    result = shell.run("doctor")
+    assert result.stdout.count("PROBLEM") >= 3
+    assert result.stderr.endswith(" problems found.\n")
