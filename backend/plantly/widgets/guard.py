@@ -1,0 +1,59 @@
+"""Refuse a bundle that could load, run or store what it should not, or that is too heavy."""
+
+import gzip
+import re
+from typing import Final
+
+GZIP_LIMIT: Final = 25 * 1024
+
+# The name of the SVG language is an address only in form: nothing is loaded from it.
+_SVG_NAMESPACE: Final = "http://www.w3.org/2000/svg"
+
+_FORBIDDEN: Final[tuple[tuple[str, str], ...]] = (
+    (r"https?://[^\s\"'`<>)]*", "an address outside the bundle"),
+    (r"(?:src|href|action)\s*=\s*[\"']?\s*//", "an address outside the bundle"),
+    (r"(?-i:\burl\()\s*[\"']?(?!data:)", "a style that loads a file"),
+    (r"@import\b|@font-face\b", "a style that loads a file"),
+    (r"<(?:link|base|iframe|object|embed|form)\b", "an element that loads or sends"),
+    (r"<script\s", "a script element with attributes"),
+    (r"\binnerHTML\b|\bouterHTML\b|\binsertAdjacentHTML\b|\bsetHTML\w*\b", "HTML made from text"),
+    (r"\bcreateContextualFragment\b|\bDOMParser\b|\bsrcdoc\b", "HTML made from text"),
+    (r"\bdocument\.write", "HTML made from text"),
+    (r"\beval\s*\(|\bFunction\s*\(", "code made from text"),
+    (r"\bset(?:Timeout|Interval)\s*\(\s*[\"'`]", "code made from text"),
+    (r"javascript:", "code made from text"),
+    (r"<[a-z][^>]*\son[a-z]+\s*=", "a handler written into the HTML"),
+    (r"\bfetch\s*\(|\bXMLHttpRequest\b|\bWebSocket\b|\bEventSource\b", "a request of its own"),
+    (r"\bsendBeacon\b|\bimport\s*\(|\bnew Worker\b", "a request of its own"),
+    (r"\blocalStorage\b|\bsessionStorage\b|\bindexedDB\b|\bdocument\.cookie\b", "storage"),
+    (r"\b(?:alert|confirm|prompt)\s*\(", "a dialog that sandboxes forbid"),
+)
+_RULES: Final = tuple((re.compile(pattern, re.IGNORECASE), what) for pattern, what in _FORBIDDEN)
+
+
+class WidgetBuildError(Exception):
+    """A widget cannot be built from its sources."""
+
+
+def check_bundle(name: str, html: str) -> int:
+    """Return the gzip size in bytes of an acceptable bundle.
+
+    Raises: WidgetBuildError that names everything that is wrong.
+    """
+    text = html.replace(_SVG_NAMESPACE, "")
+    problems = [f"{what} ({match[0]!r})" for rule, what in _RULES if (match := rule.search(text))]
+    gzip_bytes = len(gzip.compress(html.encode(), mtime=0))
+    if gzip_bytes > GZIP_LIMIT:
+        problems.append(f"{gzip_bytes} bytes gzip, {GZIP_LIMIT} at most")
+    if problems:
+        raise WidgetBuildError(f"The bundle of {name} has {'; '.join(problems)}.")
+    return gzip_bytes
+
+
+def check_inline(name: str, kind: str, text: str) -> None:
+    """Check that inlined script or style cannot end its own element.
+
+    Raises: WidgetBuildError.
+    """
+    if re.search(rf"</{kind}|<!--", text, re.IGNORECASE):
+        raise WidgetBuildError(f"The {kind} of {name} would end its own element.")

@@ -1,0 +1,187 @@
+"""Load the built widgets and say under which addresses and with which metadata they are served."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+from urllib.parse import urlsplit
+
+from plantly.widgets.registry import WIDGETS, WidgetEntry
+
+SKYBRIDGE_MIME_TYPE: Final = "text/html+skybridge"
+MCP_APP_MIME_TYPE: Final = "text/html;profile=mcp-app"
+DIST: Final = Path(__file__).with_name("dist")
+
+_DIGEST_LENGTH: Final = 12
+_URI: Final = re.compile(
+    rf"ui://(?P<kind>widget|plantly)/(?P<name>[a-z-]+)(?:\.[0-9a-f]{{{_DIGEST_LENGTH}}})?\.html"
+)
+
+UriMode = Literal["hashed", "stable"]
+
+
+class WidgetsNotBuiltError(Exception):
+    """The built widgets are missing."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"The widget {path.name} is not built. Run `plantly widgets build` and start again."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Widget:
+    """A built widget with its addresses and the `_meta` of its two resources."""
+
+    name: str
+    title: str
+    description: str
+    invoking: str
+    invoked: str
+    html: str
+    digest: str
+    template_uri: str
+    app_uri: str
+    meta_skybridge: Mapping[str, Any]
+    meta_app: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class WidgetResource:
+    """One entry of the resource list."""
+
+    uri: str
+    name: str
+    title: str
+    description: str
+    mime_type: str
+    size: int
+    meta: Mapping[str, Any]
+
+
+class WidgetSet(Mapping[str, Widget]):
+    """All widgets by name."""
+
+    def __init__(self, widgets: Mapping[str, Widget]) -> None:
+        self._widgets = dict(widgets)
+        self._resources = tuple(
+            resource for widget in self._widgets.values() for resource in _resources_of(widget)
+        )
+
+    def __getitem__(self, name: str) -> Widget:
+        return self._widgets[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._widgets)
+
+    def __len__(self) -> int:
+        return len(self._widgets)
+
+    def resources(self) -> tuple[WidgetResource, ...]:
+        """List the resources that are current; older addresses can be read but are not listed."""
+        return self._resources
+
+    def read(self, uri: str) -> tuple[str, str, Mapping[str, Any]] | None:
+        """Give MIME type, HTML and `_meta` of a stable, current or older address; None if unknown.
+
+        An older hash gets the newest bundle: a host that cached a tool must never lose its widget.
+        """
+        match = _URI.fullmatch(uri)
+        widget = self._widgets.get(match["name"]) if match else None
+        if match is None or widget is None:
+            return None
+        if match["kind"] == "widget":
+            return SKYBRIDGE_MIME_TYPE, widget.html, widget.meta_skybridge
+        return MCP_APP_MIME_TYPE, widget.html, widget.meta_app
+
+
+def load_widgets(public_url: str, mode: UriMode, *, dist: Path = DIST) -> WidgetSet:
+    """Load every widget for the shop at `public_url`.
+
+    Raises: WidgetsNotBuiltError when a bundle is missing, ValueError when `public_url` is no
+    http or https URL.
+    """
+    metadata = {entry.name: _metadata(entry, public_url) for entry in WIDGETS}
+    return WidgetSet(
+        {entry.name: _load(entry, metadata[entry.name], mode, dist) for entry in WIDGETS}
+    )
+
+
+def _load(entry: WidgetEntry, meta: dict[str, Any], mode: UriMode, dist: Path) -> Widget:
+    path = dist / f"{entry.name}.html"
+    try:
+        html = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise WidgetsNotBuiltError(path) from None
+    digest = _digest(html, meta)
+    suffix = f".{digest}" if mode == "hashed" else ""
+    return Widget(
+        name=entry.name,
+        title=entry.title,
+        description=entry.description,
+        invoking=entry.invoking,
+        invoked=entry.invoked,
+        html=html,
+        digest=digest,
+        template_uri=f"ui://widget/{entry.name}{suffix}.html",
+        app_uri=f"ui://plantly/{entry.name}{suffix}.html",
+        meta_skybridge=meta,
+        meta_app=meta,
+    )
+
+
+def _digest(html: str, meta: Mapping[str, Any]) -> str:
+    # Hosts keep the metadata together with the bundle: a changed policy needs a new address too.
+    described = json.dumps(meta, sort_keys=True, separators=(",", ":"))
+    content = f"{described}\n{html}".encode()
+    return hashlib.sha256(content).hexdigest()[:_DIGEST_LENGTH]
+
+
+def _metadata(entry: WidgetEntry, public_url: str) -> dict[str, Any]:
+    """Say what the bundle loads and opens: pictures and the checkout page of the shop, no more.
+
+    The `openai/` twins repeat it for hosts that read only those; `redirect_domains` and
+    `openai/widgetDescription` have no standard twin (MCP Apps 2026-01-26, Apps SDK reference).
+    """
+    origin = _origin(public_url)
+    ui: dict[str, Any] = {"csp": {"resourceDomains": [origin]}, "prefersBorder": True}
+    meta: dict[str, Any] = {
+        "ui": ui,
+        "openai/widgetDescription": entry.description,
+        "openai/widgetPrefersBorder": True,
+        "openai/widgetCSP": {
+            "connect_domains": [],
+            "resource_domains": [origin],
+            "redirect_domains": [origin],
+        },
+    }
+    if origin.startswith("https://"):
+        ui["domain"] = origin
+        meta["openai/widgetDomain"] = origin
+    return meta
+
+
+def _origin(public_url: str) -> str:
+    parts = urlsplit(public_url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError(f"The public URL must start with http:// or https://, not {public_url!r}.")
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2].lower()}"
+
+
+def _resources_of(widget: Widget) -> Iterator[WidgetResource]:
+    for uri, mime_type, meta in (
+        (widget.template_uri, SKYBRIDGE_MIME_TYPE, widget.meta_skybridge),
+        (widget.app_uri, MCP_APP_MIME_TYPE, widget.meta_app),
+    ):
+        yield WidgetResource(
+            uri=uri,
+            name=widget.name,
+            title=widget.title,
+            description=widget.description,
+            mime_type=mime_type,
+            size=len(widget.html.encode()),
+            meta=meta,
+        )

@@ -1,0 +1,67 @@
+// `window.openai` may come late, in parts, or not at all: everything here asks before it uses.
+
+/** Read what `window.openai` holds now, in the words of MCP Apps. */
+export function openaiGlobals() {
+  const api = window.openai;
+  const modes = api.requestDisplayMode ? ["inline", "fullscreen"] : ["inline"];
+  return {
+    input: api.toolInput,
+    result: resultOf(api.toolOutput, api.toolResponseMetadata),
+    context: {
+      theme: typeof api.theme === "string" ? api.theme : undefined,
+      locale: api.locale,
+      displayMode: api.displayMode,
+      availableDisplayModes: modes,
+      safeAreaInsets: api.safeArea?.insets,
+    },
+  };
+}
+
+/** Read the state that the host kept for this widget, or null. */
+export function openaiState() {
+  const kept = window.openai?.widgetState;
+  return kept?.privateContent ?? kept ?? null;
+}
+
+/** Hand the host the state to keep; the model sees `facts`. */
+export function keepOpenaiState(state, facts) {
+  window.openai?.setWidgetState?.({ modelContent: facts, privateContent: state, imageIds: [] });
+}
+
+/** Act through `window.openai` alone. */
+export function openaiHost() {
+  const use = async (name, ...args) => {
+    const method = window.openai?.[name];
+    if (typeof method !== "function") throw new Error("This assistant cannot do that.");
+    return method.apply(window.openai, args);
+  };
+  return {
+    callTool: async (name, args) => normalized(await use("callTool", name, args)),
+    openLink: (href) => use("openExternal", { href }),
+    sendMessage: (prompt) => use("sendFollowUpMessage", { prompt }),
+    // The model reads `modelContent` of the widget state instead.
+    tellModel: async () => {},
+    displayMode: (mode) => use("requestDisplayMode", { mode }),
+    size: (_width, height) => window.openai?.notifyIntrinsicHeight?.(height),
+  };
+}
+
+function resultOf(output, metadata) {
+  // The metadata is either the `_meta` itself or an envelope around the whole result.
+  const whole = metadata?.mcp_tool_result ?? metadata?.call_tool_result;
+  const structuredContent = output ?? whole?.structuredContent;
+  if (!structuredContent && !whole) return null;
+  return { ...whole, structuredContent, _meta: whole ? (whole._meta ?? whole.meta) : (metadata?._meta ?? metadata ?? undefined) };
+}
+
+function normalized(answer) {
+  if (typeof answer?.result !== "string") return answer ?? {};
+  // The first version of callTool answered with the result as a string of JSON.
+  const content = [{ type: "text", text: answer.result }];
+  try {
+    const parsed = JSON.parse(answer.result);
+    return parsed.structuredContent ? parsed : { structuredContent: parsed, content };
+  } catch {
+    return { content };
+  }
+}

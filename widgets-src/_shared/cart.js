@@ -1,0 +1,150 @@
+import { plural } from "./dom.js";
+import { learnMedia } from "./media.js";
+import { money } from "./money.js";
+import { answerOf, reason } from "./notice.js";
+
+const SETTLE_MS = 350;
+
+/**
+ * Hold the one cart of this widget. The server's answer is the truth; `pending` is what was asked for since.
+ *
+ * `changed()` draws again; `keep(cart)` stores where the cart is.
+ */
+export function createCart(bridge, { changed, keep }) {
+  const model = { cart: null, pending: new Map(), busy: false, problem: null, removed: null };
+  let queue = Promise.resolve();
+  let timer;
+
+  function adopt(cart) {
+    const news = cart.cart_id !== model.cart?.cart_id || cart.version !== model.cart?.version;
+    model.cart = cart;
+    if (cart.cart_id && news) {
+      bridge.tellModel(inWords(cart), { cart_id: cart.cart_id, version: cart.version, item_count: cart.item_count });
+      keep(cart);
+    }
+    return cart;
+  }
+
+  async function update(args) {
+    const result = await bridge.callTool("update_cart", args);
+    learnMedia(result?._meta);
+    return adopt(answerOf(result));
+  }
+
+  // One write at a time, in the order of the presses.
+  function inTurn(work) {
+    const turn = queue.then(work);
+    queue = turn.catch(() => {});
+    return turn;
+  }
+
+  async function addOnce(lines) {
+    const handle = model.cart?.cart_id ? { cart_id: model.cart.cart_id, expected_version: model.cart.version } : {};
+    return update({ lines, mode: "add", ...handle });
+  }
+
+  /** Add lines; when the cart has moved on meanwhile, add to what it is now. */
+  function add(lines) {
+    return inTurn(async () => {
+      try {
+        await addOnce(lines);
+      } catch (error) {
+        if (!error.cart) throw error;
+        adopt(error.cart);
+        await addOnce(lines);
+      }
+      model.removed = null;
+      changed();
+    });
+  }
+
+  function setQuantity(item, quantity) {
+    model.pending.set(item.variant_id, quantity);
+    model.removed = null;
+    model.problem = null;
+    clearTimeout(timer);
+    timer = setTimeout(flush, SETTLE_MS);
+    changed();
+  }
+
+  function flush() {
+    const wanted = new Map(model.pending);
+    return write(() => ({ lines: linesWith(wanted) }), () => {
+      for (const [id, quantity] of wanted) if (model.pending.get(id) === quantity) model.pending.delete(id);
+    });
+  }
+
+  // A preview is stored whole with its first change; a stored cart is told only what changed.
+  function linesWith(wanted) {
+    if (model.cart.cart_id) return [...wanted].map(([variant_id, quantity]) => ({ variant_id, quantity }));
+    return model.cart.items.map((item) => ({ variant_id: item.variant_id, quantity: wanted.get(item.variant_id) ?? item.quantity }));
+  }
+
+  function remove(item) {
+    const quantity = model.pending.get(item.variant_id) ?? item.quantity;
+    model.pending.delete(item.variant_id);
+    return write(() => removal(item.variant_id), () => (model.removed = { ...item, quantity }));
+  }
+
+  function removal(variantId) {
+    if (model.cart.cart_id) return { remove: [variantId] };
+    const items = model.cart.items.filter((item) => item.variant_id !== variantId);
+    if (items.length) return { lines: items.map((item) => ({ variant_id: item.variant_id, quantity: item.quantity })) };
+    adopt({ ...model.cart, items: [], item_count: 0, totals: [], messages: [] });
+    return null;
+  }
+
+  function undo() {
+    const { variant_id, quantity } = model.removed;
+    return write(() => ({ lines: [{ variant_id, quantity }] }), () => (model.removed = null));
+  }
+
+  function write(describe, then) {
+    return inTurn(async () => {
+      model.busy = true;
+      model.problem = null;
+      changed();
+      try {
+        const change = describe();
+        if (change) await update(model.cart.cart_id ? { cart_id: model.cart.cart_id, ...change } : change);
+        then();
+      } catch (error) {
+        if (error.cart) adopt(error.cart);
+        model.pending.clear();
+        model.problem = { text: reason(error), again: () => write(describe, then) };
+      }
+      model.busy = false;
+      changed();
+    });
+  }
+
+  /** Wait until everything that was asked for is stored. */
+  async function settled() {
+    clearTimeout(timer);
+    if (model.pending.size) flush();
+    await queue;
+  }
+
+  /** Read the cart again; what fails here leaves what is shown. */
+  function refresh(cartId) {
+    return inTurn(async () => {
+      const result = await bridge.callTool("show_cart", { cart_id: cartId });
+      learnMedia(result?._meta);
+      adopt(answerOf(result));
+      changed();
+    }).catch(() => {});
+  }
+
+  return { model, adopt, add, setQuantity, remove, undo, refresh, settled };
+}
+
+/** Find the amount of one entry of the totals. */
+export function amountOf(totals, type) {
+  return totals?.find((entry) => entry.type === type)?.amount_minor;
+}
+
+function inWords(cart) {
+  const lines = cart.items.map((item) => `${item.quantity} x ${item.name}${item.variant ? ` (${item.variant})` : ""}`);
+  const total = money(amountOf(cart.totals, "total"), cart.currency);
+  return `The shopper's cart ${cart.cart_id} now holds ${plural(cart.item_count ?? lines.length, "item")}${lines.length ? `: ${lines.join(", ")}. Total ${total}` : ""}.`;
+}

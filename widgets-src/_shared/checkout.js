@@ -1,0 +1,121 @@
+import { amountOf } from "./cart.js";
+import { announce } from "./dom.js";
+import { isWeb } from "./media.js";
+import { money } from "./money.js";
+import { answerOf, reason } from "./notice.js";
+
+const SOON_MS = 3000;
+const LATER_MS = 10000;
+const FINAL = ["completed", "canceled", "expired"];
+
+/** Tell whether nothing more can happen to this session. */
+export function isFinal(session) {
+  return FINAL.includes(session?.status);
+}
+
+/**
+ * Follow one checkout session until it is paid or over: every 3 seconds, then slower, and never while nobody looks.
+ *
+ * `changed()` draws again; `keep(change)` stores which session it is and what the model was told; `told()` reads that.
+ */
+export function createCheckout(bridge, { changed, keep, told }) {
+  const model = { session: null, opened: false, problem: null, lost: false };
+  let wait = SOON_MS;
+  let timer = 0;
+  let inView = true;
+  let running = false;
+
+  function adopt(session) {
+    const before = model.session;
+    model.session = { ...session };
+    if (before?.checkout_session_id !== session.checkout_session_id) keep({ checkout_session_id: session.checkout_session_id });
+    if (before && before.status !== session.status) announce(inWords(session));
+    if (session.status === "completed" && told() !== session.order?.order_number) tell(session);
+  }
+
+  function tell(session) {
+    const number = session.order?.order_number;
+    const total = money(amountOf(session.totals, "total"), session.currency);
+    bridge.tellModel(`The shopper has paid ${total}. The order number is ${number}.`, { order_number: number, checkout_session_id: session.checkout_session_id });
+    keep({ told: number });
+  }
+
+  async function start(args) {
+    adopt(answerOf(await bridge.callTool("start_checkout", args)));
+    Object.assign(model, { opened: false, problem: null, lost: false });
+  }
+
+  async function open() {
+    const url = model.session.checkout_url;
+    model.problem = null;
+    try {
+      if (!isWeb(url)) throw new Error("no address");
+      await bridge.openLink(url);
+      model.opened = true;
+    } catch {
+      model.problem = url;
+    }
+    watch();
+    changed();
+  }
+
+  async function look() {
+    timer = 0;
+    const { checkout_session_id } = model.session;
+    const before = JSON.stringify(model.session);
+    const was = model.lost;
+    try {
+      const session = answerOf(await bridge.callTool("get_checkout", { checkout_session_id }));
+      // Another checkout may have begun while this answer was on its way.
+      if (model.session.checkout_session_id !== checkout_session_id) return;
+      adopt(session);
+      model.lost = false;
+    } catch (error) {
+      model.lost = reason(error);
+    }
+    const news = JSON.stringify(model.session) !== before;
+    wait = news ? SOON_MS : Math.min(LATER_MS, wait * 1.15);
+    if (running && (news || was !== model.lost)) changed();
+    plan();
+  }
+
+  function plan() {
+    if (!running || timer || isFinal(model.session) || document.hidden || !inView) return;
+    timer = setTimeout(look, wait);
+  }
+
+  function watch() {
+    running = true;
+    wake();
+  }
+
+  function rest() {
+    running = false;
+    clearTimeout(timer);
+    timer = 0;
+  }
+
+  // Coming back from the payment page is when the news is wanted most.
+  function wake() {
+    clearTimeout(timer);
+    timer = 0;
+    wait = SOON_MS;
+    plan();
+  }
+
+  document.addEventListener("visibilitychange", wake);
+  new IntersectionObserver((entries) => {
+    inView = entries.at(-1).isIntersecting;
+    wake();
+  }).observe(document.documentElement);
+
+  return { model, adopt, start, open, watch, rest };
+}
+
+function inWords({ status, order }) {
+  if (status === "completed") return `Your order is placed. The number is ${order?.order_number}.`;
+  if (status === "complete_in_progress") return "Your payment is being confirmed.";
+  if (status === "canceled") return "This checkout was canceled.";
+  if (status === "expired") return "This checkout has expired.";
+  return "";
+}

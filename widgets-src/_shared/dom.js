@@ -1,0 +1,62 @@
+// Elements are made, never parsed: every value that reaches the page is somebody's input.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** Make an element; functions become listeners, null and false leave the attribute out. */
+export function el(tag, props, ...children) {
+  const node = document.createElement(tag);
+  for (const [key, value] of Object.entries(props ?? {})) {
+    if (value === null || value === undefined || value === false) continue;
+    if (typeof value === "function") node.addEventListener(key, value);
+    else node.setAttribute(key, value === true ? "" : String(value));
+  }
+  node.append(...present(children));
+  return node;
+}
+
+/** Make a drawn icon that assistive technology skips. */
+export function svg(path) {
+  const node = document.createElementNS(SVG, "svg");
+  const line = document.createElementNS(SVG, "path");
+  node.setAttribute("viewBox", "0 0 24 24");
+  node.setAttribute("aria-hidden", "true");
+  node.setAttribute("class", "icon");
+  line.setAttribute("d", path);
+  node.append(line);
+  return node;
+}
+
+/** Replace what is inside, and keep the keyboard where it was. */
+export function fill(parent, ...children) {
+  const active = document.activeElement;
+  const inside = active !== parent && parent.contains(active);
+  const key = inside ? active.dataset.key : undefined;
+  parent.replaceChildren(...present(children));
+  if (!inside || parent.contains(document.activeElement)) return;
+  const again = key && [...parent.querySelectorAll("[data-key]")].find((n) => n.dataset.key === key);
+  (again || parent.querySelector("[data-home]"))?.focus({ preventScroll: true });
+}
+
+/** Say something to a screen reader without moving anything on the page. */
+export function announce(text) {
+  const live = document.getElementById("live");
+  // A repeated sentence is only read again when the node was empty in between.
+  live.textContent = "";
+  setTimeout(() => (live.textContent = text), 60);
+}
+
+/** Move to the heading of a new view, so that reading starts there. */
+export function goTo(view) {
+  const heading = view.querySelector("[data-home]");
+  heading?.focus({ preventScroll: true });
+  heading?.scrollIntoView({ block: "nearest" });
+}
+
+/** Count in words: `plural(2, "item")` is "2 items". */
+export function plural(count, one, many = `${one}s`) {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+function present(children) {
+  return children.flat(Infinity).filter((child) => child || child === 0);
+}

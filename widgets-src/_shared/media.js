@@ -1,0 +1,39 @@
+import { el } from "./dom.js";
+import { icon } from "./icons.js";
+
+const known = {};
+const drawn = new Map();
+
+/** Remember the pictures that came with a result. */
+export function learnMedia(meta) {
+  Object.assign(known, meta?.["plantly/media"]);
+}
+
+/** Show a product's picture. A picture already loaded is moved, not loaded again, so that nothing flickers. */
+export function picture(place, productId, own) {
+  const media = own ?? known[productId];
+  const key = `${place} ${media?.src}`;
+  if (!media || !isWeb(media.src)) return placeholder();
+  if (!drawn.has(key)) drawn.set(key, load(media));
+  return drawn.get(key);
+}
+
+/** Tell whether this is an address that may be loaded or opened. */
+export function isWeb(address) {
+  try {
+    return ["https:", "http:"].includes(new URL(address).protocol);
+  } catch {
+    return false;
+  }
+}
+
+function load({ src, alt }) {
+  const image = el("img", { src, alt: alt ?? "", width: 800, height: 800, decoding: "async" });
+  const box = el("span", { class: "picture" }, image);
+  image.addEventListener("error", () => box.replaceChildren(icon("picture")));
+  return box;
+}
+
+function placeholder() {
+  return el("span", { class: "picture" }, icon("picture"));
+}

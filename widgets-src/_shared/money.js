@@ -1,0 +1,42 @@
+// ISO 4217 says how many digits a currency has; every other currency has two.
+const DIGITS = { 0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF", 3: "BHD IQD JOD KWD LYD OMR TND", 4: "CLF UYW" };
+const formats = new Map();
+let locale;
+
+/** Write amounts as this language writes them, from now on. */
+export function setLocale(tag) {
+  try {
+    locale = Intl.getCanonicalLocales(tag)[0];
+  } catch {
+    locale = undefined;
+  }
+}
+
+/** Say how many digits follow the point in this currency. */
+export function exponent(currency) {
+  for (const [digits, codes] of Object.entries(DIGITS)) if (codes.includes(currency)) return Number(digits);
+  return 2;
+}
+
+/** Write an integer amount of minor units as a price. */
+export function money(minor, currency) {
+  if (!Number.isSafeInteger(minor)) return "";
+  const digits = exponent(currency);
+  const text = String(Math.abs(minor)).padStart(digits + 1, "0");
+  const cut = text.length - digits;
+  const major = (minor < 0 ? "-" : "") + text.slice(0, cut) + (digits ? "." + text.slice(cut) : "");
+  try {
+    return format(currency, digits).format(major);
+  } catch {
+    return `${major} ${currency ?? ""}`.trim();
+  }
+}
+
+function format(currency, digits) {
+  const key = `${locale} ${currency}`;
+  if (!formats.has(key)) {
+    const style = { style: "currency", currency, minimumFractionDigits: digits, maximumFractionDigits: digits };
+    formats.set(key, new Intl.NumberFormat(locale, style));
+  }
+  return formats.get(key);
+}
