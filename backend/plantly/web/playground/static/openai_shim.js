@@ -1,0 +1,35 @@
+// Runs inside the frame, before the widget: gives it a window.openai that lives in the page around it.
+(() => {
+  const waiting = new Map();
+  const methods = ["callTool", "openExternal", "sendFollowUpMessage", "requestDisplayMode", "notifyIntrinsicHeight"];
+  let lastId = 0;
+
+  const post = (message) => window.parent.postMessage({ plantlyShim: 1, ...message }, "*");
+  const call = (name, ...args) => new Promise((resolve, reject) => {
+    const id = ++lastId;
+    waiting.set(id, { resolve, reject });
+    post({ type: "call", id, name, args });
+  });
+
+  function setGlobals(globals) {
+    Object.assign(window.openai, globals);
+    window.dispatchEvent(new CustomEvent("openai:set_globals", { detail: { globals } }));
+  }
+
+  window.openai = { theme: "light", displayMode: "inline", toolInput: null, toolOutput: null, toolResponseMetadata: null, widgetState: null };
+  for (const name of methods) window.openai[name] = (...args) => call(name, ...args);
+  window.openai.setWidgetState = (widgetState) => {
+    setGlobals({ widgetState });
+    return call("setWidgetState", widgetState);
+  };
+
+  window.addEventListener("message", ({ data, source }) => {
+    if (source !== window.parent || data?.plantlyShim !== 1) return;
+    if (data.type === "globals") return setGlobals(data.globals);
+    const { resolve, reject } = waiting.get(data.id) ?? {};
+    waiting.delete(data.id);
+    if (data.error) reject?.(new Error(data.error));
+    else resolve?.(data.result);
+  });
+  post({ type: "hello" });
+})();

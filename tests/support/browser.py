@@ -1,0 +1,96 @@
+"""A real browser for a test: Chromium, fresh each time, that can reach this machine only."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import axe_core_python
+from playwright.sync_api import Browser, BrowserContext, Frame, Page, Route, sync_playwright
+
+_AXE: Final = Path(axe_core_python.__file__).with_name("axe.min.js")
+_FLAGS: Final = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+_WCAG: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+def chromium_path() -> str:
+    """Find the browser: PLANTLY_CHROMIUM, else what is on the PATH."""
+    named = os.environ.get("PLANTLY_CHROMIUM")  # noqa: TID251 - a setting of the tests, not of a shop
+    found = named or shutil.which("chromium") or shutil.which("chromium-browser")
+    if not found:
+        raise RuntimeError("The tests need Chromium: install it, or set PLANTLY_CHROMIUM.")
+    return found
+
+
+@contextmanager
+def running_browser() -> Iterator[Browser]:
+    """Start Chromium without a window."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium_path(), headless=True, args=list(_FLAGS)
+        )
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Watched:
+    """A browser context that writes down what should never happen."""
+
+    context: BrowserContext
+    page: Page
+    console_errors: list[str] = field(default_factory=list)
+    outside: list[str] = field(default_factory=list)
+
+    def assert_clean(self) -> None:
+        """Fail when a script complained or something left this machine."""
+        assert self.console_errors == []
+        assert self.outside == []
+
+
+@contextmanager
+def watched_page(browser: Browser, **options: Any) -> Iterator[Watched]:
+    """Open a page whose console errors and requests to other machines are written down."""
+    context = browser.new_context(**options)
+    watched = Watched(context, context.new_page())
+
+    def reach(route: Route) -> None:
+        if route.request.url.startswith(("http://127.0.0.1:", "http://localhost:")):
+            route.continue_()
+        else:
+            watched.outside.append(route.request.url)
+            route.abort()
+
+    context.route(lambda url: not url.startswith(("data:", "blob:")), reach)
+    context.on("console", lambda entry: _note_console(watched, entry.type, entry.text))
+    context.on("weberror", lambda error: watched.console_errors.append(str(error.error)))
+    yield watched
+    context.close()
+
+
+def axe_violations(frame: Frame | Page) -> list[str]:
+    """Check WCAG 2.2 AA in this frame, and say what is wrong and where."""
+    frame.evaluate(_AXE.read_text(encoding="utf-8") + "\n;0")
+    options = {"runOnly": {"type": "tag", "values": _WCAG}, "iframes": False}
+    found = frame.evaluate("options => axe.run(document, options)", options)
+    return [
+        f"{violation['id']}: {node['html']} ({node['failureSummary']})"
+        for violation in found["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+def _note_console(watched: Watched, kind: str, text: str) -> None:
+    if kind in {"error", "warning"}:
+        watched.console_errors.append(text)
