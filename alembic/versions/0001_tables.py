@@ -235,7 +235,7 @@ def upgrade() -> None:
         sa.Column("search_text", sa.String(), nullable=False),
         sa.Column("sort_title", SORTED, nullable=False),
         sa.Column("list_price_minor", sa.Integer(), nullable=False),
-        sa.Column("price_varies", sa.Boolean(), nullable=False),
+        sa.Column("price_from", sa.Boolean(), nullable=False),
         sa.Column("facet_values", DOCUMENT, nullable=False),
         sa.Column("picture_path", sa.String(length=300), nullable=True),
         sa.Column("picture_alt", sa.String(length=300), nullable=True),

@@ -109,7 +109,8 @@ class ProductCard:
     title: str
     category: str
     price_minor: int
-    price_varies: bool
+    price_from: bool
+    """Other variants cost more, and none costs less."""
     available_quantity: int
     facets: Mapping[str, tuple[str, ...]]
     picture: Picture | None

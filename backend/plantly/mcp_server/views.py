@@ -35,7 +35,7 @@ def listing(context: ToolContext, browsed: Browsed, query: CatalogQuery) -> Answ
         state = availability(card.available_quantity, shop.low_stock_threshold)
         products.append(_card(card, state, facet_keys))
         price = format_money(card.price_minor, shop.currency)
-        start = "from " if card.price_varies else ""
+        start = "from " if card.price_from else ""
         lines.append(f"- {card.title} ({card.slug}): {start}{price}{_STOCK_WORDS.get(state, '')}")
     structured: dict[str, Any] = {
         "products": products,
@@ -194,7 +194,7 @@ def _card(card: ProductCard, state: Availability, facet_keys: list[str]) -> dict
         "availability": state.value,
         "category": card.category,
     }
-    if card.price_varies:
+    if card.price_from:
         product["price_from"] = True
     for key in facet_keys:
         values = card.facets.get(key)

@@ -80,7 +80,8 @@ class CatalogWriter:
         prices = [variant.price_minor for variant in document.variants]
         default = next(v for v in document.variants if v.default)
         row.list_price_minor = default.price_minor
-        row.price_varies = len(set(prices)) > 1
+        # "From" is only true of the lowest price.
+        row.price_from = default.price_minor == min(prices) < max(prices)
         row.facet_values = {key: list(values) for key, values in document.facets.items()}
         row.sort_title = fold(document.title)[:200]
         words = [document.title, document.brand, document.category, *document.tags]

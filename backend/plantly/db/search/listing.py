@@ -127,7 +127,7 @@ def _card(row: Sequence[Any]) -> ProductCard:
         title=title,
         category=category,
         price_minor=price,
-        price_varies=varies,
+        price_from=varies,
         available_quantity=available,
         facets=facets,
         picture=Picture(path, alt or "") if path else None,

@@ -104,7 +104,7 @@ def page_statement(shape: Shape) -> Select[Any]:
             ProductRow.title,
             CategoryRow.name,
             ProductRow.list_price_minor,
-            ProductRow.price_varies,
+            ProductRow.price_from,
             available,
             ProductRow.facet_values,
             ProductRow.picture_path,

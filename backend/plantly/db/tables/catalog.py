@@ -63,7 +63,7 @@ class ProductRow(Table):
         String(200).with_variant(String(200, collation="C"), "postgresql")
     )
     list_price_minor: Mapped[int]
-    price_varies: Mapped[bool]
+    price_from: Mapped[bool]
     facet_values: Mapped[dict[str, Any]]
     picture_path: Mapped[str | None] = mapped_column(String(300))
     picture_alt: Mapped[str | None] = mapped_column(String(300))
