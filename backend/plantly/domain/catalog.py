@@ -91,6 +91,20 @@ class CatalogQuery:
     after: tuple[int | str, int] | None = None
     """The sort value and id of the last product of the page before."""
 
+    def key(self) -> tuple[object, ...]:
+        """Return everything that the query asks, as something to look it up by."""
+        return (
+            self.search,
+            self.category,
+            tuple(self.facets.items()),
+            self.min_price_minor,
+            self.max_price_minor,
+            self.in_stock,
+            self.sort,
+            self.limit,
+            self.after,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
@@ -111,16 +125,19 @@ class ProductCard:
     price_minor: int
     price_from: bool
     """Other variants cost more, and none costs less."""
-    available_quantity: int
     facets: Mapping[str, tuple[str, ...]]
     picture: Picture | None
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A page of products with the counts of every filter over all matches."""
+    """A page of products with the counts of every filter over all matches.
+
+    `available` says for each card how many units of its variants can be sold at this moment.
+    """
 
     cards: tuple[ProductCard, ...]
+    available: tuple[int, ...]
     total: int
     counts: Mapping[str, Mapping[str, int]]
     next_after: tuple[int | str, int] | None

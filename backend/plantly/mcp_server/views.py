@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from plantly.domain.catalog import Availability, CatalogQuery, Picture, ProductCard, availability
+from plantly.domain.catalog import Availability, CatalogQuery, Picture, ProductCard
 from plantly.domain.errors import InvalidInput
 from plantly.domain.messages import Message
 from plantly.domain.pricing import TotalEntry
@@ -31,8 +31,7 @@ def listing(context: ToolContext, browsed: Browsed, query: CatalogQuery) -> Answ
     facet_keys = [facet.key for facet in browsed.facets]
     products = []
     lines = []
-    for card in found.cards:
-        state = availability(card.available_quantity, shop.low_stock_threshold)
+    for card, state in zip(found.cards, browsed.availability, strict=True):
         products.append(_card(card, state, facet_keys))
         price = format_money(card.price_minor, shop.currency)
         start = "from " if card.price_from else ""

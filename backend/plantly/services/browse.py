@@ -26,8 +26,12 @@ class Browsed:
     """A listing, and the shop that it is of."""
 
     listing: Listing
+    availability: tuple[Availability, ...]
+    """The availability of each product of the page, at this moment."""
     shop: ShopConfig
     facets: tuple[Facet, ...]
+    edition: tuple[str, str]
+    """Stands for shop and catalog: while it is the same, everything but availability is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,9 @@ def list_products(uow: UnitOfWork, query: CatalogQuery) -> Browsed:
         if unknown:
             _check_values("category", unknown, [name for _, name in categories])
     listing = uow.listing.find(query, shop.facets, shop.catalog_version)
-    return Browsed(listing, shop.config, shop.facets)
+    low = shop.config.low_stock_threshold
+    states = tuple(availability(units, low) for units in listing.available)
+    return Browsed(listing, states, shop.config, shop.facets, (shop.version, shop.catalog_version))
 
 
 def get_products(uow: UnitOfWork, slugs: Sequence[str]) -> tuple[list[ProductDetail], list[str]]:

@@ -1,20 +1,44 @@
 """Products and variants, read with all that a caller needs of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from plantly.db.tables import CategoryRow, FacetRow, ProductRow, VariantRow
 from plantly.domain.catalog import Facet, PublishState
 
-_WHOLE = (
-    joinedload(ProductRow.category),
-    selectinload(ProductRow.media),
-    selectinload(ProductRow.variants).options(
-        selectinload(VariantRow.prices), joinedload(VariantRow.stock)
-    ),
+# Built once: building a statement costs more than running it.
+_WANTED: Any = bindparam("wanted", expanding=True)
+_PRODUCTS = (
+    select(ProductRow)
+    .where(ProductRow.slug.in_(_WANTED), ProductRow.state == PublishState.ACTIVE)
+    .options(
+        joinedload(ProductRow.category),
+        selectinload(ProductRow.media),
+        selectinload(ProductRow.variants).options(
+            selectinload(VariantRow.prices), joinedload(VariantRow.stock)
+        ),
+    )
 )
+_WITH_PARTS = (
+    select(VariantRow)
+    .join(VariantRow.product)
+    .options(
+        contains_eager(VariantRow.product),
+        selectinload(VariantRow.prices),
+        joinedload(VariantRow.stock),
+    )
+)
+_SELLABLE = _WITH_PARTS.where(
+    VariantRow.state == PublishState.ACTIVE, ProductRow.state == PublishState.ACTIVE
+)
+_BY_HANDLE = _SELLABLE.where(VariantRow.handle.in_(_WANTED))
+_DEFAULTS = _SELLABLE.where(ProductRow.slug.in_(_WANTED), VariantRow.is_default)
+_BY_ID = _WITH_PARTS.where(VariantRow.id.in_(_WANTED))
+_FACETS = select(FacetRow).order_by(FacetRow.position)
+_CATEGORIES = select(CategoryRow.slug, CategoryRow.name).order_by(CategoryRow.position)
 
 
 class CatalogRepository:
@@ -25,60 +49,40 @@ class CatalogRepository:
 
     def products(self, slugs: Iterable[str]) -> dict[str, ProductRow]:
         """Return published products by slug, with category, media, variants, prices and stock."""
-        rows = self._session.scalars(
-            select(ProductRow)
-            .where(ProductRow.slug.in_(list(slugs)), ProductRow.state == PublishState.ACTIVE)
-            .options(*_WHOLE)
-        )
+        rows = self._session.scalars(_PRODUCTS, {"wanted": list(slugs)})
         return {row.slug: row for row in rows}
 
     def variants(self, handles: Iterable[str]) -> dict[str, VariantRow]:
         """Return sellable variants by handle, with product, price and stock."""
-        rows = self._session.scalars(_sellable().where(VariantRow.handle.in_(list(handles))))
-        return {row.handle: row for row in rows}
+        wanted = list(handles)
+        if not wanted:
+            return {}
+        return {row.handle: row for row in self._session.scalars(_BY_HANDLE, {"wanted": wanted})}
 
     def default_variants(self, slugs: Iterable[str]) -> dict[str, VariantRow]:
         """Return the default variant of each product, by the product's slug."""
-        rows = self._session.scalars(
-            _sellable().where(ProductRow.slug.in_(list(slugs)), VariantRow.is_default)
-        )
+        wanted = list(slugs)
+        if not wanted:
+            return {}
+        rows = self._session.scalars(_DEFAULTS, {"wanted": wanted})
         return {row.product.slug: row for row in rows}
 
     def variants_by_id(self, ids: Iterable[int]) -> Mapping[int, VariantRow]:
         """Return variants by row id, published or not."""
-        rows = self._session.scalars(_with_parts().where(VariantRow.id.in_(list(ids))))
-        return {row.id: row for row in rows}
+        wanted = list(ids)
+        if not wanted:
+            return {}
+        return {row.id: row for row in self._session.scalars(_BY_ID, {"wanted": wanted})}
 
     def facets(self) -> tuple[Facet, ...]:
-        """Return the facets of the catalog as they are now, with the values that products have."""
-        rows = self._session.scalars(select(FacetRow).order_by(FacetRow.position))
+        """Return the facets of the catalog as they are now, with their values."""
+        rows = self._session.scalars(_FACETS)
         return tuple(Facet(row.key, row.title, tuple(row.allowed_values)) for row in rows)
 
     def category_names(self) -> Sequence[tuple[str, str]]:
         """Return slug and name of every category, in the order of the shelves."""
-        rows = self._session.execute(
-            select(CategoryRow.slug, CategoryRow.name).order_by(CategoryRow.position)
-        )
-        return [(slug, name) for slug, name in rows]
+        return [(slug, name) for slug, name in self._session.execute(_CATEGORIES)]
 
     def count(self) -> int:
         """Return the number of products, whatever their state."""
         return self._session.scalars(select(func.count()).select_from(ProductRow)).one()
-
-
-def _with_parts() -> Select[VariantRow]:
-    return (
-        select(VariantRow)
-        .join(VariantRow.product)
-        .options(
-            contains_eager(VariantRow.product),
-            selectinload(VariantRow.prices),
-            joinedload(VariantRow.stock),
-        )
-    )
-
-
-def _sellable() -> Select[VariantRow]:
-    return _with_parts().where(
-        VariantRow.state == PublishState.ACTIVE, ProductRow.state == PublishState.ACTIVE
-    )

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from plantly.db.search.shape import (
     Shape,
+    available_statement,
     category_counts_statement,
     facet_counts_statement,
     page_statement,
@@ -16,39 +17,41 @@ from plantly.db.search.shape import (
     shape_of,
     total_statement,
 )
-from plantly.domain.catalog import CatalogQuery, Facet, Listing, Picture, ProductCard, Sort
+from plantly.domain.catalog import CatalogQuery, Facet, Listing, Picture, ProductCard
 
-_KEPT_COUNTS = 512
+_KEPT_PAGES = 512
 
 
 @dataclass(frozen=True, slots=True)
-class _Counts:
+class _Page:
+    """What of a listing only a change of the catalog can change: all but the stock."""
+
+    cards: tuple[ProductCard, ...]
     total: int
-    by_filter: Mapping[str, Mapping[str, int]]
+    counts: Mapping[str, Mapping[str, int]]
+    next_after: tuple[int | str, int] | None
+    parameters: Mapping[str, int]
 
 
-class _CountsCache:
-    """Counts by catalog version and question.
-
-    Stock does not change the version, so no question about stock is kept.
-    """
+class _KeptPages:
+    """Pages by catalog version and question, as many as are asked for often."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[object, _Counts] = OrderedDict()
+        self._pages: OrderedDict[object, _Page] = OrderedDict()
 
-    def get(self, key: object) -> _Counts | None:
-        found = self._kept.get(key)
-        if found is not None:
-            self._kept.move_to_end(key)
-        return found
+    def get(self, key: object) -> _Page | None:
+        page = self._pages.get(key)
+        if page is not None:
+            self._pages.move_to_end(key)
+        return page
 
-    def put(self, key: object, counts: _Counts) -> None:
-        self._kept[key] = counts
-        if len(self._kept) > _KEPT_COUNTS:
-            self._kept.popitem(last=False)
+    def put(self, key: object, page: _Page) -> None:
+        self._pages[key] = page
+        if len(self._pages) > _KEPT_PAGES:
+            self._pages.popitem(last=False)
 
 
-_cache = _CountsCache()
+_kept = _KeptPages()
 
 
 class ListingSearch:
@@ -60,75 +63,83 @@ class ListingSearch:
     def find(self, query: CatalogQuery, facets: tuple[Facet, ...], version: str) -> Listing:
         """Return the page that the query asks for, with counts over all its matches.
 
-        `facets` are the filters to count, `version` is the catalog's version token.
+        `facets` are the filters to count, `version` is the catalog's version token: a page is kept
+        under it, unless its question is about stock, which changes without a new version.
         """
-        shape, values = shape_of(query), parameters(query)
-        rows = self._connection.execute(page_statement(shape), values).all()
-        page = rows[: query.limit]
-        counts = self._counts(query, facets, version)
-        more = len(rows) > query.limit
+        if query.in_stock is not None:
+            return self._with_stock(self._read(query, facets))
+        key = (version, query.key())
+        page = _kept.get(key)
+        if page is None:
+            page = self._read(query, facets)
+            _kept.put(key, page)
+        return self._with_stock(page)
+
+    def _with_stock(self, page: _Page) -> Listing:
+        found: dict[int, int] = {}
+        if page.cards:
+            statement = available_statement(len(page.cards))
+            rows = self._connection.execute(statement, page.parameters).all()
+            found = {row[0]: row[1] for row in rows}
         return Listing(
-            cards=tuple(_card(row) for row in page),
-            total=counts.total,
-            counts=counts.by_filter,
-            next_after=(page[-1].sort_value, page[-1].id) if more else None,
+            cards=page.cards,
+            available=tuple(found.get(card.product_id, 0) for card in page.cards),
+            total=page.total,
+            counts=page.counts,
+            next_after=page.next_after,
         )
 
-    def _counts(self, query: CatalogQuery, facets: tuple[Facet, ...], version: str) -> _Counts:
-        question = replace(query, sort=Sort.FEATURED, limit=0, after=None, facets={})
-        chosen = tuple(query.facets.items())
-        key = (version, question_key(question), chosen)
-        if query.in_stock is not None:
-            return self._count(query, facets)
-        counts = _cache.get(key)
-        if counts is None:
-            counts = self._count(query, facets)
-            _cache.put(key, counts)
-        return counts
+    def _read(self, query: CatalogQuery, facets: tuple[Facet, ...]) -> _Page:
+        shape, values = shape_of(query), parameters(query)
+        rows = self._connection.execute(page_statement(shape), values).all()
+        cards = tuple(_card(row) for row in rows[: query.limit])
+        more = len(rows) > query.limit
+        plain = replace(query, after=None)
+        total, counts = self._count(shape_of(plain), parameters(plain), facets)
+        return _Page(
+            cards=cards,
+            total=total,
+            counts=counts,
+            next_after=(rows[query.limit - 1].sort_value, cards[-1].product_id) if more else None,
+            parameters={f"id_{i}": card.product_id for i, card in enumerate(cards)},
+        )
 
-    def _count(self, query: CatalogQuery, facets: tuple[Facet, ...]) -> _Counts:
-        plain = replace(query, sort=Sort.FEATURED, after=None)
-        shape, values = shape_of(plain), parameters(plain)
+    def _count(
+        self, shape: Shape, values: Mapping[str, object], facets: tuple[Facet, ...]
+    ) -> tuple[int, Mapping[str, Mapping[str, int]]]:
         total = self._connection.execute(total_statement(shape), values).scalar_one()
         categories = self._connection.execute(category_counts_statement(shape), values).all()
         found = self._facet_counts(shape, values)
-        by_category = {row[0]: row[1] for row in categories}
-        by_filter: dict[str, Mapping[str, int]] = {"category": by_category}
+        counts: dict[str, Mapping[str, int]] = {"category": {row[0]: row[1] for row in categories}}
         for facet in facets:
-            by_filter[facet.key] = {
+            counts[facet.key] = {
                 value: found[facet.key, value]
                 for value in facet.values
                 if (facet.key, value) in found
             }
-        return _Counts(total, by_filter)
+        return total, counts
 
     def _facet_counts(
         self, shape: Shape, values: Mapping[str, object]
     ) -> dict[tuple[str, str], int]:
         chosen = [key for key, _ in shape.facets]
-        rows = list(self._connection.execute(facet_counts_statement(shape, None), values))
+        rows = self._connection.execute(facet_counts_statement(shape, None), values).all()
         found = {(key, value): n for key, value, n in rows if key not in chosen}
         for key in chosen:
-            for _, value, n in self._connection.execute(facet_counts_statement(shape, key), values):
-                found[key, value] = n
+            rows = self._connection.execute(facet_counts_statement(shape, key), values).all()
+            found.update({(key, value): n for _, value, n in rows})
         return found
 
 
-def question_key(query: CatalogQuery) -> tuple[object, ...]:
-    """Return what of a query decides which products match, apart from its facets."""
-    return (query.search, query.category, query.min_price_minor, query.max_price_minor)
-
-
 def _card(row: Sequence[Any]) -> ProductCard:
-    product_id, slug, title, category, price, varies, available, facets, path, alt, _ = row
+    product_id, slug, title, category, price, price_from, facets, path, alt, _ = row
     return ProductCard(
         product_id=product_id,
         slug=slug,
         title=title,
         category=category,
         price_minor=price,
-        price_from=varies,
-        available_quantity=available,
+        price_from=price_from,
         facets=facets,
         picture=Picture(path, alt or "") if path else None,
     )

@@ -87,12 +87,6 @@ def parameters(query: CatalogQuery) -> dict[str, Any]:
 @lru_cache(_SHAPES)
 def page_statement(shape: Shape) -> Select[Any]:
     """Return the statement of one page: a row a product, and one row more than asked for."""
-    available = (
-        select(func.coalesce(func.sum(StockRow.on_hand - StockRow.reserved), 0))
-        .join(VariantRow, VariantRow.id == StockRow.variant_id)
-        .where(VariantRow.product_id == ProductRow.id, VariantRow.state == PublishState.ACTIVE)
-        .scalar_subquery()
-    )
     column, descending = _ORDER[shape.sort]
     order = (
         (column.desc(), ProductRow.id.desc()) if descending else (column.asc(), ProductRow.id.asc())
@@ -105,7 +99,6 @@ def page_statement(shape: Shape) -> Select[Any]:
             CategoryRow.name,
             ProductRow.list_price_minor,
             ProductRow.price_from,
-            available,
             ProductRow.facet_values,
             ProductRow.picture_path,
             ProductRow.picture_alt,
@@ -117,6 +110,18 @@ def page_statement(shape: Shape) -> Select[Any]:
         .limit(bindparam("limit", type_=ProductRow.id.type))
     )
     return statement.where(_after(column, descending=descending)) if shape.paged else statement
+
+
+@lru_cache
+def available_statement(products: int) -> Select[int, int]:
+    """Return the statement that adds up the sellable units of so many products."""
+    ids = [bindparam(f"id_{i}", type_=ProductRow.id.type) for i in range(products)]
+    return (
+        select(VariantRow.product_id, func.sum(StockRow.on_hand - StockRow.reserved))
+        .join(StockRow, StockRow.variant_id == VariantRow.id)
+        .where(VariantRow.product_id.in_(ids), VariantRow.state == PublishState.ACTIVE)
+        .group_by(VariantRow.product_id)
+    )
 
 
 @lru_cache(_SHAPES)

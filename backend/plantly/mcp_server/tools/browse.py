@@ -12,6 +12,7 @@ from plantly.mcp_server.tool import Answer, ToolContext, ToolSpec
 from plantly.services.browse import ProductDetail, VariantDetail, get_products, list_products
 from plantly.services.money_text import format_money
 
+_KEPT_ANSWERS = 256
 _TEXT_SORTS = frozenset({Sort.NAME})
 
 
@@ -20,10 +21,19 @@ def browse_tools(facets: Sequence[Facet]) -> tuple[ToolSpec, ...]:
     model = listing_model(facets)
     keys = tuple(facet.key for facet in facets)
 
+    written: dict[object, Answer] = {}
+
     async def handle(context: ToolContext, arguments: Listing) -> Answer:
         query = _query(arguments, keys)
         browsed = await context.db.read(lambda uow: list_products(uow, query))
-        return views.listing(context, browsed, query)
+        # The same page in the same edition with the same availability reads the same.
+        key = (browsed.edition, query.key(), browsed.availability)
+        answer = written.get(key)
+        if answer is None:
+            if len(written) >= _KEPT_ANSWERS:
+                written.clear()
+            answer = written[key] = views.listing(context, browsed, query)
+        return answer
 
     return (
         ToolSpec(
