@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -202,5 +203,10 @@ class _Reader:
         if not value.startswith(("sqlite:///", "postgresql://", "postgres://")):
             self.problems.append(
                 "PLANTLY_DATABASE_URL must begin with sqlite:/// or postgresql://."
+            )
+        elif not value.startswith("sqlite") and find_spec("asyncpg") is None:
+            self.problems.append(
+                "PLANTLY_DATABASE_URL names PostgreSQL, whose driver is not installed: "
+                "pip install 'plantly[postgres]'."
             )
         return value

@@ -209,9 +209,13 @@ def sqlite_engine(url: URL, begin: str) -> Engine:
 
 
 def postgres_engine(url: URL, *, pool_size: int) -> AsyncEngine:
-    """Open PostgreSQL with bounded waits and connections that are checked before use."""
+    """Open PostgreSQL with bounded waits and connections that are checked before use.
+
+    `sslmode` of the address is understood: asyncpg calls it `ssl`.
+    """
+    query = {"ssl" if key == "sslmode" else key: value for key, value in url.query.items()}
     return create_async_engine(
-        url.set(drivername="postgresql+asyncpg"),
+        url.set(drivername="postgresql+asyncpg", query=query),
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=5 + random.random(),  # noqa: S311 - only spreads simultaneous give-ups
