@@ -1,7 +1,8 @@
-"""Clients that leave: nothing of them stays."""
+"""What stays of a call, or of a client that left: nothing."""
 
 import asyncio
 import gc
+import logging
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -50,12 +51,15 @@ async def hang_up(app: McpApp, exchange: Exchange) -> None:
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("era", ERAS)
-async def test_a_client_that_leaves_half_way_leaves_nothing(era: Era) -> None:
+async def test_a_client_that_leaves_half_way_leaves_nothing(
+    era: Era, caplog: pytest.LogCaptureFixture
+) -> None:
     whole = request("tools/call", {"name": "noop", "arguments": {}}, era=era)
     halves = [
         whole.with_body("half", whole.chunks[0][:40]),
         whole.with_body("nothing at all"),
         whole.with_body("all but the end", whole.chunks[0]),
+        whole.with_headers("an odd one", ("accept", "text/html")).with_body("half", b"{"),
     ]
     app = endpoint(sample_server)
     async with app.run():
@@ -65,6 +69,7 @@ async def test_a_client_that_leaves_half_way_leaves_nothing(era: Era) -> None:
             await hang_up(app, exchange)
         assert len(asyncio.all_tasks()) == tasks
         assert transports() == things
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 @pytest.mark.anyio
@@ -103,6 +108,25 @@ async def hang_up_after_all(app: McpApp, exchange: Exchange) -> None:
         return
 
     await app.asgi(scope_of(exchange), receive, nobody_listens)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("era", ERAS)
+@pytest.mark.parametrize("tool", ["noop", "crash", "refuse"])
+async def test_a_call_leaves_nothing_for_the_collector(tool: str, era: Era) -> None:
+    """A collection in the middle of somebody's call is what makes the slowest answers slow."""
+    call = request("tools/call", {"name": tool, "arguments": {}}, era=era)
+    app = endpoint(sample_server)
+    async with app.run():
+        await send(app.asgi, call)
+        gc.collect()
+        gc.disable()
+        try:
+            for _ in range(20):
+                await send(app.asgi, call)
+            assert gc.collect() < 20
+        finally:
+            gc.enable()
 
 
 def test_the_collector_lets_what_was_loaded_at_the_start_be() -> None:

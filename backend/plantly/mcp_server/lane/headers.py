@@ -24,15 +24,10 @@ _MOST_DIGITS: Final = 9
 _MOST_VERDICTS: Final = 256
 
 
-def header_table(lines: Iterable[tuple[bytes, bytes]]) -> RawHeaders | None:
-    """Index the header lines; None when one that decides anything stands there twice."""
-    listed = list(lines)
-    table = dict(listed)
-    if len(table) != len(listed):
-        names = [name for name, _ in listed if name in _MEANT_ONCE]
-        if len(names) != len(set(names)):
-            return None
-    return table
+def states_too_long(headers: RawHeaders, limit: int) -> bool:
+    """Tell whether the body is said to be longer than `limit`, or of no length at all."""
+    length = headers.get(_LENGTH, b"0")
+    return not length.isdigit() or len(length) > _MOST_DIGITS or int(length) > limit
 
 
 class HeaderGate:
@@ -42,17 +37,16 @@ class HeaderGate:
     let in is remembered; what they refuse is theirs to refuse, each time.
     """
 
-    def __init__(self, settings: TransportSecuritySettings, body_limit: int) -> None:
+    def __init__(self, settings: TransportSecuritySettings) -> None:
         self._security = TransportSecurityMiddleware(settings)
-        self._body_limit = body_limit
         self._let_in: dict[tuple[bytes | None, ...], str] = {}
 
     async def version_of(self, scope: Scope, headers: RawHeaders) -> str | None:
         """Give the version, or None when the request is the SDK's to judge."""
-        get = headers.get
-        length = get(_LENGTH, b"0")
-        if not length.isdigit() or len(length) > _MOST_DIGITS or int(length) > self._body_limit:
+        lines = scope["headers"]
+        if len(lines) != len(headers) and _twice(name for name, _ in lines):
             return None
+        get = headers.get
         combination = (
             get(b"content-type"),
             get(b"accept"),
@@ -81,3 +75,9 @@ class HeaderGate:
             return None
         takes_json, _ = check_accept_headers(request)
         return version if takes_json else None
+
+
+def _twice(names: Iterable[bytes]) -> bool:
+    """Tell whether a header that decides something stands there more than once."""
+    deciding = [name for name in names if name in _MEANT_ONCE]
+    return len(deciding) != len(set(deciding))

@@ -1,0 +1,113 @@
+"""Start the servers under comparison on one core, and read what they use from /proc (Linux)."""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from tests.support.http import ROOT, clean_environment, free_port, running_shop, wait_until
+
+_NANOSECONDS_PER_MS = 1e6
+_STOP_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class Served:
+    """A server that answers on `port`."""
+
+    name: str
+    port: int
+    pid: int
+
+    def cpu_ms(self) -> float:
+        """Give the processor time that it has used since it started, in all its threads."""
+        spent = 0
+        for pid in _family(self.pid):
+            for task in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+                spent += int(task.read_text().split()[0])
+        return spent / _NANOSECONDS_PER_MS
+
+    def resident_kb(self) -> int:
+        """Give the memory that it holds, its children's included."""
+        total = 0
+        for pid in _family(self.pid):
+            status = Path(f"/proc/{pid}/status").read_text()
+            total += int(status.partition("VmRSS:")[2].split()[0])
+        return total
+
+
+@contextmanager
+def running_subjects(subject: str) -> Iterator[tuple[Served, Served]]:
+    """Start the baseline and the subject (`shop` or `sample`), and stop both at the end.
+
+    Both servers share one core, this process takes another, where there are two: a server whose
+    client competes with it looks slower than it is.
+    """
+    cores = sorted(os.sched_getaffinity(0))
+    with ExitStack() as stack:
+        baseline = stack.enter_context(_running_module("tests.benchmarks.baseline"))
+        if subject == "shop":
+            ours = stack.enter_context(_running_shop())
+        else:
+            ours = stack.enter_context(_running_module("tests.benchmarks.sample"))
+        for served in (baseline, ours):
+            for pid in _family(served.pid):
+                for task in Path(f"/proc/{pid}/task").iterdir():
+                    os.sched_setaffinity(int(task.name), {cores[0]})
+        os.sched_setaffinity(0, {cores[-1]})
+        yield baseline, ours
+
+
+@contextmanager
+def _running_shop() -> Iterator[Served]:
+    with tempfile.TemporaryDirectory() as directory, running_shop(Path(directory)) as shop:
+        yield Served("plantly", int(shop.url.rpartition(":")[2]), shop.process.pid)
+
+
+@contextmanager
+def _running_module(module: str) -> Iterator[Served]:
+    port = free_port()
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", module, str(port)],
+            cwd=ROOT,
+            env=clean_environment(PYTHONPATH=f"{ROOT / 'backend'}:{ROOT}"),
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            wait_until(lambda: _accepts(process, port, log), f"{module} to listen")
+            yield Served(module.rpartition(".")[2], port, process.pid)
+        finally:
+            process.terminate()
+            try:
+                process.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _accepts(process: subprocess.Popen[bytes], port: int, log: IO[bytes]) -> bool:
+    if process.poll() is not None:
+        log.seek(0)
+        raise RuntimeError(f"The server stopped at once:\n{log.read().decode()}")
+    try:
+        socket.create_connection(("127.0.0.1", port), 1.0).close()
+    except OSError:
+        return False
+    return True
+
+
+def _family(pid: int) -> list[int]:
+    """Give the process and all that descend from it."""
+    family = [pid]
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in task.read_text().split():
+            family += _family(int(child))
+    return family
