@@ -164,7 +164,9 @@ class FakeShop:
             preview = self._shown({"cart_id": None, "version": 0, "lines": lines})
             del preview["cart_id"]
             return preview
-        if asked.get("cart_id") not in self.carts:
+        if "cart_id" not in asked:
+            return self._show_cart({"items": []})
+        if asked["cart_id"] not in self.carts:
             raise ToolRefusalError("cart_not_found", "There is no such cart.")
         return self._shown(self.carts[asked["cart_id"]])
 

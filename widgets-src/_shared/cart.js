@@ -49,8 +49,11 @@ export function createCart(bridge, { changed, keep }) {
       try {
         await addOnce(lines);
       } catch (error) {
-        if (!error.cart) throw error;
-        adopt(error.cart);
+        // A cart that is paid or gone takes nothing more: then begin a new one.
+        const gone = error.field === "cart_id" && model.cart;
+        if (!error.cart && !gone) throw error;
+        if (gone) model.cart = null;
+        else adopt(error.cart);
         await addOnce(lines);
       }
       model.removed = null;
@@ -111,7 +114,8 @@ export function createCart(bridge, { changed, keep }) {
       } catch (error) {
         if (error.cart) adopt(error.cart);
         model.pending.clear();
-        model.problem = { text: reason(error), again: () => write(describe, then) };
+        // What the shop refused it refuses again; what got lost may be sent again.
+        model.problem = { text: reason(error), again: error.code ? null : () => write(describe, then) };
       }
       model.busy = false;
       changed();
@@ -136,6 +140,11 @@ export function createCart(bridge, { changed, keep }) {
   }
 
   return { model, adopt, add, setQuantity, remove, undo, refresh, settled };
+}
+
+/** Tell whether this cart has been paid and takes no more changes. */
+export function isClosed(cart) {
+  return Boolean(cart?.messages?.some(({ code }) => code === "cart_completed"));
 }
 
 /** Find the amount of one entry of the totals. */

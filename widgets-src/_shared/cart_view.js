@@ -1,18 +1,20 @@
+import { isClosed } from "./cart.js";
 import { announce, el } from "./dom.js";
 import { icon } from "./icons.js";
 import { picture } from "./media.js";
 import { money } from "./money.js";
 import { button, notice } from "./notice.js";
-import { totalsList } from "./summary.js";
+import { summaryLines, totalsList } from "./summary.js";
 
 const MOST = 99;
 
 /** Draw the cart: lines that can be changed, what there is to know, totals, and the way to pay. */
 export function cartView(cart, place, checkout) {
   const { cart: data, busy, problem, removed } = cart.model;
+  if (isClosed(data)) return [generalMessages(data), summaryLines(data.items, data.currency, place), el("div", { class: "closing" }, totalsList(data))];
   return [
     removed && notice("info", `${removed.name} was removed.`, button("quiet", "Undo", () => undo(cart), { "data-key": "undo" })),
-    problem && notice("error", problem.text, button("quiet", "Try again", problem.again, { "data-key": "again" })),
+    problem && notice("error", problem.text, problem.again && button("quiet", "Try again", problem.again, { "data-key": "again" })),
     generalMessages(data),
     data.items.length ? el("ul", { class: "lines" }, data.items.map((item, index) => line(cart, item, index, place))) : empty(),
     data.items.length > 0 && el("div", { class: `closing${busy || cart.model.pending.size ? " is-settling" : ""}` },

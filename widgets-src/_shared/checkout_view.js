@@ -41,10 +41,11 @@ function stateOf({ model: { session, opened } }) {
 
 function action(checkout, again) {
   const { session, opened } = checkout.model;
-  if (session.status === "completed" || session.status === "complete_in_progress") return null;
+  if (session.status === "completed") return null;
   if (isFinal(session)) return again && button("primary wide", "Start again", again, { "data-key": "pay" });
-  const asked = opened && !failed(session);
-  const label = asked ? "Open the payment page again" : failed(session) ? "Try again" : "Continue to payment";
+  // A payment that was begun and left can still be finished on its page.
+  const asked = session.status === "complete_in_progress" || (opened && !failed(session));
+  const label = asked ? "Reopen the payment page" : failed(session) ? "Try again" : "Continue to payment";
   return [
     button(asked ? "secondary wide" : "primary wide", [label, icon("link")], () => checkout.open(), { "data-key": "pay" }),
     el("p", { class: "soft hint center" }, `Opens ${host(session.checkout_url)} in a new tab`),
@@ -67,7 +68,7 @@ function addressToCopy(url) {
 }
 
 function failed(session) {
-  return (session.messages ?? []).some(({ type, code }) => type === "error" && /payment|declin/.test(code));
+  return (session.messages ?? []).some(({ code }) => /^payment_/.test(code));
 }
 
 function host(url) {

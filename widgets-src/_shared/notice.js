@@ -32,7 +32,7 @@ export function answerOf(result) {
   if (!result?.isError && result?.structuredContent) return result.structuredContent;
   const problem = result?.structuredContent;
   const text = problem?.error?.message ?? result?.content?.find((part) => part.type === "text")?.text;
-  throw Object.assign(new Error(text || "That did not work. Please try again."), { code: problem?.error?.code, cart: problem?.cart });
+  throw Object.assign(new Error(text || "That did not work. Please try again."), { ...problem?.error, cart: problem?.cart });
 }
 
 function setBusy(node, busy) {

@@ -24,12 +24,12 @@ export function summaryLines(items, currency, place) {
 }
 
 /** List the totals, leaving out the steps that say nothing new. */
-export function totalsList({ totals, currency, estimated }) {
+export function totalsList({ totals, currency, estimated, order }) {
   const entries = (totals ?? []).filter((entry, _index, all) => tells(entry, all));
   if (!entries.length) return null;
   return el("dl", { class: "totals" }, entries.map((entry) => {
     const isTotal = entry.type === "total";
-    const label = isTotal && estimated ? "Estimated total" : (entry.display_text ?? LABELS[entry.type] ?? entry.type);
+    const label = isTotal && estimated && !order ? "Estimated total" : (entry.display_text ?? LABELS[entry.type] ?? entry.type);
     const amount = REDUCES.includes(entry.type) ? -Math.abs(entry.amount_minor) : entry.amount_minor;
     return el("div", { class: isTotal && "grand" }, el("dt", null, label), el("dd", null, money(amount, currency)));
   }));

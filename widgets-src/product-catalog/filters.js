@@ -16,10 +16,8 @@ export function filterPanel({ query, filters, label, ask }) {
 function facet({ key, counts, query, label, ask }) {
   const values = Object.entries(counts).filter(([value, count]) => count > 0 || has(query, key, value));
   if (!values.length) return null;
-  // A product has one category: choosing another one replaces it.
-  const next = (value) => (key === "category" ? withValue(query, key, has(query, key, value) ? undefined : value) : toggled(query, key, value));
   return el("fieldset", { class: "facet" }, el("legend", null, label(key)), el("div", { class: "chips" },
-    values.map(([value, count]) => chip({ name: `${key}=${value}`, text: value, count, on: has(query, key, value), pick: () => ask(next(value)) }))));
+    values.map(([value, count]) => chip({ name: `${key}=${value}`, text: value, count, on: has(query, key, value), pick: () => ask(toggled(query, key, value)) }))));
 }
 
 function chip({ name, text, count, on, pick }) {

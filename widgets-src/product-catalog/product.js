@@ -29,7 +29,7 @@ export function createProduct({ product: known, currency, facets, act }) {
 
   function set(next) {
     state = next;
-    const back = button("icon", icon("back"), act.back, { "aria-label": "Back to the list", "data-key": "back" });
+    const back = button("icon back", icon("back"), act.back, { "aria-label": "Back to the list", "data-key": "back" });
     fill(node, titled(product.name, back), el("div", { class: "product-parts" },
       picture("detail", product.id, product.media?.[0]),
       el("div", { class: "product-text" }, offer(), variants(), buy(), texts())));
@@ -65,7 +65,7 @@ export function createProduct({ product: known, currency, facets, act }) {
   }
 
   function buy() {
-    if (state.problem) return notice("error", state.problem, button("quiet", "Try again", state.again, { "data-key": "again" }));
+    if (state.problem) return notice("error", state.problem, state.again && button("quiet", "Try again", state.again, { "data-key": "again" }));
     const out = variant?.availability === "out_of_stock";
     const label = out ? "Sold out" : state.added ? [icon("check"), "Added"] : "Add to cart";
     const node = button("primary wide", label, add, { "data-key": "add" });
@@ -80,7 +80,7 @@ export function createProduct({ product: known, currency, facets, act }) {
       set({ added: true });
       setTimeout(() => state.added && set({}), 2000);
     } catch (error) {
-      set({ problem: reason(error), again: add });
+      set({ problem: reason(error), again: error.code ? null : add });
     }
   }
 

@@ -4,7 +4,7 @@ const NOT_FILTERS = ["sort", "limit", "cursor"];
 
 /** List the chosen filters as `[key, value]` pairs. */
 export function chosen(query) {
-  return Object.entries(query).filter(([key]) => !NOT_FILTERS.includes(key)).flatMap(([key, value]) => [value].flat().map((one) => [key, one]));
+  return Object.entries(query).filter(([key, value]) => !NOT_FILTERS.includes(key) && value !== false).flatMap(([key, value]) => [value].flat().map((one) => [key, one]));
 }
 
 /** Tell whether this value of this facet is chosen. */

@@ -1,4 +1,4 @@
-import { amountOf, createCart } from "../_shared/cart.js";
+import { amountOf, createCart, isClosed } from "../_shared/cart.js";
 import { cartView } from "../_shared/cart_view.js";
 import { createCheckout } from "../_shared/checkout.js";
 import { checkoutTitle, checkoutView } from "../_shared/checkout_view.js";
@@ -129,20 +129,20 @@ function tail() {
 
 function bar() {
   const { cart: data } = cart.model;
-  if (!data?.item_count) return null;
+  if (!data?.item_count || isClosed(data)) return null;
   const total = money(amountOf(data.totals, "total"), data.currency);
   return el("button", { type: "button", class: "bar", "data-key": "bar", click: () => go("cart") },
     icon("bag"), el("span", null, `${data.item_count} in cart`, el("span", { class: "price" }, total)), el("b", null, "View cart"));
 }
 
 function cartPage() {
-  const back = button("icon", icon("back"), () => go(product ? "product" : "list"), { "aria-label": "Back to the shop", "data-key": "back" });
+  const back = button("icon back", icon("back"), () => go(product ? "product" : "list"), { "aria-label": "Back to the shop", "data-key": "back" });
   return el("section", { class: "cart" }, titled("Your cart", back), problem && notice("error", problem), cartView(cart, "cart", startCheckout));
 }
 
 function checkoutPage() {
   const done = checkout.model.session.status === "completed";
-  const back = button("icon", icon("back"), () => (done ? leave() : go("cart")), { "aria-label": done ? "Back to the shop" : "Back to the cart", "data-key": "back" });
+  const back = button("icon back", icon("back"), () => (done ? leave() : go("cart")), { "aria-label": done ? "Back to the shop" : "Back to the cart", "data-key": "back" });
   return el("div", null, titled(checkoutTitle(checkout.model), back), checkoutView(checkout, "checkout", startCheckout));
 }
 

@@ -42,7 +42,7 @@ function render() {
 }
 
 function renderCheckout() {
-  const back = button("icon", icon("back"), toCart, { "aria-label": "Back to the cart", "data-key": "back" });
+  const back = button("icon back", icon("back"), toCart, { "aria-label": "Back to the cart", "data-key": "back" });
   fill(root, titled(checkoutTitle(checkout.model), checkout.model.session.status !== "completed" && back), checkoutView(checkout, "checkout", startCheckout));
 }
 

@@ -1,0 +1,81 @@
+import random
+
+import pytest
+
+from plantly.widgets.guard import WidgetBuildError, check_bundle, check_inline
+
+
+@pytest.mark.parametrize(
+    "snippet",
+    [
+        '<script>x = "https://cdn.example/x.js"</script>',
+        '<img src="http://shop.example/a.png">',
+        '<img src="//shop.example/a.png">',
+        '<script src="x.js"></script>',
+        '<link rel="stylesheet" href="x.css">',
+        '<base href="/">',
+        '<iframe title="x"></iframe>',
+        '<form action="/x">',
+        "<style>a{background:url(leaf.png)}</style>",
+        '<style>@import "x.css"</style>',
+        "<style>@font-face{font-family:x}</style>",
+        "<script>a.innerHTML=b</script>",
+        "<script>a.outerHTML=b</script>",
+        '<script>a.insertAdjacentHTML("x",b)</script>',
+        "<script>a.setHTMLUnsafe(b)</script>",
+        "<script>document.write(a)</script>",
+        "<script>new DOMParser()</script>",
+        "<script>a.srcdoc=b</script>",
+        "<script>eval(a)</script>",
+        "<script>new Function(a)</script>",
+        '<script>setTimeout("a()",1)</script>',
+        '<a href="javascript:a()">x</a>',
+        '<b onclick="a()">x</b>',
+        "<script>fetch(a)</script>",
+        "<script>new XMLHttpRequest()</script>",
+        "<script>new WebSocket(a)</script>",
+        "<script>navigator.sendBeacon(a)</script>",
+        "<script>import(a)</script>",
+        "<script>localStorage.a=1</script>",
+        "<script>document.cookie</script>",
+        "<script>confirm(a)</script>",
+    ],
+)
+def test_what_a_widget_must_not_do_is_refused(snippet: str) -> None:
+    with pytest.raises(WidgetBuildError, match="The bundle of leaf has"):
+        check_bundle("leaf", snippet)
+
+
+@pytest.mark.parametrize(
+    "snippet",
+    [
+        '<script>document.createElementNS("http://www.w3.org/2000/svg","svg")</script>',
+        "<script>new URL(a).protocol</script>",
+        "<style>a{background:url(data:image/png;base64,AAAA)}</style>",
+        "<script>a.addEventListener('click',b)</script>",
+        "<script>setTimeout(a,1)</script>",
+    ],
+)
+def test_what_a_widget_needs_is_accepted(snippet: str) -> None:
+    assert check_bundle("leaf", snippet) > 0
+
+
+def test_every_problem_is_named_at_once() -> None:
+    with pytest.raises(WidgetBuildError, match=r"HTML made from text.*code made from text"):
+        check_bundle("leaf", "<script>a.innerHTML=b;eval(c)</script>")
+
+
+def test_a_heavy_bundle_is_refused() -> None:
+    noise = random.Random(7).randbytes(26 * 1024).hex()  # noqa: S311 - only has to be hard to compress
+    with pytest.raises(WidgetBuildError, match="25600 at most"):
+        check_bundle("leaf", noise)
+
+
+@pytest.mark.parametrize("text", ["a</script>", "a</SCRIPT", "<!-- a"])
+def test_inlined_text_that_ends_its_element_is_refused(text: str) -> None:
+    with pytest.raises(WidgetBuildError):
+        check_inline("leaf", "script", text)
+
+
+def test_other_inlined_text_is_accepted() -> None:
+    check_inline("leaf", "script", "a < b && c > d")
