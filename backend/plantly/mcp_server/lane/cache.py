@@ -7,7 +7,7 @@ from pydantic_core import to_json
 from plantly.mcp_server.lane.headers import METHOD, NAME, RawHeaders
 from plantly.mcp_server.lane.request import PlainCall
 
-Question = tuple[str | bytes | None, ...]
+Question = tuple[str | bytes, ...]
 
 SAME_FOR_EVERYBODY: Final = frozenset(
     {
@@ -50,9 +50,10 @@ class ConstantAnswers:
         if call.method not in self.methods:
             return None
         asked = b"" if call.params is None else to_json(call.params)
-        if len(asked) > _LONGEST_QUESTION:
+        routing = (headers.get(METHOD, b""), headers.get(NAME, b""))
+        if len(asked) + len(routing[0]) + len(routing[1]) > _LONGEST_QUESTION:
             return None
-        return (call.method, call.version, asked, headers.get(METHOD), headers.get(NAME))
+        return (call.method, call.version, asked, *routing)
 
     def find(self, question: Question) -> bytes | None:
         """Give the serialised result, if this was asked before."""

@@ -21,6 +21,7 @@ _LENGTH: Final = b"content-length"
 _READ_BY_SECURITY: Final = (b"content-type", b"accept", b"host", b"origin")
 _MEANT_ONCE: Final = frozenset({*_READ_BY_SECURITY, _LENGTH, VERSION, METHOD, NAME})
 _MOST_DIGITS: Final = 9
+_LONGEST: Final = 1024
 _MOST_VERDICTS: Final = 256
 
 
@@ -57,7 +58,7 @@ class HeaderGate:
         version = self._let_in.get(combination)
         if version is None:
             version = await self._ask_the_sdk(scope, headers)
-            if version is not None:
+            if version is not None and sum(map(len, filter(None, combination))) <= _LONGEST:
                 if len(self._let_in) >= _MOST_VERDICTS:
                     self._let_in.clear()
                 self._let_in[combination] = version
