@@ -17,6 +17,7 @@ from plantly.services.demo import demo_media
 from plantly.settings import Settings
 from plantly.web.health import health_router
 from plantly.web.media import media_router
+from plantly.web.pages import pages_router
 from plantly.web.playground import playground_router
 from plantly.widgets import WidgetSet, load_widgets
 
@@ -46,6 +47,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now, ids: Ids | None = 
     )
     app.include_router(health_router(db))
     app.include_router(media_router([settings.data_dir / "media", demo_media()]))
+    app.include_router(pages_router(db, settings))
     if settings.playground:
         app.include_router(playground_router(widgets, settings))
     # Last, and at the root: mounted below /mcp, the endpoint would answer with a redirect.

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
@@ -43,7 +44,7 @@ class Settings:
     payment_provider: str
     checkout_mode: str
     trust_hint: bool
-    widget_uris: str
+    widget_uris: Literal["hashed", "stable"]
     lane: bool
     playground: bool
 
@@ -83,6 +84,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
     host = read.text("PLANTLY_HOST", "127.0.0.1")
     port = read.port()
     public_url = read.url("PLANTLY_PUBLIC_URL", f"http://127.0.0.1:{port}")
+    widget_uris = read.choice("PLANTLY_WIDGET_URIS", "hashed", _WIDGET_URIS)
     data_dir = Path(read.text("PLANTLY_DATA_DIR", ".plantly")).expanduser()
     default_db = f"sqlite:///{(data_dir / 'plantly.db').absolute()}"
     settings = Settings(
@@ -97,7 +99,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
         payment_provider=read.choice("PLANTLY_PAYMENT_PROVIDER", "sandbox", _PROVIDERS),
         checkout_mode=read.choice("PLANTLY_CHECKOUT_MODE", "external", _CHECKOUT_MODES),
         trust_hint=read.flag("PLANTLY_TRUST_HINT", default=True),
-        widget_uris=read.choice("PLANTLY_WIDGET_URIS", "hashed", _WIDGET_URIS),
+        widget_uris="stable" if widget_uris == "stable" else "hashed",
         lane=read.flag("PLANTLY_LANE", default=True),
         playground=read.flag("PLANTLY_PLAYGROUND", default=env != "production"),
     )
