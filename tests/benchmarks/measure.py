@@ -1,12 +1,13 @@
 """Measure in rounds that alternate between the servers: the machine's moods then hit them alike."""
 
+import os
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tests.benchmarks.calls import Call, calls_of, result_of
 from tests.benchmarks.client import run_load
-from tests.benchmarks.servers import Served
+from tests.benchmarks.servers import Served, Spent
 from tests.support.mcp_wire import ERAS, Era
 
 _WARM_UP_SECONDS = 0.3
@@ -15,12 +16,17 @@ _MS = 1000.0
 
 @dataclass(frozen=True)
 class Cost:
-    """What a call cost: milliseconds of server CPU and of waiting, and calls answered a second."""
+    """What a call cost: milliseconds of server CPU and of waiting, and calls answered a second.
+
+    `disturbed` is the share of the time in which the server or the client was ready to work while
+    somebody else had its core: the waiting times of such a run say little.
+    """
 
     cpu_ms: float
     p50_ms: float
     p99_ms: float
     per_second: float
+    disturbed: float
 
 
 @dataclass(frozen=True)
@@ -52,14 +58,16 @@ def measure(servers: tuple[Served, ...], *, rounds: int, seconds: float) -> list
 
 
 def _cost(served: Served, call: Call, era: Era, seconds: float) -> Cost:
-    before = served.cpu_ms()
+    server, client = served.spent(), Spent.of(os.getpid())
     load = run_load(served.port, call.encode(era, served.port), seconds=seconds)
-    spent = served.cpu_ms() - before
+    server_now, client_now = served.spent(), Spent.of(os.getpid())
+    queued = server_now.queued_ms - server.queued_ms + client_now.queued_ms - client.queued_ms
     return Cost(
-        cpu_ms=spent / load.count,
+        cpu_ms=(server_now.cpu_ms - server.cpu_ms) / load.count,
         p50_ms=load.percentile(0.5) * _MS,
         p99_ms=load.percentile(0.99) * _MS,
         per_second=load.count / load.seconds,
+        disturbed=queued / _MS / load.seconds,
     )
 
 
@@ -71,6 +79,7 @@ def _least(costs: list[Cost]) -> Cost:
         p50_ms=calmest.p50_ms,
         p99_ms=calmest.p99_ms,
         per_second=max(cost.per_second for cost in costs),
+        disturbed=calmest.disturbed,
     )
 
 

@@ -18,6 +18,24 @@ _STOP_SECONDS = 15.0
 
 
 @dataclass(frozen=True)
+class Spent:
+    """Milliseconds on a processor, and milliseconds of waiting for one that somebody else had."""
+
+    cpu_ms: float
+    queued_ms: float
+
+    @classmethod
+    def of(cls, *pids: int) -> "Spent":
+        """Add up what the kernel says of these processes' threads."""
+        cpu = queued = 0
+        for pid in pids:
+            for task in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+                on_cpu, in_queue, _ = map(int, task.read_text().split())
+                cpu, queued = cpu + on_cpu, queued + in_queue
+        return cls(cpu / _NANOSECONDS_PER_MS, queued / _NANOSECONDS_PER_MS)
+
+
+@dataclass(frozen=True)
 class Served:
     """A server that answers on `port`."""
 
@@ -25,13 +43,9 @@ class Served:
     port: int
     pid: int
 
-    def cpu_ms(self) -> float:
-        """Give the processor time that it has used since it started, in all its threads."""
-        spent = 0
-        for pid in _family(self.pid):
-            for task in Path(f"/proc/{pid}/task").glob("*/schedstat"):
-                spent += int(task.read_text().split()[0])
-        return spent / _NANOSECONDS_PER_MS
+    def spent(self) -> "Spent":
+        """Give what it has used since it started, in all its threads and children."""
+        return Spent.of(*_family(self.pid))
 
     def resident_kb(self) -> int:
         """Give the memory that it holds, its children's included."""
