@@ -48,25 +48,27 @@ def list_(*, as_json: AsJson = False) -> None:
 
 
 def _everything(uow: "UnitOfWork") -> dict[str, Any]:
-    from plantly.domain.catalog import CatalogQuery, availability
+    from plantly.domain.catalog import CatalogQuery
     from plantly.services.browse import list_products
 
     products: list[dict[str, Any]] = []
     after = None
     while True:
         page = list_products(uow, CatalogQuery(limit=_PAGE, after=after))
-        threshold = page.shop.low_stock_threshold
+        listing = page.listing
         products += [
             {
                 "id": card.slug,
                 "name": card.title,
                 "category": card.category,
                 "price_minor": card.price_minor,
-                "available_quantity": card.available_quantity,
-                "availability": availability(card.available_quantity, threshold),
+                "available_quantity": units,
+                "availability": state,
             }
-            for card in page.listing.cards
+            for card, units, state in zip(
+                listing.cards, listing.available, page.availability, strict=True
+            )
         ]
-        after = page.listing.next_after
+        after = listing.next_after
         if after is None:
             return {"currency": page.shop.currency, "products": products}
