@@ -5,11 +5,13 @@ from contextlib import asynccontextmanager
 
 import anyio
 from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from plantly.db import Database, open_database
 from plantly.domain.ids import Clock, Ids, utc_now
 from plantly.mcp_server.asgi import McpApp, build_mcp_app
 from plantly.mcp_server.collector import tune_collector
+from plantly.mcp_server.endpoint import MCP_PATHS
 from plantly.mcp_server.lane import ConstantAnswers
 from plantly.mcp_server.server import ServerParts, build_server
 from plantly.mcp_server.toolbook import Toolbook
@@ -22,6 +24,19 @@ from plantly.web.playground import playground_router
 from plantly.widgets import WidgetSet, load_widgets
 
 _LOOK_FOR_NEW_TOOLS_SECONDS = 2
+
+
+class ShopApp(FastAPI):
+    """The application, with a short way to the endpoint that nearly every request is for."""
+
+    mcp: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request or run the lifespan."""
+        if scope["type"] == "http" and scope["path"] in MCP_PATHS:
+            await self.mcp(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 def create_app(settings: Settings, *, clock: Clock = utc_now, ids: Ids | None = None) -> FastAPI:
@@ -42,16 +57,15 @@ def create_app(settings: Settings, *, clock: Clock = utc_now, ids: Ids | None = 
             background.cancel_scope.cancel()
         await db.close()
 
-    app = FastAPI(
+    app = ShopApp(
         title="Plantly", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None
     )
+    app.mcp = mcp.asgi
     app.include_router(health_router(db))
     app.include_router(media_router([settings.data_dir / "media", demo_media()]))
     app.include_router(pages_router(db, settings))
     if settings.playground:
         app.include_router(playground_router(widgets, settings))
-    # Last, and at the root: mounted below /mcp, the endpoint would answer with a redirect.
-    app.mount("/", mcp.asgi)
     return app
 
 

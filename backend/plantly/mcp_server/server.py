@@ -1,11 +1,11 @@
 """The MCP server of the shop: tools that answer from the database, widgets as resources."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import Any, cast
 
-import anyio
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
@@ -19,9 +19,9 @@ from mcp_types import (
     ReadResourceRequestParams,
     ReadResourceResult,
     Resource,
-    TextContent,
     TextResourceContents,
 )
+from opentelemetry import trace
 
 from plantly.db import Database
 from plantly.domain.errors import ShopError
@@ -43,6 +43,7 @@ _INSTRUCTIONS = (
 )
 
 Context = ServerRequestContext[Any]
+ToolResult = CallToolResult | dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def build_server(parts: ServerParts) -> Server[Any]:
     async def read_resource(_: Context, params: ReadResourceRequestParams) -> ReadResourceResult:
         return _read(parts.widgets, str(params.uri))
 
-    async def call_tool(ctx: Context, params: CallToolRequestParams) -> CallToolResult:
+    async def call_tool(ctx: Context, params: CallToolRequestParams) -> ToolResult:
         return await call(parts, params, ctx.meta)
 
     server: Server[Any] = Server(
@@ -91,15 +92,18 @@ def build_server(parts: ServerParts) -> Server[Any]:
         instructions=_INSTRUCTIONS,
         get_tool_input_schema=parts.toolbook.schema,
         on_list_tools=list_tools,
-        on_call_tool=call_tool,
+        on_call_tool=cast("Any", call_tool),  # the SDK sends dictionaries on as they are
         on_list_resources=list_resources,
         on_read_resource=read_resource,
     )
     server.extensions["io.modelcontextprotocol/ui"] = {}
+    if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
+        # Nobody collects traces: then the SDK's tracing only costs.
+        server.middleware.clear()
     return server
 
 
-async def call(parts: ServerParts, params: CallToolRequestParams, meta: Any) -> CallToolResult:
+async def call(parts: ServerParts, params: CallToolRequestParams, meta: Any) -> ToolResult:
     """Answer a tool call; whatever happens, the answer is a result of the tool."""
     spec = parts.toolbook.page.specs.get(params.name)
     if spec is None:
@@ -110,7 +114,7 @@ async def call(parts: ServerParts, params: CallToolRequestParams, meta: Any) -> 
     context = ToolContext(parts.db, parts.settings, shopper, parts.nudge)
     try:
         arguments = parse(spec.arguments, params.arguments)
-        with anyio.fail_after(TOOL_SECONDS):
+        async with asyncio.timeout(TOOL_SECONDS):
             return _result(await spec.handler(context, arguments))
     except Refusal as refused:
         return refusal(refused.error, refused.extra, refused.meta)
@@ -128,12 +132,17 @@ def package_version() -> str:
         return "0"
 
 
-def _result(answer: Answer) -> CallToolResult:
-    return CallToolResult(
-        content=[TextContent(type="text", text=answer.text)],
-        structured_content=answer.structured,
-        _meta=dict(answer.meta) if answer.meta else None,
-    )
+def _result(answer: Answer) -> dict[str, Any]:
+    """Return the result as it goes over the wire: the SDK's models would only be unmade again."""
+    result: dict[str, Any] = {
+        "content": [{"type": "text", "text": answer.text}],
+        "structuredContent": answer.structured,
+        "isError": False,
+        "resultType": "complete",
+    }
+    if answer.meta:
+        result["_meta"] = dict(answer.meta)
+    return result
 
 
 def _read(widgets: WidgetSet, uri: str) -> ReadResourceResult:

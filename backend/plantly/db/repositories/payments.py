@@ -1,16 +1,26 @@
 """Payments with their facts, and refunds."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
-from plantly.db.tables import PaymentFactRow, PaymentRow, RefundRow
+from plantly.db.tables import CartRow, CheckoutRow, PaymentFactRow, PaymentRow, RefundRow
 from plantly.domain.payment import Fact
 
 _FACTS = selectinload(PaymentRow.facts)
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentChain:
+    """A payment and what depends on it, all of it locked."""
+
+    cart: CartRow | None
+    checkout: CheckoutRow
+    payment: PaymentRow
 
 
 class PaymentRepository:
@@ -19,33 +29,73 @@ class PaymentRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def by_reference(self, reference: str) -> PaymentRow | None:
-        """Return the payment with our reference, locked."""
-        return self._one(PaymentRow.reference == reference)
+    def chain(self, provider: str, reference: str) -> PaymentChain | None:
+        """Return a provider's payment with our reference, and lock cart, checkout and payment.
 
-    def by_session_ref(self, provider: str, session_ref: str) -> PaymentRow | None:
-        """Return the payment that a provider calls by this name, locked."""
-        return self._one(PaymentRow.provider == provider, PaymentRow.session_ref == session_ref)
+        Everybody locks in this order, so that two units never wait for each other.
+        """
+        ids = self._session.execute(
+            select(PaymentRow.id, PaymentRow.checkout_id, CheckoutRow.cart_id)
+            .join(CheckoutRow, CheckoutRow.id == PaymentRow.checkout_id)
+            .where(PaymentRow.provider == provider, PaymentRow.reference == reference)
+        ).first()
+        if ids is None:
+            return None
+        payment_id, checkout_id, cart_id = ids
+        cart = self._session.scalars(
+            select(CartRow).where(CartRow.id == cart_id).with_for_update()
+        ).one_or_none()
+        checkout = (
+            self._session.scalars(
+                select(CheckoutRow)
+                .where(CheckoutRow.id == checkout_id)
+                .options(selectinload(CheckoutRow.lines), joinedload(CheckoutRow.buyer))
+                .with_for_update(of=CheckoutRow)
+            )
+            .unique()
+            .one()
+        )
+        payment = self._session.scalars(
+            select(PaymentRow).where(PaymentRow.id == payment_id).options(_FACTS).with_for_update()
+        ).one()
+        return PaymentChain(cart, checkout, payment)
 
-    def latest_of(self, checkout_row_id: int) -> PaymentRow | None:
-        """Return the newest attempt to pay a checkout session, locked."""
-        return self._one(
-            PaymentRow.id
-            == select(PaymentRow.id)
+    def reference_of(self, provider: str, session_ref: str) -> str | None:
+        """Return our reference for what a provider calls by this name."""
+        return self._session.scalars(
+            select(PaymentRow.reference).where(
+                PaymentRow.provider == provider, PaymentRow.session_ref == session_ref
+            )
+        ).one_or_none()
+
+    def latest_of(self, checkout_row_id: int, *, lock: bool = False) -> PaymentRow | None:
+        """Return the newest attempt to pay a checkout session."""
+        newest = (
+            select(PaymentRow.id)
             .where(PaymentRow.checkout_id == checkout_row_id)
             .order_by(PaymentRow.id.desc())
             .limit(1)
             .scalar_subquery()
         )
+        return self._one(PaymentRow.id == newest, lock=lock)
 
-    def due(self, now: datetime, limit: int) -> Sequence[str]:
+    def by_row_id(self, row_id: int) -> PaymentRow:
+        """Return a payment by its row id."""
+        return self._session.get_one(PaymentRow, row_id)
+
+    def due(self, provider: str, now: datetime, limit: int) -> Sequence[str]:
         """Return the references of payments that the provider has to be asked about."""
         return self._session.scalars(
             select(PaymentRow.reference)
-            .where(PaymentRow.next_poll_at <= now)
+            .where(PaymentRow.provider == provider, PaymentRow.next_poll_at <= now)
             .order_by(PaymentRow.next_poll_at)
             .limit(limit)
         ).all()
+
+    def cart_is_paid(self, cart_row_id: int | None) -> bool:
+        """Say whether another checkout session has paid for this cart already."""
+        paid = select(CartRow.id).where(CartRow.id == cart_row_id, CartRow.closed_at.is_not(None))
+        return self._session.scalars(paid).first() is not None
 
     def add(self, payment: PaymentRow) -> None:
         """Store a new payment, so that it has a row id."""
@@ -91,13 +141,10 @@ class PaymentRepository:
             select(RefundRow).where(RefundRow.idempotency_key == idempotency_key)
         ).one_or_none()
 
-    def by_row_id(self, row_id: int) -> PaymentRow | None:
-        """Return a payment by its row id, locked."""
-        return self._one(PaymentRow.id == row_id)
-
-    def _one(self, *conditions: Any) -> PaymentRow | None:
+    def _one(self, *conditions: Any, lock: bool) -> PaymentRow | None:
         statement = select(PaymentRow).where(*conditions).options(_FACTS)
-        return self._session.scalars(statement.with_for_update(of=PaymentRow)).one_or_none()
+        statement = statement.with_for_update(of=PaymentRow) if lock else statement
+        return self._session.scalars(statement).one_or_none()
 
 
 def facts_of(payment: PaymentRow) -> list[Fact]:

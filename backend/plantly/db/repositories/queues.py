@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
-from plantly.db.tables import InboxRow, OutboxRow
+from plantly.db.tables import InboxRow, OutboxRow, PaymentRow
 
 
 class InboxRepository:
@@ -27,10 +27,17 @@ class InboxRepository:
         self._session.add(event)
         self._session.flush()
 
-    def unhandled(self, provider: str, limit: int) -> Sequence[InboxRow]:
-        """Return events that could not be linked to a payment yet, oldest first."""
+    def linkable(self, provider: str, limit: int) -> Sequence[InboxRow]:
+        """Return events that came before the payment they speak of was known, oldest first."""
         return self._session.scalars(
             select(InboxRow)
+            .join(
+                PaymentRow,
+                and_(
+                    PaymentRow.reference == InboxRow.reference,
+                    PaymentRow.provider == InboxRow.provider,
+                ),
+            )
             .where(InboxRow.provider == provider, InboxRow.handled_at.is_(None))
             .order_by(InboxRow.id)
             .limit(limit)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from plantly.db.direct import fetch_all
 from plantly.db.tables import LeaseRow, SecretRow, ShopRow
 from plantly.domain.catalog import Facet
 from plantly.domain.errors import ShopNotReady
@@ -41,9 +42,10 @@ class ShopRepository:
         Raises:
             ShopNotReady: `shop.toml` was never applied.
         """
-        row = self._connection.execute(_VERSIONS, {"one": 1}).first()
-        if row is None:
+        rows = fetch_all(self._connection, _VERSIONS, {"one": 1})
+        if not rows:
             raise ShopNotReady(_NOT_READY)
+        row = rows[0]
         kept = _kept_shops.get(row[0])
         if kept is None:
             config, facets = self._connection.execute(_DOCUMENTS).one()

@@ -47,6 +47,12 @@ class StockRepository:
         self._session.flush()
         return None
 
+    def available(self, variant_id: int) -> int:
+        """Return how many units of a variant nobody holds, to be shown: it decides nothing."""
+        return self._session.scalars(
+            select(StockRow.on_hand - StockRow.reserved).where(StockRow.variant_id == variant_id)
+        ).one()
+
     def claim(self, payment_id: int) -> bool:
         """Take the held units out of the stock for good; say whether there was a hold."""
         holds = self._end(payment_id, "claimed")

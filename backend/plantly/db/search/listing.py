@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from plantly.db.direct import fetch_all
 from plantly.db.search.shape import (
     Shape,
     available_statement,
@@ -79,7 +80,7 @@ class ListingSearch:
         found: dict[int, int] = {}
         if page.cards:
             statement = available_statement(len(page.cards))
-            rows = self._connection.execute(statement, page.parameters).all()
+            rows = fetch_all(self._connection, statement, page.parameters)
             found = {row[0]: row[1] for row in rows}
         return Listing(
             cards=page.cards,

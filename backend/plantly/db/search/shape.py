@@ -14,6 +14,7 @@ from sqlalchemy import (
     bindparam,
     exists,
     func,
+    literal_column,
     or_,
     select,
 )
@@ -26,6 +27,8 @@ MAX_WORDS = 8
 """Words of a search that are looked at; what follows cannot make the answer any better."""
 
 _SHAPES = 512
+_ACTIVE: Any = literal_column(f"'{PublishState.ACTIVE}'")
+"""Written into the statement, so that all its bind parameters are values of the question."""
 
 _ORDER: dict[Sort, tuple[InstrumentedAttribute[Any], bool]] = {
     Sort.FEATURED: (ProductRow.position, False),
@@ -119,7 +122,7 @@ def available_statement(products: int) -> Select[int, int]:
     return (
         select(VariantRow.product_id, func.sum(StockRow.on_hand - StockRow.reserved))
         .join(StockRow, StockRow.variant_id == VariantRow.id)
-        .where(VariantRow.product_id.in_(ids), VariantRow.state == PublishState.ACTIVE)
+        .where(VariantRow.product_id.in_(ids), VariantRow.state == _ACTIVE)
         .group_by(VariantRow.product_id)
     )
 
