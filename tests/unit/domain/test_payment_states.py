@@ -1,0 +1,140 @@
+"""What a payment's facts mean, and what follows from them, as two whole tables."""
+
+from itertools import combinations, product
+
+import pytest
+
+from plantly.domain.checkout import CheckoutStatus
+from plantly.domain.payment import (
+    FactKind,
+    PaymentState,
+    PaymentStatus,
+    Settlement,
+    reduce_facts,
+    settle,
+)
+from tests.support.builders import fact
+
+K, S = FactKind, PaymentStatus
+PROGRESS = [K.PENDING, K.AUTHORIZED, K.EXPIRED, K.CANCELED, K.FAILED, K.DECLINED, K.CAPTURED]
+"""From what says least to what says most."""
+MEANING = {
+    K.PENDING: S.PENDING,
+    K.AUTHORIZED: S.AUTHORIZED,
+    K.EXPIRED: S.EXPIRED,
+    K.CANCELED: S.CANCELED,
+    K.FAILED: S.FAILED,
+    K.DECLINED: S.DECLINED,
+    K.CAPTURED: S.CAPTURED,
+}
+DEAD = {S.DECLINED, S.FAILED, S.CANCELED, S.EXPIRED}
+
+
+def test_without_facts_a_payment_was_only_created() -> None:
+    assert reduce_facts([]) == PaymentState(S.CREATED, 0, None, 0, 0)
+
+
+@pytest.mark.parametrize("kind", PROGRESS)
+def test_one_fact_means_what_it_says(kind: FactKind) -> None:
+    state = reduce_facts([fact(kind)])
+    assert state.status is MEANING[kind]
+    assert state.is_dead == (state.status in DEAD)
+    assert state.is_final == (state.status in DEAD or kind is K.CAPTURED)
+
+
+@pytest.mark.parametrize(("less", "more"), list(combinations(PROGRESS, 2)))
+def test_of_two_facts_the_one_that_says_more_counts_in_either_order(
+    less: FactKind, more: FactKind
+) -> None:
+    assert reduce_facts([fact(less), fact(more)]).status is MEANING[more]
+    assert reduce_facts([fact(more), fact(less)]).status is MEANING[more]
+
+
+def test_captures_are_cumulative_and_one_currency_only_counts() -> None:
+    more = reduce_facts([fact(K.CAPTURED, 400), fact(K.CAPTURED, 1000)])
+    assert (more.captured_minor, more.captured_currency) == (1000, "USD")
+    mixed = reduce_facts([fact(K.CAPTURED, 1000), fact(K.CAPTURED, 1000, "EUR")])
+    assert mixed.captured_currency is None
+    assert not mixed.pays(1000, "USD")
+    assert not mixed.pays(1000, "EUR")
+
+
+@pytest.mark.parametrize(
+    ("amount_minor", "currency", "pays"),
+    [(1000, "USD", True), (999, "USD", False), (1001, "USD", False), (1000, "EUR", False)],
+)
+def test_only_the_exact_amount_in_the_same_currency_pays(
+    amount_minor: int, currency: str, pays: bool
+) -> None:
+    assert reduce_facts([fact(K.CAPTURED)]).pays(amount_minor, currency) is pays
+
+
+REFUNDS = [K.REFUND_PENDING, K.REFUND_SUCCEEDED, K.REFUND_FAILED]
+
+
+@pytest.mark.parametrize(
+    ("kinds", "refunded", "pending"),
+    [
+        ((K.REFUND_PENDING,), 0, 300),
+        ((K.REFUND_SUCCEEDED,), 300, 0),
+        ((K.REFUND_FAILED,), 0, 0),
+        ((K.REFUND_PENDING, K.REFUND_SUCCEEDED), 300, 0),
+        ((K.REFUND_PENDING, K.REFUND_FAILED), 0, 0),
+        ((K.REFUND_SUCCEEDED, K.REFUND_FAILED), 0, 0),
+        ((K.REFUND_PENDING, K.REFUND_SUCCEEDED, K.REFUND_FAILED), 0, 0),
+    ],
+)
+def test_a_refund_is_what_its_last_word_says(
+    kinds: tuple[FactKind, ...], refunded: int, pending: int
+) -> None:
+    facts = [fact(K.CAPTURED), *(fact(kind, 300, ref="re_1") for kind in kinds)]
+    state = reduce_facts(facts)
+    assert (state.refunded_minor, state.refund_pending_minor) == (refunded, pending)
+    assert state.status is S.CAPTURED
+
+
+def test_several_refunds_add_up() -> None:
+    facts = [
+        fact(K.CAPTURED),
+        fact(K.REFUND_SUCCEEDED, 300, ref="re_1"),
+        fact(K.REFUND_SUCCEEDED, 200, ref="re_2"),
+        fact(K.REFUND_PENDING, 100, ref="re_3"),
+    ]
+    state = reduce_facts(facts)
+    assert (state.refunded_minor, state.refund_pending_minor) == (500, 100)
+
+
+@pytest.mark.parametrize(
+    ("status", "checkout", "ordered"), list(product(S, CheckoutStatus, [False, True]))
+)
+def test_what_follows_from_a_payment(
+    status: PaymentStatus, checkout: CheckoutStatus, ordered: bool
+) -> None:
+    state = PaymentState(status, 1000 if status is S.CAPTURED else 0, "USD", 0, 0)
+    decision = settle(
+        state, amount_minor=1000, currency="USD", checkout=checkout, pays_existing_order=ordered
+    )
+    if status in DEAD:
+        assert decision is Settlement.RELEASE
+    elif status is not S.CAPTURED:
+        assert decision is Settlement.WAIT
+    elif ordered:
+        assert decision is Settlement.DONE
+    elif checkout is CheckoutStatus.COMPLETE_IN_PROGRESS:
+        assert decision is Settlement.PLACE_ORDER
+    else:
+        assert decision is Settlement.REFUND
+
+
+@pytest.mark.parametrize(
+    ("amount_minor", "currency"), [(999, "USD"), (1001, "USD"), (1000, "EUR"), (0, "USD")]
+)
+def test_a_wrong_amount_or_currency_goes_back(amount_minor: int, currency: str) -> None:
+    decision = settle(
+        PaymentState(S.CAPTURED, amount_minor, currency, 0, 0),
+        amount_minor=1000,
+        currency="USD",
+        checkout=CheckoutStatus.COMPLETE_IN_PROGRESS,
+        pays_existing_order=False,
+    )
+    assert decision is Settlement.REFUND

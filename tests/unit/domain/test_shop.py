@@ -1,0 +1,137 @@
+"""What the merchant decided: prices of ways, taxes of places, codes, and keeping all of it."""
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from plantly.domain.money import EXPONENTS, Currency
+from plantly.domain.shop import (
+    DiscountCode,
+    DiscountKind,
+    FulfillmentKind,
+    FulfillmentOption,
+    Policy,
+    ShippingZone,
+    ShopConfig,
+    TaxRate,
+)
+from plantly.domain.shop_document import config_from_document, config_to_document
+from tests.support.builders import discount, moment, option, shop_config, tax
+
+
+def test_a_way_is_free_from_its_limit_on() -> None:
+    way = option(price_minor=595, free_from_minor=5000)
+    assert way.price_for(4999) == 595
+    assert way.price_for(5000) == 0
+    assert option(price_minor=595).price_for(10**9) == 595
+
+
+def test_countries_and_ways_come_from_every_zone() -> None:
+    near = ShippingZone("Near", ("US", "CA"), (option(),))
+    far = ShippingZone("Far", ("CA", "DE"), (option(id="air"),))
+    shop = shop_config(zones=(near, far))
+    assert shop.countries() == ("CA", "DE", "US")
+    assert [way.id for way in shop.options_for("CA")] == ["standard", "air"]
+    assert [way.id for way in shop.options_for("US")] == ["standard"]
+    assert shop.options_for("FR") == ()
+
+
+def test_the_tax_of_a_place_is_the_most_specific_one() -> None:
+    general, exact = tax(), tax(region="CA", percent=Decimal("7.25"))
+    shop = shop_config(taxes=(general, exact))
+    assert shop.tax_for("US", "CA") is exact
+    assert shop.tax_for("US", "NY") is general
+    assert shop.tax_for("US", None) is general
+    assert shop.tax_for("DE", None) is None
+    assert shop_config(taxes=(exact,)).tax_for("US", None) is None
+
+
+def test_a_code_is_found_whatever_its_case() -> None:
+    known = discount("Spring")
+    shop = shop_config(discounts=(known,))
+    assert shop.discount("SPRING") is known
+    assert shop.discount("springs") is None
+
+
+TEXT = st.text('aB É\n"木\\', max_size=12)
+MINOR = st.integers(0, 10**9)
+PERCENT = st.decimals(0, 100, places=3)
+MOMENTS = st.none() | st.datetimes(
+    datetime(2000, 1, 1),  # noqa: DTZ001 - Hypothesis adds the zone
+    datetime(2100, 1, 1),  # noqa: DTZ001 - the same
+    timezones=st.just(UTC),
+)
+OPTIONS = st.builds(
+    FulfillmentOption,
+    id=TEXT,
+    kind=st.sampled_from(FulfillmentKind),
+    title=TEXT,
+    description=TEXT,
+    price_minor=MINOR,
+    free_from_minor=st.none() | MINOR,
+)
+CONFIGS = st.builds(
+    ShopConfig,
+    name=TEXT,
+    tagline=TEXT,
+    currency=st.sampled_from(sorted(EXPONENTS)).map(Currency),
+    support_email=TEXT,
+    order_prefix=TEXT,
+    max_quantity=MINOR,
+    low_stock_threshold=MINOR,
+    accent=TEXT,
+    accent_dark=TEXT,
+    policies=st.lists(st.builds(Policy, TEXT, TEXT, TEXT), max_size=2).map(tuple),
+    zones=st.lists(
+        st.builds(
+            ShippingZone,
+            TEXT,
+            st.lists(TEXT, max_size=2).map(tuple),
+            st.lists(OPTIONS, max_size=2).map(tuple),
+        ),
+        max_size=2,
+    ).map(tuple),
+    taxes=st.lists(
+        st.builds(TaxRate, TEXT, st.none() | TEXT, TEXT, PERCENT, st.booleans(), st.booleans()),
+        max_size=2,
+    ).map(tuple),
+    discounts=st.lists(
+        st.builds(
+            DiscountCode,
+            code=TEXT,
+            kind=st.sampled_from(DiscountKind),
+            percent=PERCENT,
+            amount_minor=MINOR,
+            minimum_minor=MINOR,
+            starts_at=MOMENTS,
+            ends_at=MOMENTS,
+        ),
+        max_size=2,
+    ).map(tuple),
+)
+
+
+@given(CONFIGS)
+def test_a_configuration_survives_being_kept_as_json(config: ShopConfig) -> None:
+    kept = json.loads(json.dumps(config_to_document(config)))
+    assert config_from_document(kept) == config
+
+
+@pytest.mark.parametrize(
+    ("now", "why"),
+    [
+        ("2026-01-31T23:59:59Z", "is not valid yet"),
+        ("2026-02-01T00:00:00Z", None),
+        ("2026-02-28T23:59:59Z", None),
+        ("2026-03-01T00:00:00Z", "is no longer valid"),
+    ],
+)
+def test_a_code_knows_its_time(now: str, why: str | None) -> None:
+    code = discount(
+        starts_at=moment("2026-02-01T00:00:00Z"), ends_at=moment("2026-03-01T00:00:00Z")
+    )
+    assert code.refusal(0, moment(now)) == why
