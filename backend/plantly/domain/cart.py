@@ -8,9 +8,11 @@ from plantly.domain.errors import InvalidInput
 MAX_LINES = 50
 """A cart with more different variants than this is no shopping any more."""
 
+_SHOWABLE = 10**12
 _HINT_ALPHABET = re.compile(r"[A-Za-z0-9_\-./+=:~]+")
 _HINT_LENGTH = range(22, 257)
 _HINT_DISTINCT = 8
+_HINT_KINDS = 2
 
 
 def check_quantity(quantity: int, maximum: int, field: str) -> int:
@@ -19,14 +21,15 @@ def check_quantity(quantity: int, maximum: int, field: str) -> int:
     Raises:
         InvalidInput: It is below 1 or above what the shop sells at once.
     """
+    # Numbers of thousands of digits exist, and nobody wants to read one.
+    shown = quantity if abs(quantity) < _SHOWABLE else "too small" if quantity < 0 else "too large"
     if quantity < 1:
         msg = (
-            f"{field} is {quantity}: send a whole number from 1 to {maximum}. "
+            f"{field} is {shown}: send a whole number from 1 to {maximum}. "
             "To take a line out of the cart, name its variant in `remove`."
         )
         raise InvalidInput(field, msg)
     if quantity > maximum:
-        shown = quantity if quantity < 10**12 else "too large"
         raise InvalidInput(field, f"{field} is {shown}: send a whole number from 1 to {maximum}.")
     return quantity
 
@@ -47,7 +50,8 @@ def is_trustworthy_hint(hint: str) -> bool:
     """
     if len(hint) not in _HINT_LENGTH or not _HINT_ALPHABET.fullmatch(hint):
         return False
-    if len(set(hint)) < _HINT_DISTINCT:
+    kinds = (any(map(kind, hint)) for kind in (str.islower, str.isupper, str.isdigit))
+    if len(set(hint)) < _HINT_DISTINCT or sum(kinds) < _HINT_KINDS:
         return False
     hexadecimal = re.fullmatch(r"[0-9a-fA-F\-]+", hint) is not None
     return not hexadecimal or len(hint.replace("-", "")) >= 32  # noqa: PLR2004 - 4 bits a digit

@@ -19,8 +19,23 @@ FIXED_FILTERS = frozenset(
 )
 """Arguments that every listing has: no facet can have one of these names."""
 
-RESERVED_KEYS = frozenset({"id", "name", "price_minor", "price_from", "availability"})
-"""Keys of a listed product that no facet may take."""
+RESERVED_KEYS = frozenset(
+    {
+        "id",
+        "name",
+        "price_minor",
+        "price_from",
+        "availability",
+        "description",
+        "care",
+        "currency",
+        "option",
+        "variants",
+        "media",
+        "url",
+    }
+)
+"""Keys of a product, listed or in full, that no facet may take."""
 
 
 class Availability(StrEnum):

@@ -92,6 +92,7 @@ _POSTAL_CODES = {
 }
 _MAX_LENGTH = 120
 _CARD_DIGITS = range(13, 20)
+_DIGITS = re.compile(r"\d+(?:[ -]\d+)*")
 
 
 def buyer_problems(buyer: Buyer, countries: tuple[str, ...]) -> dict[str, str]:
@@ -117,13 +118,27 @@ def buyer_problems(buyer: Buyer, countries: tuple[str, ...]) -> dict[str, str]:
 
 
 def looks_like_card_number(text: str) -> bool:
-    """Say whether the text holds 13 to 19 digits that pass the Luhn check."""
-    for run in re.findall(r"\d(?:[ -]?\d){12,18}", text):
-        digits = [int(c) for c in run if c.isdigit()]
-        doubled = [d * 2 - 9 * (d > 4) for d in digits[-2::-2]]  # noqa: PLR2004 - Luhn's rule
-        if len(digits) in _CARD_DIGITS and (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0:
-            return True
+    """Say whether the text holds 13 to 19 digits that pass the Luhn check.
+
+    Groups of digits are tried together and apart, so that a date behind the number hides nothing.
+    """
+    for run in _DIGITS.findall(text):
+        groups = re.split(r"[ -]", run)
+        for start in range(len(groups)):
+            number = ""
+            for group in groups[start:]:
+                number += group
+                if len(number) in _CARD_DIGITS and _passes_luhn(number):
+                    return True
+                if len(number) >= _CARD_DIGITS.stop:
+                    break
     return False
+
+
+def _passes_luhn(number: str) -> bool:
+    digits = [int(c) for c in reversed(number)]
+    doubled = [d * 2 - 9 * (d > 4) for d in digits[1::2]]  # noqa: PLR2004 - Luhn's rule
+    return (sum(digits[::2]) + sum(doubled)) % 10 == 0
 
 
 def _text_problem(value: str) -> str | None:
