@@ -1,0 +1,1 @@
+"""The demo shop Plantly: its catalog, its configuration and its pictures."""
