@@ -103,7 +103,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
         lane=read.flag("PLANTLY_LANE", default=True),
         playground=read.flag("PLANTLY_PLAYGROUND", default=env != "production"),
     )
-    problems = [*read.problems, *_safety_problems(settings, environment)]
+    problems = [*read.problems, *_safety_problems(settings, read.items("PLANTLY_ALLOWED_HOSTS"))]
     if problems:
         raise SettingsError(problems)
     return settings
@@ -127,7 +127,7 @@ def _allowed_origins(read: "_Reader", public_url: str, port: int) -> tuple[str, 
     return tuple(dict.fromkeys([*own, *read.items("PLANTLY_ALLOWED_ORIGINS")]))
 
 
-def _safety_problems(settings: Settings, environment: Mapping[str, str]) -> list[str]:
+def _safety_problems(settings: Settings, listed_hosts: list[str]) -> list[str]:
     problems = []
     if settings.payment_provider not in _BUILT_PROVIDERS:
         problems.append(
@@ -145,7 +145,7 @@ def _safety_problems(settings: Settings, environment: Mapping[str, str]) -> list
             "PLANTLY_PAYMENT_PROVIDER is sandbox, which moves no money: production needs a real "
             "provider."
         )
-    if not environment.get("PLANTLY_ALLOWED_HOSTS"):
+    if not listed_hosts:
         problems.append(
             "PLANTLY_ALLOWED_HOSTS is empty: name the hosts that production answers to, "
             "such as shop.example.com."
@@ -153,6 +153,17 @@ def _safety_problems(settings: Settings, environment: Mapping[str, str]) -> list
     if not settings.public_url.startswith("https://"):
         problems.append("PLANTLY_PUBLIC_URL must begin with https:// in production.")
     return problems
+
+
+def _is_origin(value: str) -> bool:
+    """Say whether this is scheme, host and perhaps a port, and nothing more."""
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError:
+        return False
+    only = value.lower() == f"{parts.scheme}://{parts.netloc}".lower() and "@" not in parts.netloc
+    return only and parts.scheme in {"http", "https"} and bool(parts.hostname) and port != 0
 
 
 class _Reader:
@@ -185,15 +196,15 @@ class _Reader:
     def port(self) -> int:
         name = "PLANTLY_PORT" if self._environment.get("PLANTLY_PORT", "").strip() else "PORT"
         value = self.text(name, "8000")
-        if not value.isascii() or not value.isdigit() or not 0 < int(value) <= _MAX_PORT:
+        digits = value.isascii() and value.isdigit() and len(value) <= len(str(_MAX_PORT))
+        if not digits or not 0 < int(value) <= _MAX_PORT:
             self.problems.append(f"{name} is {value!r}: use a port number from 1 to {_MAX_PORT}.")
             return 8000
         return int(value)
 
     def url(self, name: str, default: str) -> str:
         value = self.text(name, default).rstrip("/")
-        parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path:
+        if not _is_origin(value):
             self.problems.append(
                 f"{name} is {value!r}: use an origin such as https://shop.example.com."
             )
