@@ -67,10 +67,11 @@ LISTING = _object(
                     "name": _TEXT,
                     "price_minor": _MINOR,
                     "price_from": {"type": "boolean"},
-                    "availability": _AVAILABILITY,
+                    "availability": {**_AVAILABILITY, "description": "Left out when in stock."},
                     "category": _TEXT,
                 },
                 "price_from",
+                "availability",
             )
         ),
         "currency": _TEXT,

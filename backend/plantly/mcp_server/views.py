@@ -190,9 +190,11 @@ def _card(card: ProductCard, state: Availability, facet_keys: list[str]) -> dict
         "id": card.slug,
         "name": card.title,
         "price_minor": card.price_minor,
-        "availability": state.value,
         "category": card.category,
     }
+    # Most products are in stock, and the model pays for every byte: only the others say so.
+    if state is not Availability.IN_STOCK:
+        product["availability"] = state.value
     if card.price_from:
         product["price_from"] = True
     for key in facet_keys:
