@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from plantly.cli.preparation import build_stale_widgets
 from tests.support.cli import Shell
 from tests.support.clock import MovableClock
 from tests.support.network import allow_outside_world, block_outside_world
@@ -18,6 +19,9 @@ _names = itertools.count()
 def pytest_configure(config: pytest.Config) -> None:
     block_outside_world()
     config.add_cleanup(allow_outside_world)
+    # The shop needs its widgets; one process builds them before parallel ones start.
+    if not hasattr(config, "workerinput"):
+        build_stale_widgets()
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,6 @@ def _findings(shell: Shell) -> dict[str, Any]:
 def test_a_shop_that_sells_is_fine(shell: Shell) -> None:
     shell.done("db", "upgrade")
     shell.done("catalog", "seed")
-    shell.done("widgets", "build")
     findings = _findings(shell)
     assert {check: finding["state"] for check, finding in findings.items()} == {
         "plantly": "ok",

@@ -1,0 +1,40 @@
+"""`plantly widgets`."""
+
+from pathlib import Path
+
+import pytest
+
+from plantly import widgets
+from plantly.widgets import WIDGETS, WidgetSet, WidgetsNotBuiltError
+from plantly.widgets import load as loader
+from tests.support.cli import Shell
+
+
+@pytest.fixture(autouse=True)
+def dist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Build somewhere else than where tests that run at the same time read."""
+    monkeypatch.setattr(loader, "DIST", tmp_path / "dist")
+    return tmp_path / "dist"
+
+
+def test_every_widget_is_built(shell: Shell, dist: Path) -> None:
+    built = shell.json("widgets", "build")
+    assert [widget["name"] for widget in built] == [entry.name for entry in WIDGETS]
+    for widget in built:
+        assert (dist / f"{widget['name']}.html").stat().st_size == widget["bytes"]
+
+
+def test_people_read_the_sizes_as_a_table(shell: Shell) -> None:
+    lines = shell.done("widgets", "build").splitlines()
+    assert lines[0].split() == ["WIDGET", "BYTES", "GZIP"]
+    assert len(lines) == 1 + len(WIDGETS)
+
+
+def test_a_shop_without_built_widgets_is_told_how_to_build_them(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> WidgetSet:
+        raise WidgetsNotBuiltError(Path("product-catalog.html"))
+
+    monkeypatch.setattr(widgets, "load_widgets", refuse)
+    assert "plantly widgets build" in shell.run("doctor").stdout
