@@ -9,7 +9,7 @@ COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY alembic alembic
 COPY widgets-src widgets-src
 COPY backend backend
-RUN PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
+RUN PIP_CONSTRAINT=/src/constraints.txt PIP_BUILD_CONSTRAINT=/src/constraints.txt \
     /opt/plantly/bin/pip install ".[postgres,redis]"
 
 FROM python:3.11-slim

@@ -1,0 +1,72 @@
+"""What the command line shows to somebody who sits at a terminal."""
+
+import io
+import sys
+
+import pytest
+
+from plantly.cli.output import counting, print_table, working
+from plantly.cli.refusals import sentence_for
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def _sit_down(monkeypatch: pytest.MonkeyPatch) -> _Terminal:
+    """Stand in for the terminal that both streams go to; pytest changes them before each test."""
+    screen = _Terminal()
+    monkeypatch.setattr(sys, "stdout", screen)
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "60")
+    return screen
+
+
+def test_a_terminal_sees_that_something_is_going_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = _sit_down(monkeypatch)
+    with working("Watering"):
+        pass
+    assert "Watering ..." in terminal.getvalue()
+
+
+def test_a_terminal_sees_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = _sit_down(monkeypatch)
+    with counting("Planting") as report:
+        report(1, 2)
+        report(2, 2)
+    assert "Planting" in terminal.getvalue()
+    assert "100%" in terminal.getvalue()
+
+
+def test_a_log_gets_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with counting("Planting") as report:
+        report(1, 1)
+    with working("Watering"):
+        pass
+    assert capsys.readouterr().err == "Planting ...\nWatering ...\n"
+
+
+def test_a_table_fits_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = _sit_down(monkeypatch)
+    print_table(("NAME", "UNITS"), [("Monstera " * 20, "3")], right="UNITS")
+    assert max(map(len, terminal.getvalue().splitlines())) <= 60
+
+
+def test_a_pipe_gets_whole_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table(("NAME", "UNITS"), [("Monstera " * 20, "3")])
+    assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+def test_a_mistake_in_the_program_is_no_refusal() -> None:
+    assert sentence_for(ZeroDivisionError()) is None
+
+
+def test_a_missing_driver_is_named() -> None:
+    missing = ModuleNotFoundError("No module named 'asyncpg'", name="asyncpg")
+    assert sentence_for(missing) == "PostgreSQL needs its driver: pip install 'plantly[postgres]'."
+
+
+def test_another_missing_module_is_a_mistake() -> None:
+    assert sentence_for(ModuleNotFoundError("No module named 'x'", name="x")) is None
