@@ -1,6 +1,7 @@
 """What the command line shows to somebody who sits at a terminal."""
 
 import io
+import re
 import sys
 
 import pytest
@@ -20,6 +21,7 @@ def _sit_down(monkeypatch: pytest.MonkeyPatch) -> _Terminal:
     monkeypatch.setattr(sys, "stdout", screen)
     monkeypatch.setattr(sys, "stderr", screen)
     monkeypatch.setenv("TERM", "xterm")
+
     monkeypatch.setenv("COLUMNS", "60")
     return screen
 
@@ -51,7 +53,8 @@ def test_a_log_gets_one_line(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_table_fits_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = _sit_down(monkeypatch)
     print_table(("NAME", "UNITS"), [("Monstera " * 20, "3")], right="UNITS")
-    assert max(map(len, terminal.getvalue().splitlines())) <= 60
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", terminal.getvalue())
+    assert max(map(len, plain.splitlines())) <= 60
 
 
 def test_a_pipe_gets_whole_lines(capsys: pytest.CaptureFixture[str]) -> None:
