@@ -6,9 +6,14 @@ may come late, twice or shuffled, and the reconciler may read what a webhook has
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from plantly.domain.checkout import CheckoutStatus
+
+_POLL_AGES = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15))
+_POLL_EVERY = timedelta(hours=1)
+_POLL_UNTIL = timedelta(days=7)
 
 
 class FactKind(StrEnum):
@@ -151,6 +156,27 @@ def settle(
     if state.is_dead:
         return Settlement.RELEASE
     return Settlement.WAIT
+
+
+def to_give_back(state: PaymentState, asked_minor: int) -> int:
+    """Return how much of the captured money nobody has asked the provider to refund yet.
+
+    `asked_minor` is everything that we asked for, failed attempts included: a refund that a
+    provider refuses is for a person to look at, and never asked for again and again.
+    """
+    known = max(asked_minor, state.refunded_minor + state.refund_pending_minor)
+    return max(0, state.captured_minor - known)
+
+
+def next_poll(created_at: datetime, expires_at: datetime, now: datetime) -> datetime | None:
+    """Return when the provider is asked again about a payment that is not final.
+
+    After 1, 2, 5 and 15 minutes, when its time is over, then hourly; after a week nobody asks.
+    """
+    age = now - created_at
+    hourly = _POLL_EVERY * (age // _POLL_EVERY + 1)
+    following = min(a for a in (*_POLL_AGES, expires_at - created_at, hourly) if a > age)
+    return created_at + following if following <= _POLL_UNTIL else None
 
 
 def _refunds(facts: Iterable[Fact]) -> tuple[int, int]:

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from plantly.db.tables import CartRow, CheckoutRow, PaymentFactRow, PaymentRow, RefundRow
 from plantly.domain.payment import Fact
 
 _FACTS = selectinload(PaymentRow.facts)
+# What is read under a lock is the truth, whatever this transaction has read before the lock.
+_ANEW: dict[str, Any] = {"populate_existing": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,10 @@ class PaymentRepository:
             return None
         payment_id, checkout_id, cart_id = ids
         cart = self._session.scalars(
-            select(CartRow).where(CartRow.id == cart_id).with_for_update()
+            select(CartRow)
+            .where(CartRow.id == cart_id)
+            .with_for_update()
+            .execution_options(**_ANEW)
         ).one_or_none()
         checkout = (
             self._session.scalars(
@@ -51,12 +56,17 @@ class PaymentRepository:
                 .where(CheckoutRow.id == checkout_id)
                 .options(selectinload(CheckoutRow.lines), joinedload(CheckoutRow.buyer))
                 .with_for_update(of=CheckoutRow)
+                .execution_options(**_ANEW)
             )
             .unique()
             .one()
         )
         payment = self._session.scalars(
-            select(PaymentRow).where(PaymentRow.id == payment_id).options(_FACTS).with_for_update()
+            select(PaymentRow)
+            .where(PaymentRow.id == payment_id)
+            .options(_FACTS)
+            .with_for_update()
+            .execution_options(**_ANEW)
         ).one()
         return PaymentChain(cart, checkout, payment)
 
@@ -140,6 +150,28 @@ class PaymentRepository:
         return self._session.scalars(
             select(RefundRow).where(RefundRow.idempotency_key == idempotency_key)
         ).one_or_none()
+
+    def lock_refund(self, provider: str, key: str) -> tuple[RefundRow, str]:
+        """Return a refund and the reference of its payment, whose chain is locked."""
+        reference = self._session.scalars(
+            select(PaymentRow.reference)
+            .join(RefundRow, RefundRow.payment_id == PaymentRow.id)
+            .where(PaymentRow.provider == provider, RefundRow.idempotency_key == key)
+        ).one()
+        self.chain(provider, reference)
+        refund = self._session.scalars(
+            select(RefundRow).where(RefundRow.idempotency_key == key).execution_options(**_ANEW)
+        ).one()
+        return refund, reference
+
+    def flag(self, reference: str) -> None:
+        """Ask a person to look at a payment."""
+        self._session.execute(
+            update(PaymentRow)
+            .where(PaymentRow.reference == reference)
+            .values(needs_attention=True)
+            .execution_options(synchronize_session="fetch")
+        )
 
     def _one(self, *conditions: Any, lock: bool) -> PaymentRow | None:
         statement = select(PaymentRow).where(*conditions).options(_FACTS)

@@ -89,6 +89,6 @@ class OutboxRepository:
             .limit(limit)
         ).all()
 
-    def get(self, row_id: int) -> OutboxRow | None:
+    def get(self, row_id: int) -> OutboxRow:
         """Return one message, locked."""
-        return self._session.get(OutboxRow, row_id, with_for_update=True)
+        return self._session.get_one(OutboxRow, row_id, with_for_update=True)

@@ -1,0 +1,1 @@
+"""The outside world of money: what is asked of payment providers, and those that answer."""

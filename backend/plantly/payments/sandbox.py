@@ -1,0 +1,210 @@
+"""The sandbox provider, asked over HTTP as any other provider would be. It moves no money."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+from plantly.domain.errors import InvalidWebhook, ProviderRejected, ProviderUnavailable
+from plantly.domain.payment import Fact, FactKind
+from plantly.payments.gateway import (
+    NormalizedEvent,
+    PaymentRef,
+    PaymentRequest,
+    RefundRequest,
+    RefundResult,
+    Snapshot,
+    StartResult,
+    VerifiedEvent,
+)
+from plantly.payments.signatures import SignatureChecker
+
+_TIMEOUT = httpx.Timeout(8.0, connect=2.0)
+_NOT_FOUND = 404
+_REFUSED = range(400, 500)
+_BUSY = frozenset({408, 425, 429})
+_NAME = re.compile(r"[!-~]{1,64}", re.ASCII)
+_CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
+_MOST_MINOR = 2**53
+_UNAVAILABLE = "The payment provider does not answer right now."
+
+_STATUS_FACTS = {
+    "pending": FactKind.PENDING,
+    "declined": FactKind.DECLINED,
+    "canceled": FactKind.CANCELED,
+    "expired": FactKind.EXPIRED,
+}
+_REFUND_FACTS = {
+    "pending": FactKind.REFUND_PENDING,
+    "succeeded": FactKind.REFUND_SUCCEEDED,
+    "failed": FactKind.REFUND_FAILED,
+}
+_CLOSED = frozenset({"captured", "declined", "canceled", "expired"})
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxSecrets:
+    """What the shop and its sandbox know of each other."""
+
+    api_key: str
+    webhook_secrets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxAddress:
+    """Where the sandbox is reached by the shop, and where by a buyer's browser."""
+
+    base_url: str
+    pay_origin: str
+
+
+class SandboxGateway:
+    """Speaks to `/sandbox/v1` with an API key, and trusts webhooks by their signature."""
+
+    name = "sandbox"
+
+    def __init__(
+        self, client: httpx.AsyncClient, address: SandboxAddress, secrets: SandboxSecrets
+    ) -> None:
+        self.pay_origin = address.pay_origin
+        self._client = client
+        self._url = f"{address.base_url}/sandbox/v1/payments"
+        self._authorization = f"Bearer {secrets.api_key}"
+        self._signatures = SignatureChecker(secrets.webhook_secrets)
+
+    async def start(self, request: PaymentRequest) -> StartResult:
+        """Start a payment, or find the one that the same key has started."""
+        body = {
+            "reference": request.reference,
+            "amount_minor": request.amount_minor,
+            "currency": request.currency,
+            "description": request.description,
+            "return_url": request.return_url,
+            "expires_at": request.expires_at.isoformat(),
+        }
+        resource = await self._ask("POST", "", body, request.idempotency_key)
+        if resource is None:
+            raise ProviderRejected("The payment provider does not take this payment.")
+        return StartResult(_text(resource, "id"), _text(resource, "pay_url"))
+
+    async def fetch(self, ref: PaymentRef) -> Snapshot | None:
+        """Read a payment; None when the sandbox does not know it."""
+        path = f"/{ref.session_ref}" if ref.session_ref else f"?reference={ref.reference}"
+        resource = await self._ask("GET", path)
+        if resource is None:
+            return None
+        closed = resource.get("status") in _CLOSED
+        return Snapshot(_text(resource, "id"), facts_of(resource), closed)
+
+    async def cancel_session(self, session_ref: str) -> None:
+        """Let the buyer pay no more."""
+        await self._ask("POST", f"/{session_ref}/cancel", {})
+
+    async def refund(self, request: RefundRequest) -> RefundResult:
+        """Give money back."""
+        body = {"amount_minor": request.amount_minor, "currency": request.currency}
+        path = f"/{request.session_ref}/refunds"
+        answer = await self._ask("POST", path, body, request.idempotency_key)
+        payment = (answer or {}).get("payment")
+        if answer is None or not isinstance(payment, dict):
+            raise ProviderRejected("The payment provider does not know this payment.")
+        return RefundResult(_text(answer, "id"), facts_of(payment))
+
+    def verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> VerifiedEvent:
+        """Return the event if the sandbox has signed these very bytes just now."""
+        self._signatures.check(headers, body, now)
+        try:
+            payload = json.loads(body)
+        except (ValueError, RecursionError) as error:
+            raise InvalidWebhook("the webhook is not JSON") from error
+        if not isinstance(payload, dict):
+            raise InvalidWebhook("the webhook is not an event")
+        event_id, kind = _name(payload.get("id")), _name(payload.get("type"))
+        if event_id is None or kind is None:
+            raise InvalidWebhook("the webhook is not an event")
+        return VerifiedEvent(event_id, kind, payload)
+
+    def normalize(self, event: VerifiedEvent) -> NormalizedEvent:
+        """Return what an event says about a payment."""
+        resource = event.payload.get("payment")
+        if not event.type.startswith("payment.") or not isinstance(resource, dict):
+            return NormalizedEvent(None, None, ())
+        return NormalizedEvent(
+            _name(resource.get("reference")), _name(resource.get("id")), facts_of(resource)
+        )
+
+    async def _ask(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, key: str | None = None
+    ) -> dict[str, Any] | None:
+        """Return the answer, None for what the sandbox does not know."""
+        headers = {"Authorization": self._authorization}
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        try:
+            response = await self._client.request(
+                method, self._url + path, json=body, headers=headers, timeout=_TIMEOUT
+            )
+            answer = response.json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise ProviderUnavailable(_UNAVAILABLE) from error
+        status = response.status_code
+        if status == _NOT_FOUND:
+            return None
+        if status in _REFUSED and status not in _BUSY:
+            raise ProviderRejected("The payment provider does not take this payment.")
+        if not response.is_success or not isinstance(answer, dict):
+            raise ProviderUnavailable(_UNAVAILABLE)
+        return answer
+
+
+def facts_of(resource: Mapping[str, Any]) -> tuple[Fact, ...]:
+    """Return what a payment of the sandbox says, in the same facts for a webhook and a read.
+
+    A resource without a readable currency says nothing.
+    """
+    currency = resource.get("currency")
+    if not isinstance(currency, str) or not _CURRENCY.fullmatch(currency):
+        return ()
+    facts = []
+    kind = _STATUS_FACTS.get(str(resource.get("status")))
+    if kind is not None:
+        facts.append(Fact(kind.value, kind, 0, currency))
+    captured = _amount(resource.get("captured_minor"))
+    if captured:
+        key = f"captured:{captured}:{currency}"
+        facts.append(Fact(key, FactKind.CAPTURED, captured, currency))
+    return (*facts, *_refund_facts(resource.get("refunds"), currency))
+
+
+def _refund_facts(refunds: object, currency: str) -> Sequence[Fact]:
+    facts = []
+    for refund in refunds if isinstance(refunds, list) else ():
+        if not isinstance(refund, dict):
+            continue
+        ref, amount = _name(refund.get("id")), _amount(refund.get("amount_minor"))
+        kind = _REFUND_FACTS.get(str(refund.get("status")))
+        if ref is not None and amount and kind is not None:
+            facts.append(Fact(f"{kind.value}:{ref}:{amount}", kind, amount, currency, ref))
+    return facts
+
+
+def _name(value: object) -> str | None:
+    """Return an id or type as it may be stored, None for anything else."""
+    return value if isinstance(value, str) and _NAME.fullmatch(value) else None
+
+
+def _amount(value: object) -> int | None:
+    """Return a positive amount in minor units, None for anything else."""
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return value if whole and isinstance(value, int) and 0 < value < _MOST_MINOR else None
+
+
+def _text(resource: Mapping[str, Any], key: str) -> str:
+    value = resource.get(key)
+    if not isinstance(value, str) or not value:
+        raise ProviderUnavailable(_UNAVAILABLE)
+    return value
