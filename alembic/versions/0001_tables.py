@@ -130,7 +130,7 @@ def upgrade() -> None:
         sa.Column("config", DOCUMENT, nullable=False),
         sa.Column("facets", DOCUMENT, nullable=False),
         sa.Column("applied_at", MOMENT, nullable=False),
-        sa.CheckConstraint("id = 1", name="ck_shop_only_one"),
+        sa.CheckConstraint("id = 1", name=op.f("ck_shop_only_one")),
         sa.PrimaryKeyConstraint("id", name="pk_shop"),
     )
     op.create_table(
@@ -234,12 +234,12 @@ def upgrade() -> None:
         sa.Column("updated_at", MOMENT, nullable=False),
         sa.Column("search_text", sa.String(), nullable=False),
         sa.Column("sort_title", SORTED, nullable=False),
-        sa.Column("list_price_minor", sa.Integer(), nullable=False),
+        sa.Column("list_price_minor", ID, nullable=False),
         sa.Column("price_from", sa.Boolean(), nullable=False),
         sa.Column("facet_values", DOCUMENT, nullable=False),
         sa.Column("picture_path", sa.String(length=300), nullable=True),
         sa.Column("picture_alt", sa.String(length=300), nullable=True),
-        sa.CheckConstraint("list_price_minor >= 0", name="ck_products_list_price"),
+        sa.CheckConstraint("list_price_minor >= 0", name=op.f("ck_products_list_price")),
         sa.ForeignKeyConstraint(["category_id"], ["categories.id"], name="fk_products_category_id"),
         sa.PrimaryKeyConstraint("id", name="pk_products"),
         sa.UniqueConstraint("slug", name="uq_products_slug"),
@@ -343,8 +343,8 @@ def upgrade() -> None:
         sa.Column("next_poll_at", MOMENT, nullable=True),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("expires_at", MOMENT, nullable=False),
-        sa.CheckConstraint("amount_minor > 0", name="ck_payments_amount"),
-        sa.CheckConstraint("refunded_minor <= captured_minor", name="ck_payments_refunds"),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_payments_amount")),
+        sa.CheckConstraint("refunded_minor <= captured_minor", name=op.f("ck_payments_refunds")),
         sa.ForeignKeyConstraint(
             ["checkout_id"], ["checkout_sessions.id"], name="fk_payments_checkout_id"
         ),
@@ -421,7 +421,7 @@ def upgrade() -> None:
         sa.Column("seen_amount_minor", ID, nullable=False),
         sa.Column("seen_currency", sa.String(length=3), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.CheckConstraint("quantity >= 1", name="ck_cart_lines_quantity"),
+        sa.CheckConstraint("quantity >= 1", name=op.f("ck_cart_lines_quantity")),
         sa.ForeignKeyConstraint(
             ["cart_id"], ["carts.id"], name="fk_cart_lines_cart_id", ondelete="CASCADE"
         ),
@@ -436,7 +436,7 @@ def upgrade() -> None:
         sa.Column("quantity", sa.Integer(), nullable=False),
         sa.Column("seen_amount_minor", ID, nullable=True),
         sa.Column("unit_amount_minor", ID, nullable=True),
-        sa.CheckConstraint("quantity >= 1", name="ck_checkout_lines_quantity"),
+        sa.CheckConstraint("quantity >= 1", name=op.f("ck_checkout_lines_quantity")),
         sa.ForeignKeyConstraint(
             ["checkout_id"],
             ["checkout_sessions.id"],
@@ -529,8 +529,8 @@ def upgrade() -> None:
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("amount_minor", ID, nullable=False),
         sa.Column("compare_at_minor", ID, nullable=True),
-        sa.CheckConstraint("amount_minor >= 0", name="ck_prices_amount"),
-        sa.CheckConstraint("compare_at_minor > amount_minor", name="ck_prices_compare_at"),
+        sa.CheckConstraint("amount_minor >= 0", name=op.f("ck_prices_amount")),
+        sa.CheckConstraint("compare_at_minor > amount_minor", name=op.f("ck_prices_compare_at")),
         sa.ForeignKeyConstraint(
             ["variant_id"], ["variants.id"], name="fk_prices_variant_id", ondelete="CASCADE"
         ),
@@ -547,7 +547,7 @@ def upgrade() -> None:
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("refund_ref", sa.String(length=200), nullable=True),
         sa.Column("created_at", MOMENT, nullable=False),
-        sa.CheckConstraint("amount_minor > 0", name="ck_refunds_amount"),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_refunds_amount")),
         sa.ForeignKeyConstraint(["payment_id"], ["payments.id"], name="fk_refunds_payment_id"),
         sa.PrimaryKeyConstraint("id", name="pk_refunds"),
         sa.UniqueConstraint("idempotency_key", name="uq_refunds_idempotency_key"),
@@ -559,9 +559,9 @@ def upgrade() -> None:
         sa.Column("variant_id", ID, autoincrement=False, nullable=False),
         sa.Column("on_hand", sa.Integer(), nullable=False),
         sa.Column("reserved", sa.Integer(), nullable=False),
-        sa.CheckConstraint("on_hand >= 0", name="ck_stock_on_hand"),
-        sa.CheckConstraint("reserved <= on_hand", name="ck_stock_not_oversold"),
-        sa.CheckConstraint("reserved >= 0", name="ck_stock_reserved"),
+        sa.CheckConstraint("on_hand >= 0", name=op.f("ck_stock_on_hand")),
+        sa.CheckConstraint("reserved <= on_hand", name=op.f("ck_stock_not_oversold")),
+        sa.CheckConstraint("reserved >= 0", name=op.f("ck_stock_reserved")),
         sa.ForeignKeyConstraint(
             ["variant_id"], ["variants.id"], name="fk_stock_variant_id", ondelete="CASCADE"
         ),
@@ -575,9 +575,9 @@ def upgrade() -> None:
         sa.Column("quantity", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.CheckConstraint(
-            "state IN ('active', 'claimed', 'released')", name="ck_stock_holds_state"
+            "state IN ('active', 'claimed', 'released')", name=op.f("ck_stock_holds_state")
         ),
-        sa.CheckConstraint("quantity >= 1", name="ck_stock_holds_quantity"),
+        sa.CheckConstraint("quantity >= 1", name=op.f("ck_stock_holds_quantity")),
         sa.ForeignKeyConstraint(["payment_id"], ["payments.id"], name="fk_stock_holds_payment_id"),
         sa.ForeignKeyConstraint(["variant_id"], ["variants.id"], name="fk_stock_holds_variant_id"),
         sa.PrimaryKeyConstraint("id", name="pk_stock_holds"),

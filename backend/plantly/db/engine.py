@@ -69,7 +69,7 @@ class SqliteDatabase:
 
     def __init__(self, url: URL, clock: Clock, ids: Ids) -> None:
         self._clock, self._ids = clock, ids
-        self._reader = sqlite_engine(url, "BEGIN")
+        self._reader = sqlite_engine(url, "BEGIN", read_only=True)
         self._writer = sqlite_engine(url, "BEGIN IMMEDIATE")
         self._read_connection: Connection | None = None
         self._write_connection: Connection | None = None
@@ -157,7 +157,8 @@ def run_with_retries(connection: Connection, work: Work[T], clock: Clock, ids: I
                 uow = UnitOfWork(connection, clock(), ids)
                 result = work(uow)
                 uow.finish()
-        except DBAPIError as error:
+        except (DBAPIError, sqlite3.OperationalError) as error:
+            # SQLite's own error comes from the BEGIN that we send past SQLAlchemy.
             if not left or not is_retryable(error):
                 raise
         else:
@@ -166,22 +167,20 @@ def run_with_retries(connection: Connection, work: Work[T], clock: Clock, ids: I
     raise AssertionError(msg)
 
 
-def is_retryable(error: DBAPIError) -> bool:
+def is_retryable(error: DBAPIError | sqlite3.OperationalError) -> bool:
     """Say whether running the unit once more can end differently.
 
     A unique constraint counts: it means that a rival committed first, and the next run finds it.
     """
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    state = getattr(cause, "sqlstate", None)
     if isinstance(error, IntegrityError):
-        return "unique" in str(error.orig).lower() or _sqlstate(error) == "23505"
-    locked = isinstance(error.orig, sqlite3.OperationalError) and "locked" in str(error.orig)
-    return locked or _sqlstate(error) in _RETRYABLE_SQLSTATES
+        return state == "23505" or str(cause).startswith("UNIQUE")
+    locked = isinstance(cause, sqlite3.OperationalError) and "locked" in str(cause)
+    return locked or state in _RETRYABLE_SQLSTATES
 
 
-def _sqlstate(error: DBAPIError) -> str | None:
-    return getattr(error.orig, "sqlstate", None)
-
-
-def sqlite_engine(url: URL, begin: str) -> Engine:
+def sqlite_engine(url: URL, begin: str, *, read_only: bool = False) -> Engine:
     """Open SQLite so that it keeps what it acknowledged and begins transactions as we say."""
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
@@ -197,6 +196,7 @@ def sqlite_engine(url: URL, begin: str) -> Engine:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
+            f"query_only={'ON' if read_only else 'OFF'}",
         ):
             connection.execute(f"PRAGMA {pragma}").fetchall()
 

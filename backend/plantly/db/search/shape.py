@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     Select,
     and_,
     bindparam,
@@ -210,7 +211,9 @@ def _has_facet(key: str, values: list[Any]) -> ColumnElement[bool]:
 
 
 def _after(column: InstrumentedAttribute[Any], *, descending: bool) -> ColumnElement[bool]:
-    value = bindparam("after_value", type_=column.type)
+    # A cursor is somebody's input: its number may be larger than the column's.
+    whole = isinstance(column.type, Integer)
+    value = bindparam("after_value", type_=ProductRow.id.type if whole else column.type)
     row_id = bindparam("after_id", type_=ProductRow.id.type)
     if descending:
         return or_(column < value, and_(column == value, ProductRow.id < row_id))

@@ -62,7 +62,7 @@ class ProductRow(Table):
     sort_title: Mapped[str] = mapped_column(
         String(200).with_variant(String(200, collation="C"), "postgresql")
     )
-    list_price_minor: Mapped[int]
+    list_price_minor: Mapped[int] = mapped_column(Id)
     price_from: Mapped[bool]
     facet_values: Mapped[dict[str, Any]]
     picture_path: Mapped[str | None] = mapped_column(String(300))
