@@ -1,0 +1,157 @@
+"""Payments and orders written straight into the tables, as by the word of a provider."""
+
+from collections.abc import Mapping
+
+from plantly.db import UnitOfWork
+from plantly.db.tables import CheckoutRow, OrderLineRow, OrderRow, PaymentRow, RefundRow
+from plantly.domain.checkout import PAYMENT_LIFETIME, CheckoutStatus
+from plantly.domain.order import ORDER_NUMBER_BITS, OrderStatus, order_number
+from plantly.domain.payment import FactKind, PaymentStatus
+from plantly.services.checkout_view import view
+from tests.support.builders import fact
+
+BUYER = {
+    "email": "canary@person.example",
+    "name": "Canary Buyer",
+    "line1": "7 Canary Lane",
+    "line2": "Canary Flat",
+    "city": "Canaryville",
+    "region": "CA",
+    "postal_code": "94107",
+    "country": "US",
+    "phone": "+1 415 555 0177",
+}
+
+
+def payment_of(uow: UnitOfWork, checkout: CheckoutRow, amount_minor: int) -> PaymentRow:
+    """Add an attempt to pay a checkout session."""
+    payment = PaymentRow(
+        reference=uow.ids.token("pay_"),
+        checkout_id=checkout.id,
+        provider="sandbox",
+        idempotency_key=uow.ids.token("idem_"),
+        quote_hash="quote",
+        amount_minor=amount_minor,
+        currency=checkout.currency,
+        status=PaymentStatus.CREATED,
+        captured_minor=0,
+        refunded_minor=0,
+        needs_attention=False,
+        poll_count=0,
+        created_at=uow.now,
+        expires_at=uow.now + PAYMENT_LIFETIME,
+        facts=[],
+    )
+    uow.payments.add(payment)
+    return payment
+
+
+def empty_checkout(uow: UnitOfWork) -> CheckoutRow:
+    """Add a checkout session without lines, for payments that are about stock alone."""
+    checkout = CheckoutRow(
+        public_id=uow.ids.token("cs_"),
+        page_token=uow.ids.token(""),
+        status=CheckoutStatus.INCOMPLETE,
+        currency="USD",
+        discount_codes=[],
+        created_at=uow.now,
+        updated_at=uow.now,
+        expires_at=uow.now + PAYMENT_LIFETIME,
+        lines=[],
+        buyer=None,
+    )
+    uow.checkouts.add(checkout)
+    return checkout
+
+
+def pay(uow: UnitOfWork, checkout_session_id: str) -> str:
+    """Turn a checkout session into an order, with its buyer; give the order number."""
+    checkout = uow.checkouts.by_public_id(checkout_session_id, lock=True)
+    assert checkout is not None
+    uow.checkouts.set_buyer(checkout, BUYER)
+    checkout.country, checkout.region, checkout.option_id = "US", "CA", "standard"
+    shown = view(uow, checkout)
+    prices = {item.variant_row_id: item.unit_amount_minor for item in shown.items}
+    for line in checkout.lines:
+        line.unit_amount_minor = prices[line.variant_id]
+    checkout.totals = [
+        {"type": e.type, "amount_minor": e.amount_minor, "display_text": e.display_text}
+        for e in shown.totals
+    ]
+    checkout.total_minor = shown.total_minor
+    checkout.status = CheckoutStatus.COMPLETED
+    checkout.completed_at = uow.now
+    payment = payment_of(uow, checkout, shown.total_minor)
+    assert uow.stock.hold(payment.id, quantities(checkout)) is None
+    assert uow.stock.claim(payment.id)
+    captured = fact(FactKind.CAPTURED, shown.total_minor)
+    uow.payments.record(payment, [captured], source="webhook", now=uow.now)
+    payment.status, payment.captured_minor = PaymentStatus.CAPTURED, shown.total_minor
+    order = order_of(uow, checkout, payment)
+    uow.orders.add(order)
+    if checkout.cart_id is not None:
+        cart = uow.carts.by_row_id(checkout.cart_id)
+        assert cart is not None
+        cart.closed_at = uow.now
+    return order.order_number
+
+
+def quantities(checkout: CheckoutRow) -> Mapping[int, int]:
+    """Give how many of each variant a session wants."""
+    return {line.variant_id: line.quantity for line in checkout.lines}
+
+
+def order_of(uow: UnitOfWork, checkout: CheckoutRow, payment: PaymentRow) -> OrderRow:
+    """Write the order of a paid session."""
+    variants = uow.catalog.variants_by_id(line.variant_id for line in checkout.lines)
+    assert checkout.totals is not None
+    return OrderRow(
+        order_number=order_number("PL", uow.ids.bits(ORDER_NUMBER_BITS)),
+        checkout_id=checkout.id,
+        payment_id=payment.id,
+        status=OrderStatus.CONFIRMED,
+        currency=checkout.currency,
+        total_minor=payment.amount_minor,
+        totals=checkout.totals,
+        fulfillment_title="Standard shipping",
+        fulfillment_status="unfulfilled",
+        placed_at=uow.now,
+        lines=[
+            OrderLineRow(
+                position=line.position,
+                variant_id=line.variant_id,
+                product_slug=variants[line.variant_id].product.slug,
+                variant_handle=variants[line.variant_id].handle,
+                sku=variants[line.variant_id].sku,
+                title=variants[line.variant_id].product.title,
+                variant_title=variants[line.variant_id].title,
+                quantity=line.quantity,
+                unit_amount_minor=line.unit_amount_minor,
+            )
+            for line in checkout.lines
+        ],
+    )
+
+
+def refund(uow: UnitOfWork, order_number: str, amount_minor: int) -> None:
+    """Give money of an order back."""
+    order = uow.orders.by_number(order_number)
+    assert order is not None
+    payment = uow.payments.by_row_id(order.payment_id)
+    assert payment is not None
+    ref = uow.ids.token("re_")
+    uow.payments.add_refund(
+        RefundRow(
+            payment_id=payment.id,
+            idempotency_key=uow.ids.token("idem_"),
+            amount_minor=amount_minor,
+            currency=payment.currency,
+            reason="requested",
+            status="succeeded",
+            refund_ref=ref,
+            created_at=uow.now,
+        )
+    )
+    said = fact(FactKind.REFUND_SUCCEEDED, amount_minor, ref=ref)
+    uow.payments.record(payment, [said], source="webhook", now=uow.now)
+    payment.refunded_minor += amount_minor
