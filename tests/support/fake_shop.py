@@ -24,9 +24,10 @@ _FACETS: Final = ("sunlight", "water", "climate")
 class ToolRefusalError(Exception):
     """A tool answers with an error."""
 
-    def __init__(self, code: str, message: str, **more: Any) -> None:
+    def __init__(self, code: str, message: str, *, field: str | None = None, **more: Any) -> None:
         super().__init__(message)
-        self.structured = {"error": {"code": code, "message": message}, **more}
+        error = {"code": code, "message": message, **({"field": field} if field else {})}
+        self.structured = {"error": error, **more}
 
 
 def fixture(widget: str, origin: str) -> Json:
@@ -39,11 +40,17 @@ def fixture(widget: str, origin: str) -> Json:
 
 @dataclass
 class FakeShop:
-    """Answer tools; remember every call as `(name, arguments)`."""
+    """Answer tools; remember every call as `(name, arguments)`.
+
+    `fixed` results stand instead of an answer, `messages` stand in every cart, `slowness` is in
+    seconds.
+    """
 
     origin: str
     calls: list[tuple[str, Json]] = field(default_factory=list)
     refusals: dict[str, list[ToolRefusalError]] = field(default_factory=dict)
+    fixed: dict[str, Json] = field(default_factory=dict)
+    messages: list[Json] = field(default_factory=list)
     slowness: float = 0.0
     carts: dict[str, Json] = field(default_factory=dict)
     sessions: dict[str, Json] = field(default_factory=dict)
@@ -83,6 +90,8 @@ class FakeShop:
         self.calls.append((name, arguments))
         if self.slowness:
             time.sleep(self.slowness)
+        if name in self.fixed:
+            return self.fixed[name]
         try:
             if waiting := self.refusals.get(name):
                 raise waiting.pop(0)
@@ -171,7 +180,7 @@ class FakeShop:
         return self._shown(self.carts[asked["cart_id"]])
 
     def _shown(self, cart: Json) -> Json:
-        return _shown(cart, self.products)
+        return _shown(cart, self.products) | {"messages": self.messages}
 
     def _start_checkout(self, asked: Json) -> Json:
         cart_id = asked.get("cart_id")

@@ -83,6 +83,14 @@ def widget_frame(page: Page) -> Frame:
     return frame
 
 
+def settled(frame: Frame) -> Frame:
+    """Wait until the host has made room for everything in the frame, so that nothing moves."""
+    fits = "document.documentElement.scrollHeight <= window.innerHeight"
+    # Not frame.wait_for_function: it evaluates text in the page, which the policy forbids.
+    wait_until(lambda: bool(frame.evaluate(fits)), "the host to make room for the widget")
+    return frame
+
+
 def open_bare(page: Page, host: WidgetHost, widget: str, script: Json) -> Frame:
     """Show a widget in a page that does what `script` says, and nothing by itself."""
     page.add_init_script(f"window.script = {json.dumps(script)}")

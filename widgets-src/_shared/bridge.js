@@ -31,8 +31,9 @@ export function connect(handlers) {
   });
 
   function share(news) {
+    const before = JSON.stringify(context);
     context = { ...context, ...news };
-    handlers.context(context);
+    if (JSON.stringify(context) !== before) handlers.context(context);
   }
 
   function adoptGlobals() {

@@ -153,7 +153,8 @@ export function amountOf(totals, type) {
 }
 
 function inWords(cart) {
-  const lines = cart.items.map((item) => `${item.quantity} x ${item.name}${item.variant ? ` (${item.variant})` : ""}`);
+  const lines = cart.items.map(({ quantity, name, variant }) => [quantity, "x", name, variant && `(${variant})`].filter(Boolean).join(" "));
   const total = money(amountOf(cart.totals, "total"), cart.currency);
-  return `The shopper's cart ${cart.cart_id} now holds ${plural(cart.item_count ?? lines.length, "item")}${lines.length ? `: ${lines.join(", ")}. Total ${total}` : ""}.`;
+  const what = lines.length ? `: ${lines.join(", ")}. Total ${total}` : "";
+  return `The shopper's cart ${cart.cart_id} now holds ${plural(cart.item_count ?? lines.length, "item")}${what}.`;
 }

@@ -59,8 +59,11 @@ function parcel(entry) {
 }
 
 function refunds() {
-  return (order.refunds ?? []).map(({ amount_minor, status }) =>
-    notice("info", `${money(amount_minor, order.currency)} ${status === "succeeded" || status === "refunded" ? "was refunded." : `refund: ${String(status).replaceAll("_", " ")}.`}`));
+  const done = ["succeeded", "refunded"];
+  return (order.refunds ?? []).map(({ amount_minor, status }) => {
+    const amount = money(amount_minor, order.currency);
+    return notice("info", done.includes(status) ? `${amount} was refunded.` : `Refund of ${amount}: ${String(status).replaceAll("_", " ")}.`);
+  });
 }
 
 async function refresh() {

@@ -101,12 +101,12 @@ function open(chosen) {
 
 function go(next) {
   const from = product?.id;
+  view = next;
   if (next === "list") {
     product = null;
     keep({ product_id: undefined });
   }
   if (next !== "checkout") checkout.rest();
-  view = next;
   problem = null;
   render();
   goTo(root);
@@ -149,8 +149,8 @@ function checkoutPage() {
 function leave() {
   // What was in the cart is bought.
   cart.model.cart = null;
-  keep({ cart_id: undefined, version: undefined });
   go("list");
+  keep({ cart_id: undefined, version: undefined });
 }
 
 async function startCheckout() {

@@ -28,6 +28,12 @@ _FORBIDDEN: Final[tuple[tuple[str, str], ...]] = (
     (r"\blocalStorage\b|\bsessionStorage\b|\bindexedDB\b|\bdocument\.cookie\b", "storage"),
     (r"\b(?:alert|confirm|prompt)\s*\(", "a dialog that sandboxes forbid"),
 )
+# Comments and texts are tokens too, so that a quote inside one does not begin another.
+_TOKENS: Final = re.compile(
+    r"//[^\n]*|/\*.*?\*/|'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\"|`(?:\\.|[^`\\])*`", re.DOTALL
+)
+# Read up to the next backtick, a nested template looks like an expression that is still open.
+_INNER_TEMPLATE: Final = re.compile(r"\$\{[^}]*`$")
 _RULES: Final = tuple((re.compile(pattern, re.IGNORECASE), what) for pattern, what in _FORBIDDEN)
 
 
@@ -48,6 +54,16 @@ def check_bundle(name: str, html: str) -> int:
     if problems:
         raise WidgetBuildError(f"The bundle of {name} has {'; '.join(problems)}.")
     return gzip_bytes
+
+
+def check_script(name: str, source: str) -> None:
+    """Refuse a template literal inside another one: the minifier takes spaces out of it.
+
+    Raises: WidgetBuildError.
+    """
+    for match in _TOKENS.finditer(source):
+        if match[0].startswith("`") and _INNER_TEMPLATE.search(match[0]):
+            raise WidgetBuildError(f"{name} has a template inside a template: {match[0][:60]!r}.")
 
 
 def check_inline(name: str, kind: str, text: str) -> None:

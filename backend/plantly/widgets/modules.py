@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from plantly.widgets.guard import WidgetBuildError
+from plantly.widgets.guard import WidgetBuildError, check_script
 
 _IMPORT: Final = re.compile(
     r'^import\s*\{([^}]*)\}\s*from\s*"(\.{1,2}/[^"]+)";[^\S\n]*\n', re.MULTILINE
@@ -50,6 +50,7 @@ def _collect(path: Path, done: dict[Path, _Module], above: tuple[Path, ...]) -> 
             f"{above[-1].name if above else 'The build'} needs {path.name}, which is missing."
         ) from None
 
+    check_script(path.name, source)
     lines: list[str] = []
     for names, target in _IMPORT.findall(source):
         module = _collect((path.parent / target).resolve(), done, (*above, path))

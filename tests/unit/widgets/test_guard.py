@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from plantly.widgets.guard import WidgetBuildError, check_bundle, check_inline
+from plantly.widgets.guard import WidgetBuildError, check_bundle, check_inline, check_script
 
 
 @pytest.mark.parametrize(
@@ -79,3 +79,29 @@ def test_inlined_text_that_ends_its_element_is_refused(text: str) -> None:
 
 def test_other_inlined_text_is_accepted() -> None:
     check_inline("leaf", "script", "a < b && c > d")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "x = `a ${b ? ` c` : ''} d`",
+        'x = `a ${b ? "it\'s" : `c`} d`',
+        "// it's a comment\nx = `a ${`b`}`",
+    ],
+)
+def test_a_template_inside_a_template_is_refused(source: str) -> None:
+    with pytest.raises(WidgetBuildError, match=r"leaf\.js has a template inside a template"):
+        check_script("leaf.js", source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "x = `a ${b} c` + `d ${e}`",
+        "x = `${a}`;\ny = { b: `c` }",
+        "// a ` in a comment ${\nx = `a`",
+        "x = '${`'; y = `b`",
+    ],
+)
+def test_other_templates_are_accepted(source: str) -> None:
+    check_script("leaf.js", source)

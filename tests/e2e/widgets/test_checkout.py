@@ -1,0 +1,180 @@
+"""Paying, and seeing that it was paid, over both bridges."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Frame, expect
+
+from tests.support.browser import Watched
+from tests.support.fake_shop import ORDER_NUMBER
+from tests.support.widget_host import WidgetHost
+
+Play = Callable[..., Frame]
+
+both_bridges = pytest.mark.parametrize("bridge", ["apps", "openai"])
+
+ITEMS = {"items": [{"product_id": "aloe-vera", "quantity": 1}]}
+
+
+@pytest.fixture
+def bridge() -> str:
+    """Name the bridge of the tests that run over one only."""
+    return "apps"
+
+
+@pytest.fixture
+def checkout(play: Play, watched: Watched, bridge: str) -> Frame:
+    """Give a checkout widget that has just come up; time moves only by hand."""
+    watched.page.clock.install()
+    frame = play("start_checkout", ITEMS, bridge=bridge)
+    expect(frame.get_by_role("heading", name="Checkout")).to_be_visible()
+    return frame
+
+
+def session(host: WidgetHost) -> str:
+    (session_id,) = host.shop.sessions
+    return session_id
+
+
+@both_bridges
+def test_the_page_is_opened_by_the_host_and_named_in_the_playground(
+    checkout: Frame, host: WidgetHost, watched: Watched
+) -> None:
+    with watched.context.expect_page() as opened:
+        checkout.get_by_role("button", name="Continue to payment").click()
+    expect(opened.value.get_by_role("heading", name=session(host))).to_be_visible()
+    expect(watched.page.get_by_role("link")).to_have_attribute(
+        "href", f"{host.url}/checkout/{session(host)}"
+    )
+    expect(checkout.get_by_role("heading", name="Waiting for your payment")).to_be_visible()
+    expect(checkout.get_by_role("button", name="Reopen the payment page")).to_be_visible()
+
+
+@both_bridges
+def test_payment_is_noticed_and_the_model_is_told_once(
+    checkout: Frame, host: WidgetHost, watched: Watched, bridge: str
+) -> None:
+    host.shop.pay(session(host))
+    watched.page.clock.run_for(3500)
+    expect(checkout.get_by_role("heading", name="Thank you for your order")).to_be_visible()
+    expect(checkout.locator("main").get_by_text(ORDER_NUMBER)).to_be_visible()
+    expect(checkout.get_by_role("button")).to_have_count(0)
+    asked = len(host.shop.named("get_checkout"))
+    watched.page.clock.run_for(60_000)
+    assert len(host.shop.named("get_checkout")) == asked == 1
+    if bridge == "apps":
+        told = watched.page.locator('[data-what="ui/update-model-context"]')
+        expect(told).to_have_count(1)
+        expect(told).to_contain_text(ORDER_NUMBER)
+    else:
+        told = watched.page.locator('[data-what="window.openai.setWidgetState"]')
+        expect(told.last).to_contain_text(ORDER_NUMBER)
+
+
+def test_it_asks_less_often_when_nothing_happens(
+    checkout: Frame, host: WidgetHost, watched: Watched
+) -> None:
+    for _ in range(70):
+        watched.page.clock.run_for(1000)
+    asked = len(host.shop.named("get_checkout"))
+    assert 6 <= asked <= 14
+
+
+def test_it_does_not_ask_while_nobody_looks(
+    checkout: Frame, host: WidgetHost, watched: Watched
+) -> None:
+    hide = """hidden => {
+        Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
+        document.dispatchEvent(new Event('visibilitychange'));
+    }"""
+    checkout.evaluate(hide, arg=True)
+    watched.page.clock.run_for(30_000)
+    assert host.shop.named("get_checkout") == []
+    host.shop.pay(session(host))
+    checkout.evaluate(hide, arg=False)
+    watched.page.clock.run_for(3500)
+    expect(checkout.get_by_role("heading", name="Thank you for your order")).to_be_visible()
+
+
+def test_a_declined_payment_is_said_with_the_way_on(
+    checkout: Frame, host: WidgetHost, watched: Watched
+) -> None:
+    host.shop.decline(session(host))
+    watched.page.clock.run_for(3500)
+    expect(checkout.get_by_role("heading", name="Payment did not go through")).to_be_visible()
+    expect(checkout.locator("main").get_by_text("The card was declined.")).to_be_visible()
+    with watched.context.expect_page():
+        checkout.get_by_role("button", name="Try again").click()
+
+
+def test_a_payment_in_progress_can_still_be_finished(
+    checkout: Frame, host: WidgetHost, watched: Watched
+) -> None:
+    host.shop.sessions[session(host)]["status"] = "complete_in_progress"
+    watched.page.clock.run_for(3500)
+    expect(checkout.get_by_role("heading", name="Confirming your payment")).to_be_visible()
+    expect(checkout.get_by_role("button", name="Reopen the payment page")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("status", "title"), [("canceled", "Checkout canceled"), ("expired", "Checkout expired")]
+)
+def test_a_checkout_that_is_over_can_be_begun_again(
+    checkout: Frame, host: WidgetHost, watched: Watched, status: str, title: str
+) -> None:
+    host.shop.sessions[session(host)]["status"] = status
+    watched.page.clock.run_for(3500)
+    expect(checkout.get_by_role("heading", name=title)).to_be_visible()
+    checkout.get_by_role("button", name="Start again").click()
+    expect(checkout.get_by_role("button", name="Continue to payment")).to_be_visible()
+    assert host.shop.named("start_checkout") == [ITEMS, ITEMS]
+
+
+def test_a_lost_connection_is_said_and_mended(
+    checkout: Frame, host: WidgetHost, watched: Watched
+) -> None:
+    host.shop.refuse("get_checkout", "internal", "The shop is busy.")
+    watched.page.clock.run_for(3500)
+    expect(checkout.locator("main").get_by_text("The shop is busy.")).to_be_visible()
+    watched.page.clock.run_for(4500)
+    expect(checkout.locator("main").get_by_text("The shop is busy.")).to_have_count(0)
+
+
+def test_a_host_that_opens_no_link_leaves_the_address_to_copy(
+    checkout: Frame, host: WidgetHost, watched: Watched
+) -> None:
+    host.shop.sessions[session(host)]["checkout_url"] = "javascript:alert(1)"
+    watched.page.clock.run_for(3500)
+    checkout.get_by_role("button", name="Continue to payment").click()
+    expect(checkout.get_by_label("The page could not be opened")).to_have_value(
+        "javascript:alert(1)"
+    )
+    expect(watched.page.get_by_role("link")).to_have_count(0)
+
+
+@both_bridges
+def test_a_reloaded_checkout_shows_where_it_stands(
+    checkout: Frame, host: WidgetHost, watched: Watched, bridge: str
+) -> None:
+    host.shop.pay(session(host))
+    host.shop.sessions[session(host)]["estimated"] = False
+    watched.page.get_by_role("button", name="Reload").click()
+    again = watched.page.frame_locator("#frame")
+    watched.page.locator('[data-way="note"]').first.wait_for()
+    for _ in range(8):
+        watched.page.clock.run_for(500)
+    expect(again.get_by_role("heading", name="Thank you for your order")).to_be_visible()
+    assert len(host.shop.named("start_checkout")) == 1
+
+
+@both_bridges
+def test_an_order_is_shown_and_read_again(
+    play: Play, host: WidgetHost, watched: Watched, bridge: str
+) -> None:
+    frame = play("get_order_status", {"order_number": ORDER_NUMBER}, bridge=bridge)
+    expect(frame.get_by_role("heading", name="On its way")).to_be_visible()
+    expect(frame.locator('[aria-current="step"]')).to_contain_text("Shipped")
+    expect(frame.locator("main").get_by_text("$22.99 was refunded.")).to_be_visible()
+    frame.get_by_role("button", name="Refresh").click()
+    expect(frame.get_by_role("status")).to_have_text("On its way")
+    assert host.shop.named("get_order_status")[-1] == {"order_number": ORDER_NUMBER}

@@ -1,0 +1,109 @@
+"""Every widget in every theme, width and host: readable, reachable, and inside its frame."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Frame, expect
+
+from tests.support.browser import Watched, axe_violations
+from tests.support.fake_shop import Json, fixture
+from tests.support.widget_host import WidgetHost, settled
+
+Play = Callable[..., Frame]
+
+WIDGETS = {
+    "product-catalog": "14 products",
+    "shopping-cart": "Your cart",
+    "checkout": "Checkout",
+    "order-status": "On its way",
+}
+
+
+@pytest.fixture
+def fixtures(host: WidgetHost) -> dict[str, Json]:
+    """Let every tool answer with the fixture of its widget."""
+    loaded = [fixture(name, host.url) for name in WIDGETS]
+    return {entry["tool"]: entry for entry in loaded}
+
+
+def overflows(frame: Frame) -> bool:
+    wide: bool = frame.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+    return wide
+
+
+@pytest.mark.parametrize("bridge", ["apps", "openai"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", ["360", "800"])
+def test_every_widget_is_accessible(
+    play: Play, host: WidgetHost, fixtures: dict[str, Json], bridge: str, theme: str, width: str
+) -> None:
+    for (name, title), (tool, entry) in zip(WIDGETS.items(), fixtures.items(), strict=True):
+        host.shop.fixed = {tool: entry["result"]}
+        frame = play(tool, entry["arguments"], bridge=bridge, theme=theme, width=width)
+        expect(frame.get_by_role("heading", name=title, exact=True)).to_be_visible()
+        expect(frame.locator("html")).to_have_attribute("data-theme", theme)
+        assert frame.evaluate("innerWidth") == int(width)
+        assert axe_violations(frame) == [], name
+        assert not overflows(frame), name
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_view_of_the_catalog_is_accessible(
+    play: Play, watched: Watched, host: WidgetHost, theme: str
+) -> None:
+    frame = play("list_products", {"sunlight": ["Low Light"]}, theme=theme, width="360")
+    frame.get_by_role("button", name="Filters").click()
+    assert axe_violations(frame) == []
+    frame.get_by_role("button", name="Add Snake Plant to the cart").click()
+    frame.get_by_role("button", name="ZZ Plant", exact=True).click()
+    expect(frame.get_by_role("heading", name="Care")).to_be_visible()
+    assert axe_violations(frame) == []
+    settled(frame).get_by_role("button", name="View cart").click()
+    frame.get_by_role("button", name="Remove Snake Plant").click()
+    expect(frame.get_by_role("button", name="Undo")).to_be_visible()
+    assert axe_violations(frame) == []
+
+
+@pytest.mark.parametrize("name", list(WIDGETS))
+def test_a_very_narrow_screen_is_enough(
+    play: Play, watched: Watched, host: WidgetHost, fixtures: dict[str, Json], name: str
+) -> None:
+    entry = next(e for e in fixtures.values() if e == fixture(name, host.url))
+    host.shop.fixed = {entry["tool"]: entry["result"]}
+    watched.page.set_viewport_size({"width": 320, "height": 900})
+    frame = play(entry["tool"], entry["arguments"], width="360")
+    expect(frame.get_by_role("heading", name=WIDGETS[name], exact=True)).to_be_visible()
+    assert frame.evaluate("innerWidth") < 320
+    assert not overflows(frame)
+
+
+def test_targets_are_large_enough(play: Play, host: WidgetHost, fixtures: dict[str, Json]) -> None:
+    for tool, entry in fixtures.items():
+        host.shop.fixed = {tool: entry["result"]}
+        frame = play(tool, entry["arguments"], width="360")
+        expect(frame.locator("main h1:visible")).to_be_visible()
+        small: list[str] = frame.evaluate(
+            """() => [...document.querySelectorAll('button, input, select, a')]
+                .map((node) => [node, node.getBoundingClientRect()])
+                .filter(([node, box]) => box.width > 0 && (box.width < 24 || box.height < 24)
+                    && !node.matches('.card-open'))
+                .map(([node]) => node.outerHTML)"""
+        )
+        assert small == []
+
+
+def test_motion_stops_when_it_is_not_wanted(play: Play, watched: Watched, host: WidgetHost) -> None:
+    watched.page.emulate_media(reduced_motion="reduce")
+    frame = play("start_checkout", {"items": [{"product_id": "lavender", "quantity": 1}]})
+    with watched.context.expect_page():
+        frame.get_by_role("button", name="Continue to payment").click()
+    expect(frame.locator(".pulse")).to_have_css("animation-name", "none")
+
+
+def test_prices_follow_the_currency(play: Play, host: WidgetHost) -> None:
+    for currency, text in (("JPY", "¥1,499"), ("KWD", "KWD\u00a01.499"), ("XYZ", "XYZ\u00a014.99")):
+        result = fixture("product-catalog", host.url)["result"]
+        result["structuredContent"]["currency"] = currency
+        host.shop.fixed = {"list_products": result}
+        frame = play("list_products")
+        expect(frame.locator(".card .price").first).to_have_text(f"from {text}")
