@@ -1,6 +1,5 @@
 """What the tools take: strict models that coerce nothing, and sentences for what they refuse."""
 
-import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeVar
@@ -25,12 +24,18 @@ M = TypeVar("M", bound=BaseModel)
 MAX_PRODUCTS_AT_ONCE = 20
 MAX_PAGE = 50
 _MAX_TEXT = 300
+_MAX_CURSOR = 2000
 _MAX_PRICE = 10**15
+_MAX_VERSION = 2**31 - 1
+_NO_NUMBER = Decimal("NaN")
 
 
 def _clean(value: str) -> str:
     if "\x00" in value:
         msg = "holds a NUL character: send the text without it"
+        raise ValueError(msg)
+    if any("\ud800" <= c <= "\udfff" for c in value):
+        msg = "holds half of a character: send the text without it"
         raise ValueError(msg)
     return value
 
@@ -55,19 +60,19 @@ def _one_or_many(one: dict[str, Any]) -> dict[str, Any]:
 
 def _number(value: object) -> object:
     """Accept a JSON number as it was written, as an exact decimal."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    plain = isinstance(value, int | float) and not isinstance(value, bool)
+    number = Decimal(value if isinstance(value, int) else repr(value)) if plain else _NO_NUMBER
+    if not number.is_finite():
         msg = "must be a number such as 14.99, or be left out: the catalog's price counts anyway"
         raise ValueError(msg)
-    return Decimal(str(value))
+    return number
 
 
 Text = Annotated[str, Field(max_length=_MAX_TEXT), AfterValidator(_clean)]
 Id = Annotated[str, Field(min_length=1, max_length=_MAX_TEXT), AfterValidator(_clean)]
 Whole = Annotated[int, Field(ge=0, le=_MAX_PRICE)]
-Quantity = Annotated[
-    int,
-    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 99}),
-]
+Quantity = Annotated[int, WithJsonSchema({"type": "integer", "minimum": 1})]
+"""How many at most is the shop's to say; it is no part of the schema, which hosts freeze."""
 ShownPrice = Annotated[
     Decimal, BeforeValidator(_number), WithJsonSchema({"type": "number", "minimum": 0})
 ]
@@ -117,7 +122,11 @@ class Listing(Arguments):
     max_price_minor: Annotated[Whole | None, Field(description="In minor units.")] = None
     in_stock: bool | None = None
     sort: Literal["featured", "price_asc", "price_desc", "newest", "name"] = "featured"
-    cursor: Annotated[Text, Field(description="next_cursor of the page before.")] = ""
+    cursor: Annotated[
+        str,
+        Field(max_length=_MAX_CURSOR, description="next_cursor of the page before."),
+        AfterValidator(_clean),
+    ] = ""
     limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] = 12
 
 
@@ -144,7 +153,8 @@ class UpdateCart(Arguments):
         Field(description="set: these quantities. add: so many more; needs expected_version."),
     ] = "set"
     expected_version: Annotated[
-        int | None, Field(description="The version of the cart that you saw.")
+        int | None,
+        Field(ge=0, le=_MAX_VERSION, description="The version of the cart that you saw."),
     ] = None
 
 
@@ -197,20 +207,28 @@ class FetchId(Arguments):
 
 
 def listing_model(facets: Sequence[Facet]) -> type[Listing]:
-    """Return the arguments of a listing with one argument for each facet of the catalog."""
+    """Return the arguments of a listing with one argument for each facet of the catalog.
+
+    The merchant names facets; `facet_field` names their fields, so that none hides a method.
+    """
     fields: dict[str, Any] = {}
-    for facet in facets:
+    for i, facet in enumerate(facets):
         one = {"type": "string", "enum": list(facet.values)}
-        fields[facet.key] = (
+        fields[facet_field(i)] = (
             Annotated[
                 tuple[str, ...],
                 BeforeValidator(_values),
                 WithJsonSchema(_one_or_many(one)),
-                Field(description=facet.title),
+                Field(description=facet.title, alias=facet.key),
             ],
             (),
         )
     return create_model("ListingArguments", __base__=Listing, **fields)
+
+
+def facet_field(number: int) -> str:
+    """Return the name of the field that holds the values of a facet, by the facet's number."""
+    return f"facet_{number}"
 
 
 def parse(model: type[M], raw: Mapping[str, Any] | None) -> M:
@@ -271,6 +289,12 @@ _SENTENCES = {
     "model_type": "{} must be an object.",
     "model_attributes_type": "{} must be an object.",
     "dict_type": "{} must be an object.",
+    "string_too_long": "{} is too long: send at most {max_length} characters.",
+    "string_too_short": "{} is empty: send a value, or leave it out.",
+    "too_long": "{} holds too much: send at most {max_length} entries.",
+    "greater_than_equal": "{} is too small: send {ge} or more.",
+    "less_than_equal": "{} is too large: send {le} or less.",
+    "string_unicode": "{} holds half of a character: send the text without it.",
 }
 
 
@@ -283,13 +307,13 @@ def _sentence(model: type[BaseModel], field: str, error: Mapping[str, Any]) -> s
             f"{parent or 'This tool'} takes {', '.join(_known(model, error['loc']))}."
         )
     if field.endswith("quantity") and kind in _SENTENCES:
-        return f"{field} must be a whole number from 1 to 99, written like 2."
+        return f"{field} must be a whole number, 1 or more, written like 2."
     if kind == "value_error":
         return f"{field} {context['error']}."
     if kind == "literal_error":
         return f"{field} must be one of {context['expected']}."
     if kind in _SENTENCES:
-        return _SENTENCES[kind].format(field)
+        return _SENTENCES[kind].format(field, **context)
     message = str(error["msg"]).removeprefix("Input ").removeprefix("Value ")
     return f"{field}: {message[:1].lower()}{message[1:]}."
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from plantly.domain.catalog import Availability, CatalogQuery, Picture, ProductCard
+from plantly.domain.catalog import Availability, CatalogQuery, Picture, ProductCard, Sort
 from plantly.domain.errors import InvalidInput
 from plantly.domain.messages import Message
 from plantly.domain.pricing import TotalEntry
@@ -19,6 +19,7 @@ from plantly.services.items import PricedItem, pictures
 from plantly.services.money_text import format_money
 from plantly.services.orders import OrderView
 
+_SORTS = tuple(Sort)
 _STOCK_WORDS = {
     Availability.OUT_OF_STOCK: ", sold out",
     Availability.LOW_STOCK: ", few left",
@@ -47,8 +48,8 @@ def listing(context: ToolContext, browsed: Browsed, query: CatalogQuery) -> Answ
     if not products:
         head = "No product matches. Try fewer filters or other words."
     if found.next_after is not None:
-        structured["next_cursor"] = encode_cursor(found.next_after)
-        head += " More with cursor next_cursor."
+        structured["next_cursor"] = encode_cursor(found.next_after, query.sort)
+        head += f" More with cursor {structured['next_cursor']}"
     labels = {"category": "Category", **{facet.key: facet.title for facet in browsed.facets}}
     shown = {card.slug: card.picture for card in found.cards if card.picture}
     meta = {"plantly/media": media(context, shown), "plantly/labels": labels}
@@ -155,34 +156,40 @@ def media(context: ToolContext, shown: Mapping[str, Picture]) -> dict[str, dict[
     }
 
 
-def encode_cursor(after: tuple[int | str, int]) -> str:
-    """Write the place where a page ended."""
-    return base64.urlsafe_b64encode(json.dumps(list(after)).encode()).decode().rstrip("=")
+def encode_cursor(after: tuple[int | str, int], sort: Sort) -> str:
+    """Write the place where a page ended, in the order that it had."""
+    place = [_SORTS.index(sort), *after]
+    written = json.dumps(place, ensure_ascii=False, separators=(",", ":"))
+    return base64.urlsafe_b64encode(written.encode()).decode().rstrip("=")
 
 
-def decode_cursor(cursor: str, *, text_sort: bool) -> tuple[int | str, int]:
+def decode_cursor(cursor: str, sort: Sort) -> tuple[int | str, int]:
     """Read the place where a page ended.
 
     Raises:
         InvalidInput: The cursor is not one of ours, or belongs to another sort.
     """
-    refused = InvalidInput(
-        "cursor", "cursor is not one of this listing: send next_cursor as given."
-    )
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
-        value, row_id = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        place = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        number, value, row_id = place
     except (binascii.Error, ValueError, TypeError, RecursionError):
-        raise refused from None
-    whole = isinstance(row_id, int) and not isinstance(row_id, bool) and 0 <= row_id < 2**63
-    kind = str if text_sort else int
-    if not whole or not isinstance(value, kind) or isinstance(value, bool):
-        raise refused
-    if isinstance(value, int) and not -(2**63) <= value < 2**63:
-        raise refused
-    if isinstance(value, str) and "\x00" in value:
-        raise refused
+        number, value, row_id = None, None, None
+    fits = _is_text(value) if sort is Sort.NAME else _is_whole(value)
+    if not fits or not _is_whole(row_id) or not _is_whole(number) or number != _SORTS.index(sort):
+        text = "cursor is not one of this listing in this sort: send next_cursor as given."
+        raise InvalidInput("cursor", text)
     return value, row_id
+
+
+def _is_whole(value: object) -> bool:
+    return type(value) is int and -(2**63) <= value < 2**63
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and not any(
+        c == "\x00" or "\ud800" <= c <= "\udfff" for c in value
+    )
 
 
 def _card(card: ProductCard, state: Availability, facet_keys: list[str]) -> dict[str, Any]:
@@ -225,9 +232,10 @@ def _totals(entries: Iterable[TotalEntry]) -> list[dict[str, Any]]:
 
 
 def _cart_text(view: CartView) -> str:
-    if not view.items:
-        return "The cart is empty. Add something with update_cart."
     name = f"Cart {view.cart_id}, version {view.version}" if view.cart_id else "Preview"
+    if not view.items:
+        empty = f"{name if view.cart_id else 'The cart'} is empty. Add something with update_cart."
+        return "\n".join([empty, *_said(view.messages)])
     total = format_money(view.totals.total_minor, view.currency)
     note = " before shipping and tax" if view.totals.estimated else ""
     lines = [f"{name}: {total}{note}.", *_item_lines(view.items, view.currency)]

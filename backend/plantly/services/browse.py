@@ -63,18 +63,13 @@ class ProductDetail:
     facets: tuple[tuple[Facet, tuple[str, ...]], ...]
     variants: tuple[VariantDetail, ...]
     pictures: tuple[Picture, ...]
+    availability: Availability
+    """Of all variants together, as in a listing."""
 
     @property
     def default(self) -> VariantDetail:
         """Return the variant that the product's own id stands for."""
         return next((v for v in self.variants if v.is_default), self.variants[0])
-
-    @property
-    def availability(self) -> Availability:
-        """Return the best availability of any variant."""
-        order = (Availability.IN_STOCK, Availability.LOW_STOCK)
-        has = {variant.availability for variant in self.variants}
-        return next((state for state in order if state in has), Availability.OUT_OF_STOCK)
 
 
 def list_products(uow: UnitOfWork, query: CatalogQuery) -> Browsed:
@@ -93,7 +88,7 @@ def list_products(uow: UnitOfWork, query: CatalogQuery) -> Browsed:
         unknown = [name for name in query.category if name not in known_names]
         if unknown:
             _check_values("category", unknown, [name for _, name in categories])
-    listing = uow.listing.find(query, shop.facets, shop.catalog_version)
+    listing = uow.listing.find(query, shop.facets, (shop.version, shop.catalog_version))
     low = shop.config.low_stock_threshold
     states = tuple(availability(units, low) for units in listing.available)
     return Browsed(listing, states, shop.config, shop.facets, (shop.version, shop.catalog_version))
@@ -137,7 +132,9 @@ def _quoted(value: str, longest: int = 40) -> str:
 
 
 def _detail(row: ProductRow, shop: ShopConfig, facets: Sequence[Facet]) -> ProductDetail:
-    variants = [_variant(v, shop) for v in row.variants if v.state is PublishState.ACTIVE]
+    every = [_variant(v, shop) for v in row.variants if v.state is PublishState.ACTIVE]
+    variants = tuple(variant for variant in every if variant is not None)
+    units = sum(variant.available_quantity for variant in variants)
     return ProductDetail(
         slug=row.slug,
         title=row.title,
@@ -152,8 +149,9 @@ def _detail(row: ProductRow, shop: ShopConfig, facets: Sequence[Facet]) -> Produ
             for facet in facets
             if row.facet_values.get(facet.key)
         ),
-        variants=tuple(v for v in variants if v is not None),
+        variants=variants,
         pictures=tuple(Picture(media.path, media.alt) for media in row.media),
+        availability=availability(units, shop.low_stock_threshold),
     )
 
 

@@ -61,15 +61,15 @@ class ListingSearch:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def find(self, query: CatalogQuery, facets: tuple[Facet, ...], version: str) -> Listing:
+    def find(self, query: CatalogQuery, facets: tuple[Facet, ...], edition: object) -> Listing:
         """Return the page that the query asks for, with counts over all its matches.
 
-        `facets` are the filters to count, `version` is the catalog's version token: a page is kept
-        under it, unless its question is about stock, which changes without a new version.
+        `facets` are the filters to count. `edition` is another one whenever they or the catalog
+        change: a page is kept under it, unless its question is about stock, which changes without.
         """
         if query.in_stock is not None:
             return self._with_stock(self._read(query, facets))
-        key = (version, query.key())
+        key = (edition, query.key())
         page = _kept.get(key)
         if page is None:
             page = self._read(query, facets)

@@ -3,17 +3,22 @@
 from collections.abc import Sequence
 from typing import Any
 
-from plantly.domain.catalog import CatalogQuery, Facet, Sort
+from plantly.domain.catalog import CatalogQuery, Facet
 from plantly.domain.errors import InvalidInput, NotFound
 from plantly.domain.messages import Message
 from plantly.mcp_server import schemas, views
-from plantly.mcp_server.arguments import GetProduct, Listing, listing_model, sort_of
+from plantly.mcp_server.arguments import (
+    GetProduct,
+    Listing,
+    facet_field,
+    listing_model,
+    sort_of,
+)
 from plantly.mcp_server.tool import Answer, ToolContext, ToolSpec
 from plantly.services.browse import ProductDetail, VariantDetail, get_products, list_products
 from plantly.services.money_text import format_money
 
 _KEPT_ANSWERS = 256
-_TEXT_SORTS = frozenset({Sort.NAME})
 
 
 def browse_tools(facets: Sequence[Facet]) -> tuple[ToolSpec, ...]:
@@ -26,7 +31,10 @@ def browse_tools(facets: Sequence[Facet]) -> tuple[ToolSpec, ...]:
     async def handle(context: ToolContext, arguments: Listing) -> Answer:
         query = _query(arguments, keys)
         browsed = await context.db.read(lambda uow: list_products(uow, query))
-        # The same page in the same edition with the same availability reads the same.
+        if query.in_stock is not None:
+            return views.listing(context, browsed, query)
+        # The same page in the same edition with the same availability reads the same; but stock
+        # decides which products a question about stock finds, and how many.
         key = (browsed.edition, query.key(), browsed.availability)
         answer = written.get(key)
         if answer is None:
@@ -103,10 +111,8 @@ async def get_product(context: ToolContext, arguments: GetProduct) -> Answer:
 
 def _query(arguments: Listing, facet_keys: Sequence[str]) -> CatalogQuery:
     sort = sort_of(arguments)
-    facets = {key: getattr(arguments, key) for key in facet_keys}
-    after = None
-    if arguments.cursor:
-        after = views.decode_cursor(arguments.cursor, text_sort=sort in _TEXT_SORTS)
+    facets = {key: getattr(arguments, facet_field(i)) for i, key in enumerate(facet_keys)}
+    after = views.decode_cursor(arguments.cursor, sort) if arguments.cursor else None
     return CatalogQuery(
         search=arguments.search.strip() or None,
         category=arguments.category,
