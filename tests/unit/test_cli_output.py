@@ -21,7 +21,6 @@ def _sit_down(monkeypatch: pytest.MonkeyPatch) -> _Terminal:
     monkeypatch.setattr(sys, "stdout", screen)
     monkeypatch.setattr(sys, "stderr", screen)
     monkeypatch.setenv("TERM", "xterm")
-
     monkeypatch.setenv("COLUMNS", "60")
     return screen
 
