@@ -20,6 +20,9 @@ _EXPONENT_2 = (
 _EXPONENT_3 = "BHD IQD JOD KWD LYD OMR TND"
 _EXPONENT_4 = "CLF UYW"
 
+MAX_MINOR = 10**15
+"""No price is higher, in any currency: amounts stay exact in every program that reads JSON."""
+
 EXPONENTS: dict[str, int] = {
     code: exponent
     for exponent, codes in ((0, _EXPONENT_0), (2, _EXPONENT_2), (3, _EXPONENT_3), (4, _EXPONENT_4))

@@ -119,7 +119,8 @@ def update_cart(
     key = _repeat_key(shopper, cart_id, change)
     if key is not None:
         first = uow.carts.first_answer(_SCOPE, key, uow.now)
-        if first is not None:
+        # In a conversation whose cart was paid the same words begin a new cart.
+        if first is not None and cart is not None and first.response["cart_id"] == cart.public_id:
             return _first_result(uow, first.response)
     _check_version(cart, change)
     items = _resolve_once(uow, shop, change.lines)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from plantly.db import UnitOfWork
 from plantly.domain.catalog import Facet
@@ -14,44 +14,43 @@ from plantly.domain.catalog_document import (
     VariantDocument,
 )
 from plantly.domain.errors import InvalidInput
-from plantly.domain.money import currency
+from plantly.domain.money import MAX_MINOR, currency
+from plantly.services.file_part import FilePart
 
 Progress = Callable[[int, int], None]
 """Is told how many of how many products are done."""
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
-Short = Annotated[str, Field(min_length=1, max_length=200)]
-Minor = Annotated[int, Field(ge=0, le=10**15, strict=True)]
+Title = Annotated[str, Field(min_length=1, max_length=200)]
+Name = Annotated[str, Field(min_length=1, max_length=100)]
+Label = Annotated[str, Field(min_length=1, max_length=64)]
+Minor = Annotated[int, Field(ge=0, le=MAX_MINOR, strict=True)]
 Count = Annotated[int, Field(ge=0, le=10**9, strict=True)]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class _Facet(_Part):
+class _Facet(FilePart):
     key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
-    title: Short
-    values: Annotated[list[Short], Field(min_length=1)]
+    title: Name
+    values: Annotated[list[Name], Field(min_length=1)]
 
 
-class _Category(_Part):
+class _Category(FilePart):
     slug: Slug
-    name: Short
+    name: Name
 
 
-class _Media(_Part):
+class _Media(FilePart):
     file: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=200)]
-    alt: str = ""
+    alt: Annotated[str, Field(max_length=300)] = ""
     width: Count
     height: Count
 
 
-class _Variant(_Part):
-    sku: Annotated[str, Field(min_length=1, max_length=64)]
+class _Variant(FilePart):
+    sku: Label
     id: Slug
-    title: Short
-    option: Short
+    title: Name
+    option: Label
     default: bool = False
     price_minor: Minor
     compare_at_minor: Minor | None = None
@@ -59,24 +58,24 @@ class _Variant(_Part):
     weight_g: Count = 0
 
 
-class _Product(_Part):
+class _Product(FilePart):
     slug: Slug
-    title: Short
+    title: Title
     category: Slug
     description: str
     care: str = ""
-    brand: str = ""
-    tags: list[str] = []
-    facets: dict[str, list[str]] = {}
-    media: list[_Media] = []
-    option: str = "Option"
+    brand: Annotated[str, Field(max_length=100)] = ""
+    tags: tuple[str, ...] = ()
+    facets: Annotated[dict[str, tuple[str, ...]], Field(default_factory=dict)]
+    media: tuple[_Media, ...] = ()
+    option: Label = "Option"
     variants: Annotated[list[_Variant], Field(min_length=1)]
 
 
-class _File(_Part):
+class _File(FilePart):
     format: Literal["plantly-catalog/1"]
     currency: str
-    facets: list[_Facet] = []
+    facets: tuple[_Facet, ...] = ()
     categories: list[_Category]
     products: list[_Product]
 
@@ -111,7 +110,11 @@ def write_catalog(
     """Insert or update everything in the catalog; return the number of products.
 
     Writing the same catalog again changes nothing. Stock is set for new variants only.
+
+    Raises:
+        InvalidInput: The shop sells in another currency, or a SKU or id is another product's.
     """
+    _check_currency(uow, document.currency)
     categories = uow.catalog_writer.write_categories(document.categories)
     uow.catalog_writer.write_facets(document.facets)
     for position, product in enumerate(document.products):
@@ -128,32 +131,67 @@ def write_catalog(
     return len(document.products)
 
 
+def _check_currency(uow: UnitOfWork, code: str) -> None:
+    selling = uow.shop.current().config.currency if uow.shop.exists() else code
+    if selling != code:
+        text = f"The catalog is in {code}, but the shop sells in {selling}: give prices in that."
+        raise InvalidInput("currency", text)
+
+
+def _check_shelves(file: _File) -> None:
+    for field, names in (
+        ("facets", [facet.key for facet in file.facets]),
+        *((f"facets.{facet.key}", facet.values) for facet in file.facets),
+        ("categories", [category.slug for category in file.categories]),
+        ("categories", [category.name for category in file.categories]),
+    ):
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise InvalidInput(field, f"{field}: {', '.join(twice)} stands there twice.")
+
+
 def _check(file: _File) -> None:
+    _check_shelves(file)
     allowed = {facet.key: set(facet.values) for facet in file.facets}
     categories = {category.slug for category in file.categories}
-    seen: set[str] = set()
+    seen: dict[str, set[str]] = {"slug": set(), "variant id": set(), "SKU": set()}
     for product in file.products:
-        at = f"products.{product.slug}"
-        ids = [product.slug, *(v.id for v in product.variants), *(v.sku for v in product.variants)]
-        twice = [name for name in dict.fromkeys(ids[1:]) if name in seen or ids[1:].count(name) > 1]
-        problems = {
-            "two products have this slug": product.slug in seen,
-            f"variant id or SKU {', '.join(twice)} is used twice": bool(twice),
-            "exactly one variant must be the default": sum(v.default for v in product.variants)
-            != 1,
-            f"category {product.category!r} is not listed": product.category not in categories,
-            "a facet has a value that is not listed": any(
-                not set(values) <= allowed.get(key, set()) for key, values in product.facets.items()
-            ),
-            "compare_at_minor must be above price_minor": any(
-                v.compare_at_minor is not None and v.compare_at_minor <= v.price_minor
-                for v in product.variants
-            ),
+        names = {
+            "slug": [product.slug],
+            "variant id": [variant.id for variant in product.variants],
+            "SKU": [variant.sku for variant in product.variants],
         }
-        wrong = [text for text, is_wrong in problems.items() if is_wrong]
+        wrong = [
+            f"{kind} {name} is used twice"
+            for kind, found in names.items()
+            for name in dict.fromkeys(found)
+            if name in seen[kind] or found.count(name) > 1
+        ]
+        wrong += _contradictions(product, allowed, categories)
         if wrong:
+            at = f"products.{product.slug}"
             raise InvalidInput(at, f"{at}: {'; '.join(wrong)}.")
-        seen.update(ids)
+        for kind, found in names.items():
+            seen[kind].update(found)
+
+
+def _contradictions(
+    product: _Product, allowed: dict[str, set[str]], categories: set[str]
+) -> list[str]:
+    chosen = product.facets.items()
+    problems = {
+        "exactly one variant must be the default": sum(v.default for v in product.variants) != 1,
+        f"category {product.category!r} is not listed": product.category not in categories,
+        "a facet has a value that is not listed": any(
+            not set(values) <= allowed.get(key, set()) for key, values in chosen
+        ),
+        "a facet has a value twice": any(len(set(values)) < len(values) for _, values in chosen),
+        "compare_at_minor must be above price_minor": any(
+            v.compare_at_minor is not None and v.compare_at_minor <= v.price_minor
+            for v in product.variants
+        ),
+    }
+    return [text for text, is_wrong in problems.items() if is_wrong]
 
 
 def _product(product: _Product) -> ProductDocument:
@@ -164,8 +202,8 @@ def _product(product: _Product) -> ProductDocument:
         description=product.description,
         care=product.care,
         brand=product.brand,
-        tags=tuple(product.tags),
-        facets={key: tuple(values) for key, values in product.facets.items()},
+        tags=product.tags,
+        facets=product.facets,
         media=tuple(MediaDocument(m.file, m.alt, m.width, m.height) for m in product.media),
         option=product.option,
         variants=tuple(

@@ -62,9 +62,8 @@ def start_checkout(uow: UnitOfWork, shopper: Shopper, request: StartRequest) -> 
         uow.carts.flush()
         found = None
     checkout = found or _create(uow, shopper, start)
-    if is_open(checkout.status) and checkout.discount_codes != start.codes:
-        checkout.discount_codes = start.codes
-        checkout.updated_at = uow.now
+    if is_open(checkout.status):
+        _take_over(uow, checkout, start)
     return view(uow, checkout)
 
 
@@ -108,6 +107,18 @@ def _from_cart(uow: UnitOfWork, shopper: Shopper, request: StartRequest) -> _Sta
         codes=list(cart.discount_codes) if codes is None else check_codes(codes),
         cart=cart,
     )
+
+
+def _take_over(uow: UnitOfWork, checkout: CheckoutRow, start: _Start) -> None:
+    """Let a repeated start replace the codes, and the prices that the shopper was shown."""
+    shown = {line.variant_row_id: line.seen_amount_minor for line in start.lines}
+    for line in checkout.lines:
+        seen = shown.get(line.variant_id)
+        if seen is not None:
+            line.seen_amount_minor = seen
+    if checkout.discount_codes != start.codes:
+        checkout.discount_codes = start.codes
+        checkout.updated_at = uow.now
 
 
 def _create(uow: UnitOfWork, shopper: Shopper, start: _Start) -> CheckoutRow:

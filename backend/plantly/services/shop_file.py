@@ -2,16 +2,20 @@
 
 import re
 import tomllib
-from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    Field,
+    ValidationError,
+)
 
 from plantly.db import UnitOfWork
 from plantly.domain.catalog import FIXED_FILTERS, RESERVED_KEYS, Facet
 from plantly.domain.errors import InvalidInput
-from plantly.domain.money import currency
+from plantly.domain.money import MAX_MINOR, currency
 from plantly.domain.shop import (
     DiscountCode,
     DiscountKind,
@@ -22,6 +26,7 @@ from plantly.domain.shop import (
     ShopConfig,
     TaxRate,
 )
+from plantly.services.file_part import FilePart
 
 _FACET_KEY = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _MAX_PERCENT = 100
@@ -32,7 +37,7 @@ def _percent(value: str) -> str:
         number = Decimal(value)
     except InvalidOperation:
         number = Decimal(-1)
-    if not 0 <= number <= _MAX_PERCENT:
+    if not number.is_finite() or not 0 <= number <= _MAX_PERCENT:
         msg = 'must be a percentage as text, such as "7.25"'
         raise ValueError(msg)
     return value
@@ -42,14 +47,11 @@ Percent = Annotated[str, AfterValidator(_percent)]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 Color = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")]
 Text = Annotated[str, Field(min_length=1, max_length=4000)]
-Minor = Annotated[int, Field(ge=0, strict=True)]
+Title = Annotated[str, Field(min_length=1, max_length=120)]
+Minor = Annotated[int, Field(ge=0, le=MAX_MINOR, strict=True)]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class _Shop(_Part):
+class _Shop(FilePart):
     name: Annotated[str, Field(min_length=1, max_length=80)]
     tagline: str = ""
     currency: str
@@ -59,33 +61,33 @@ class _Shop(_Part):
     low_stock_threshold: Annotated[int, Field(ge=0, strict=True)] = 4
 
 
-class _Colors(_Part):
+class _Colors(FilePart):
     accent: Color = "#1F6F43"
     accent_dark: Color = "#7FD1A0"
 
 
-class _Policy(_Part):
+class _Policy(FilePart):
     topic: Annotated[str, Field(pattern=r"^[a-z_]{2,40}$")]
     title: Text
     text: Text
 
 
-class _Option(_Part):
+class _Option(FilePart):
     id: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$")]
     kind: Literal["shipping", "pickup"] = "shipping"
-    title: Text
+    title: Title
     description: str = ""
     price_minor: Minor
     free_from_minor: Minor | None = None
 
 
-class _Zone(_Part):
+class _Zone(FilePart):
     name: Text
     countries: Annotated[list[Country], Field(min_length=1)]
     options: Annotated[list[_Option], Field(min_length=1)]
 
 
-class _Tax(_Part):
+class _Tax(FilePart):
     country: Country
     region: str | None = None
     title: Text
@@ -94,23 +96,23 @@ class _Tax(_Part):
     on_shipping: bool = False
 
 
-class _Discount(_Part):
+class _Discount(FilePart):
     code: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{2,40}$")]
     kind: Literal["percentage", "fixed", "free_shipping"]
     percent: Percent = "0"
     amount_minor: Minor = 0
     minimum_minor: Minor = 0
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
+    starts_at: AwareDatetime | None = None
+    ends_at: AwareDatetime | None = None
 
 
-class _File(_Part):
+class _File(FilePart):
     shop: _Shop
     colors: _Colors = _Colors()
-    policies: list[_Policy] = []
-    shipping_zones: list[_Zone] = []
-    taxes: list[_Tax] = []
-    discount_codes: list[_Discount] = []
+    policies: tuple[_Policy, ...] = ()
+    shipping_zones: tuple[_Zone, ...] = ()
+    taxes: tuple[_Tax, ...] = ()
+    discount_codes: tuple[_Discount, ...] = ()
 
 
 def read_shop_file(text: str) -> ShopConfig:
@@ -162,6 +164,13 @@ def apply_shop(uow: UnitOfWork, config: ShopConfig) -> tuple[Facet, ...]:
                 "in lower case that is not an argument already."
             )
             raise InvalidInput("facets", text)
+    unpriced = uow.catalog.count_without_price(config.currency)
+    if unpriced:
+        text = (
+            f"shop.currency is {config.currency}, but {unpriced} variants of the catalog have no "
+            "price in it: keep the currency of the catalog."
+        )
+        raise InvalidInput("shop.currency", text)
     uow.shop.apply(config, facets, uow.ids.token("v_"), uow.now)
     return facets
 

@@ -8,7 +8,7 @@ from plantly.db import UnitOfWork
 from plantly.db.tables import VariantRow
 from plantly.domain.cart import MAX_LINES, check_quantity
 from plantly.domain.errors import InvalidInput, NotFound
-from plantly.domain.money import Currency, minor_from_major
+from plantly.domain.money import MAX_MINOR, Currency, minor_from_major
 from plantly.domain.shop import ShopConfig
 from plantly.services.items import WantedLine, price_of
 
@@ -83,7 +83,7 @@ def shown_minor(price: Decimal | None, currency: Currency) -> int | None:
     if price is None:
         return None
     amount = minor_from_major(price, currency)
-    return _NO_SUCH_MINOR if amount is None else amount
+    return _NO_SUCH_MINOR if amount is None or abs(amount) > MAX_MINOR else amount
 
 
 def _variant(

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
-from plantly.db.tables import CategoryRow, FacetRow, ProductRow, VariantRow
+from plantly.db.tables import CategoryRow, FacetRow, PriceRow, ProductRow, VariantRow
 from plantly.domain.catalog import Facet, PublishState
 
 # Built once: building a statement costs more than running it.
@@ -86,3 +86,12 @@ class CatalogRepository:
     def count(self) -> int:
         """Return the number of products, whatever their state."""
         return self._session.scalars(select(func.count()).select_from(ProductRow)).one()
+
+    def count_without_price(self, currency: str) -> int:
+        """Return the number of variants on sale that have no price in a currency."""
+        priced = exists().where(PriceRow.variant_id == VariantRow.id, PriceRow.currency == currency)
+        return self._session.scalars(
+            select(func.count())
+            .select_from(VariantRow)
+            .where(VariantRow.state == PublishState.ACTIVE, ~priced)
+        ).one()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from plantly.db.tables import (
@@ -18,6 +18,7 @@ from plantly.db.tables import (
 )
 from plantly.domain.catalog import Facet, PublishState, fold
 from plantly.domain.catalog_document import ProductDocument, VariantDocument
+from plantly.domain.errors import InvalidInput
 
 
 class CatalogWriter:
@@ -117,12 +118,12 @@ class CatalogWriter:
     def _write_variants(
         self, product_id: int, variants: Sequence[VariantDocument], currency: str
     ) -> None:
-        rows = {
-            row.sku: row
-            for row in self._session.scalars(
-                select(VariantRow).where(VariantRow.product_id == product_id)
-            )
-        }
+        rows = self._variants_for(product_id, variants)
+        owners = {variant.id: variant.sku for variant in variants}
+        for row in rows.values():
+            if owners.get(row.handle, row.sku) != row.sku:
+                # An id that goes to another SKU is free before it is taken.
+                row.handle = f"~{row.id}"
         for gone in rows.keys() - {variant.sku for variant in variants}:
             rows[gone].state, rows[gone].is_default = PublishState.ARCHIVED, False
         for row in rows.values():
@@ -140,6 +141,25 @@ class CatalogWriter:
             self._write_price(row.id, variant, currency)
             if variant.sku not in rows:
                 self._session.add(StockRow(variant_id=row.id, on_hand=variant.stock, reserved=0))
+
+    def _variants_for(
+        self, product_id: int, variants: Sequence[VariantDocument]
+    ) -> dict[str, VariantRow]:
+        """Return the rows of a product by SKU, and check that it takes nobody else's name."""
+        found = self._session.scalars(
+            select(VariantRow).where(
+                or_(
+                    VariantRow.product_id == product_id,
+                    VariantRow.sku.in_([variant.sku for variant in variants]),
+                    VariantRow.handle.in_([variant.id for variant in variants]),
+                )
+            )
+        ).all()
+        for row in found:
+            if row.product_id != product_id:
+                text = f"SKU {row.sku} or variant id {row.handle} belongs to another product."
+                raise InvalidInput("variants", text)
+        return {row.sku: row for row in found}
 
     def _write_price(self, variant_id: int, variant: VariantDocument, currency: str) -> None:
         price = self._session.get(PriceRow, (variant_id, currency)) or PriceRow(
