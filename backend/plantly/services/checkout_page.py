@@ -1,0 +1,180 @@
+"""What a buyer does on the hosted checkout page, up to the moment of paying.
+
+The address of the page is no secret: the model and everybody the conversation is shared with see
+it. What a buyer typed belongs to the browser that typed it, which is known by a cookie.
+"""
+
+import hashlib
+import hmac
+from dataclasses import asdict, dataclass
+
+from plantly.db import UnitOfWork
+from plantly.db.tables import CheckoutRow
+from plantly.domain.checkout import Buyer, CheckoutStatus, buyer_problems, is_open, move
+from plantly.domain.errors import CheckoutClosed, InvalidInput, NotFound
+from plantly.domain.payment import PaymentStatus
+from plantly.domain.shop import ShopConfig
+from plantly.services.checkout_view import CheckoutView, view
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Everything that the page shows to one browser."""
+
+    checkout: CheckoutView
+    shop: ShopConfig
+    buyer: Buyer | None
+    """The personal data, for the browser that typed them only."""
+    is_mine: bool
+    """Nobody has typed anything yet, or this browser has."""
+    is_over: bool
+    """The time to pay is over, though nobody has closed the session yet."""
+    payment: PaymentStatus | None
+
+
+def show(uow: UnitOfWork, token: str, browser: str | None) -> Page:
+    """Return the page as this browser may see it.
+
+    Raises:
+        NotFound: There is no such page.
+    """
+    return page_of(uow, found(uow.checkouts.by_page_token(token)), browser)
+
+
+def page_of(uow: UnitOfWork, checkout: CheckoutRow, browser: str | None) -> Page:
+    """Return the page of a checkout session as this browser may see it."""
+    own = is_mine(checkout, browser)
+    payment = uow.payments.latest_of(checkout.id)
+    over = is_open(checkout.status) and checkout.expires_at <= uow.now
+    return Page(
+        checkout=view(uow, checkout),
+        shop=uow.shop.current().config,
+        buyer=_buyer(checkout) if own else None,
+        is_mine=own,
+        is_over=over,
+        payment=payment.status if payment is not None else None,
+    )
+
+
+def is_mine(checkout: CheckoutRow, browser: str | None) -> bool:
+    """Say whether a browser may go on with a session: it began it, or nobody has."""
+    if checkout.browser_hash is None:
+        return True
+    return browser is not None and hmac.compare_digest(checkout.browser_hash, _hash(browser))
+
+
+def open_for_change(uow: UnitOfWork, token: str, browser: str | None) -> CheckoutRow:
+    """Return a session, locked, that this browser may change.
+
+    Raises:
+        NotFound: There is no such page, or another browser has typed its details there.
+        CheckoutClosed: It is being paid, or is over.
+    """
+    checkout = mine(uow, token, browser)
+    _check_open(uow, checkout)
+    return checkout
+
+
+def mine(uow: UnitOfWork, token: str, browser: str | None) -> CheckoutRow:
+    """Return a session, locked, that belongs to this browser or to none yet.
+
+    Raises:
+        NotFound: There is no such page, or another browser has typed its details there.
+    """
+    checkout = uow.checkouts.by_page_token(token, lock=True)
+    return found(checkout if checkout is not None and is_mine(checkout, browser) else None)
+
+
+def save_details(uow: UnitOfWork, token: str, browser: str, buyer: Buyer) -> dict[str, str]:
+    """Keep who buys and where the goods go; the session is this browser's from now on.
+
+    Returns a sentence for every field that cannot be accepted, in which case nothing is kept. The
+    delivery that was chosen stays if it goes there too, else the shop's first one is chosen.
+
+    Raises:
+        NotFound, CheckoutClosed: See `open_for_change`.
+    """
+    checkout = open_for_change(uow, token, browser)
+    shop = uow.shop.current().config
+    problems = buyer_problems(buyer, shop.countries())
+    if problems:
+        return problems
+    checkout.browser_hash = _hash(browser)
+    checkout.country, checkout.region = buyer.country, buyer.region
+    uow.checkouts.set_buyer(checkout, asdict(buyer))
+    options = shop.options_for(buyer.country)
+    if checkout.option_id not in {option.id for option in options}:
+        checkout.option_id = options[0].id
+    settle_status(uow, checkout)
+    return {}
+
+
+def choose_option(uow: UnitOfWork, token: str, browser: str | None, option_id: str) -> None:
+    """Choose how the goods get there.
+
+    Raises:
+        InvalidInput: The shop does not offer that for this address.
+        NotFound, CheckoutClosed: See `open_for_change`.
+    """
+    checkout = open_for_change(uow, token, browser)
+    options = uow.shop.current().config.options_for(checkout.country or "")
+    if option_id not in {option.id for option in options}:
+        raise InvalidInput("option", "Choose one of the deliveries below.")
+    checkout.option_id = option_id
+    settle_status(uow, checkout)
+
+
+def start_over(uow: UnitOfWork, token: str) -> None:
+    """Erase what another browser typed, so that this one can begin.
+
+    Raises:
+        NotFound: There is no such page.
+        CheckoutClosed: It is being paid, or is over.
+    """
+    checkout = found(uow.checkouts.by_page_token(token, lock=True))
+    _check_open(uow, checkout)
+    uow.checkouts.forget_buyer(checkout)
+    checkout.browser_hash = checkout.country = checkout.region = checkout.option_id = None
+    checkout.notice = None
+    settle_status(uow, checkout)
+
+
+def settle_status(uow: UnitOfWork, checkout: CheckoutRow) -> CheckoutView:
+    """Set the status that follows from what is known, and return the session."""
+    checkout.updated_at = uow.now
+    seen = view(uow, checkout)
+    target = CheckoutStatus.INCOMPLETE
+    if seen.has_buyer:
+        ready = seen.option_id is not None and not seen.blocked
+        target = CheckoutStatus.READY_FOR_PAYMENT if ready else CheckoutStatus.NOT_READY_FOR_PAYMENT
+    checkout.status = move(checkout.status, target)
+    return seen
+
+
+def found(checkout: CheckoutRow | None) -> CheckoutRow:
+    """Return the session that was looked for.
+
+    Raises:
+        NotFound: There is none.
+    """
+    if checkout is None:
+        raise NotFound("token", "There is no such checkout.")
+    return checkout
+
+
+def _check_open(uow: UnitOfWork, checkout: CheckoutRow) -> None:
+    if checkout.status is CheckoutStatus.COMPLETE_IN_PROGRESS:
+        raise CheckoutClosed("This checkout is being paid right now.")
+    if not is_open(checkout.status) or checkout.expires_at <= uow.now:
+        raise CheckoutClosed("This checkout is over.")
+
+
+def _buyer(checkout: CheckoutRow) -> Buyer | None:
+    row = checkout.buyer
+    if row is None:
+        return None
+    return Buyer(**{name: getattr(row, name) for name in Buyer.__dataclass_fields__})
+
+
+def _hash(browser: str) -> str:
+    return hashlib.sha256(f"plantly checkout browser {browser}".encode()).hexdigest()

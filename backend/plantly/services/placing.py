@@ -1,0 +1,77 @@
+"""The birth of an order: in the transaction that learned that the money is there."""
+
+from plantly.db import UnitOfWork
+from plantly.db.repositories.payments import PaymentChain
+from plantly.db.tables import CheckoutRow, OrderLineRow, OrderRow
+from plantly.domain.checkout import CheckoutStatus, is_open, move
+from plantly.domain.order import ORDER_NUMBER_BITS, OrderStatus, order_number
+
+
+def place_order(uow: UnitOfWork, chain: PaymentChain) -> bool:
+    """Turn a paid checkout session into its order.
+
+    Nothing happens, and the answer is no, when the units are no longer held for this payment or
+    the cart has been paid for already.
+    """
+    cart, checkout = chain.cart, chain.checkout
+    if (cart is not None and cart.closed_at is not None) or not uow.stock.claim(chain.payment.id):
+        return False
+    uow.orders.add(_order(uow, chain))
+    checkout.status = move(checkout.status, CheckoutStatus.COMPLETED)
+    checkout.notice = None
+    checkout.completed_at = checkout.updated_at = uow.now
+    if cart is not None:
+        cart.closed_at = cart.updated_at = uow.now
+        uow.carts.flush()
+        _cancel_others(uow, cart.id)
+    return True
+
+
+def _order(uow: UnitOfWork, chain: PaymentChain) -> OrderRow:
+    checkout = chain.checkout
+    prefix = uow.shop.current().config.order_prefix
+    totals = checkout.totals or []
+    titles = [entry["display_text"] for entry in totals if entry["type"] == "fulfillment"]
+    return OrderRow(
+        order_number=order_number(prefix, uow.ids.bits(ORDER_NUMBER_BITS)),
+        checkout_id=checkout.id,
+        payment_id=chain.payment.id,
+        status=OrderStatus.CONFIRMED,
+        currency=checkout.currency,
+        total_minor=chain.payment.amount_minor,
+        totals=totals,
+        fulfillment_title="".join(titles),
+        fulfillment_status="unfulfilled",
+        placed_at=uow.now,
+        lines=_lines(uow, checkout),
+    )
+
+
+def _lines(uow: UnitOfWork, checkout: CheckoutRow) -> list[OrderLineRow]:
+    variants = uow.catalog.variants_by_id(line.variant_id for line in checkout.lines)
+    lines = []
+    for line in checkout.lines:
+        variant = variants[line.variant_id]
+        lines.append(
+            OrderLineRow(
+                position=line.position,
+                variant_id=variant.id,
+                product_slug=variant.product.slug,
+                variant_handle=variant.handle,
+                sku=variant.sku,
+                title=variant.product.title,
+                variant_title=variant.title,
+                quantity=line.quantity,
+                unit_amount_minor=line.unit_amount_minor,
+            )
+        )
+    return lines
+
+
+def _cancel_others(uow: UnitOfWork, cart_row_id: int) -> None:
+    """Close the other sessions of a paid cart; one that is being paid ends with its payment."""
+    for other in uow.checkouts.of_cart(cart_row_id):
+        if is_open(other.status):
+            other.status = move(other.status, CheckoutStatus.CANCELED)
+            other.updated_at = uow.now
+            uow.checkouts.forget_buyer(other)

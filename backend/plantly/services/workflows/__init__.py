@@ -1,0 +1,1 @@
+"""The few intentions that call the outside world: always between two transactions."""

@@ -1,0 +1,102 @@
+"""Begin a payment, and stop one: transaction, provider, transaction."""
+
+import contextlib
+
+from plantly.db import Database
+from plantly.domain.errors import CheckoutClosed, ProviderRejected, ProviderUnavailable
+from plantly.domain.payment import PaymentStatus
+from plantly.payments.gateway import PaymentGateway, PaymentRef, PaymentRequest, StartResult
+from plantly.services import paying
+from plantly.services.checkout_page import choose_option
+from plantly.services.paying import PaymentIntent, PayPress
+from plantly.services.workflows.reconcile import close_payment, read_payment
+
+
+class PayDesk:
+    """Takes a buyer to the provider's page and back to the shop, whose origin is `home`."""
+
+    def __init__(self, db: Database, gateway: PaymentGateway, home: str) -> None:
+        self._db = db
+        self._gateway = gateway
+        self._home = home
+
+    async def pay(self, press: PayPress) -> str | None:
+        """Return the page on which the buyer pays, or none when the payment is under way already.
+
+        Pressing again goes on with the same payment and the same idempotency key, so that it never
+        takes money twice.
+
+        Raises:
+            ProviderUnavailable: Nobody knows what the provider did; pressing again is safe.
+            ProviderRejected: The provider refused; the stock is on sale again.
+            QuoteChanged, OutOfStock, InvalidInput, NotFound, CheckoutClosed: See `begin_payment`.
+        """
+        option_id = press.option_id
+        if option_id is not None:
+            # A session that is being paid keeps its delivery, and goes on to its payment.
+            with contextlib.suppress(CheckoutClosed):
+                await self._db.write(
+                    lambda uow: choose_option(uow, press.token, press.browser, option_id)
+                )
+        name = self._gateway.name
+        intent = await self._db.write(lambda uow: paying.begin_payment(uow, press, name))
+        if intent.status is not PaymentStatus.CREATED or intent.is_over:
+            return None
+        if intent.redirect_url is not None:
+            return intent.redirect_url
+        return (await self._start(press.token, intent)).redirect_url
+
+    async def stop(self, token: str, browser: str | None) -> None:
+        """Close the payment that is running, so that the buyer can change something.
+
+        A payment that cannot be stopped any more goes on.
+
+        Raises:
+            ProviderUnavailable: Nobody knows what the provider did; stopping again is safe.
+            NotFound: There is no such page, or it is another browser's.
+        """
+        intent = await self._db.write(lambda uow: paying.live_payment(uow, token, browser))
+        if intent is None:
+            return
+        session_ref = intent.session_ref
+        if session_ref is None:
+            # What the provider does not know by name cannot be closed there.
+            try:
+                session_ref = (await self._start(token, intent)).session_ref
+            except ProviderRejected:
+                return
+        ref = PaymentRef(intent.reference, session_ref)
+        await close_payment(self._db, self._gateway, ref)
+
+    async def look(self, token: str) -> None:
+        """Ask the provider about a buyer who has just come back, whatever became of the webhook.
+
+        Raises:
+            ProviderUnavailable: It does not answer; the worker asks again.
+            NotFound: There is no such page.
+        """
+        ref = await self._db.write(lambda uow: paying.payment_to_look_at(uow, token))
+        if ref is not None:
+            await read_payment(self._db, self._gateway, ref)
+
+    async def _start(self, token: str, intent: PaymentIntent) -> StartResult:
+        name, reference = self._gateway.name, intent.reference
+        request = PaymentRequest(
+            reference=reference,
+            amount_minor=intent.amount_minor,
+            currency=intent.currency,
+            description=intent.description,
+            return_url=f"{self._home}/checkout/{token}/return",
+            idempotency_key=intent.idempotency_key,
+            expires_at=intent.expires_at,
+        )
+        try:
+            started = await self._gateway.start(request)
+        except ProviderUnavailable:
+            await self._db.write(lambda uow: paying.note_unreachable(uow, name, reference))
+            raise
+        except ProviderRejected:
+            await self._db.write(lambda uow: paying.note_rejected(uow, name, intent))
+            raise
+        await self._db.write(lambda uow: paying.note_started(uow, name, reference, started))
+        return started

@@ -1,0 +1,94 @@
+"""Ask the provider about payments, so that a lost webhook loses nothing."""
+
+import contextlib
+from dataclasses import dataclass
+
+from plantly.db import Database, UnitOfWork
+from plantly.domain.errors import ProviderRejected, ProviderUnavailable
+from plantly.domain.payment import PaymentStatus, next_poll
+from plantly.payments.gateway import PaymentGateway, PaymentRef
+from plantly.services import paying
+from plantly.services.payment_events import apply_snapshot, apply_waiting
+
+_AT_ONCE = 20
+_UNPAID = frozenset({PaymentStatus.CREATED, PaymentStatus.PENDING, PaymentStatus.AUTHORIZED})
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    ref: PaymentRef
+    is_over: bool
+
+
+async def reconcile(db: Database, gateway: PaymentGateway) -> None:
+    """Ask about every payment that is due.
+
+    Raises:
+        ProviderUnavailable: It does not answer: the rest would wait for nothing.
+    """
+    name = gateway.name
+    due = await db.read(lambda uow: uow.payments.due(name, uow.now, _AT_ONCE))
+    for reference in due:
+        await check_payment(db, gateway, reference)
+
+
+async def link_waiting(db: Database, gateway: PaymentGateway) -> None:
+    """Apply webhooks that were quicker than our own bookkeeping, then read their payments.
+
+    Raises:
+        ProviderUnavailable: It does not answer; what the webhooks said is applied all the same.
+    """
+    name = gateway.name
+    if not await db.read(lambda uow: len(uow.inbox.linkable(name, 1))):
+        return
+    for reference in await db.write(lambda uow: apply_waiting(uow, name, _AT_ONCE)):
+        await check_payment(db, gateway, reference)
+
+
+async def check_payment(db: Database, gateway: PaymentGateway, reference: str) -> None:
+    """Ask about one payment; one whose time is over is closed first, then read one last time.
+
+    Raises:
+        ProviderUnavailable: It does not answer; the payment is due again soon.
+    """
+    name = gateway.name
+    check = await db.write(lambda uow: _begin_check(uow, name, reference))
+    if check is None:
+        return
+    try:
+        if check.is_over:
+            await close_payment(db, gateway, check.ref)
+        else:
+            await read_payment(db, gateway, check.ref)
+    except ProviderUnavailable:
+        await db.write(lambda uow: paying.note_unreachable(uow, name, reference))
+        raise
+
+
+async def close_payment(db: Database, gateway: PaymentGateway, ref: PaymentRef) -> None:
+    """Let the buyer pay no more, then read what there is: money may have come until then."""
+    if ref.session_ref is not None:
+        # It may be too late to close it; the read shows what it came to.
+        with contextlib.suppress(ProviderRejected):
+            await gateway.cancel_session(ref.session_ref)
+    await read_payment(db, gateway, ref)
+
+
+async def read_payment(db: Database, gateway: PaymentGateway, ref: PaymentRef) -> None:
+    """Read a payment from the provider and apply what it says."""
+    snapshot = await gateway.fetch(ref)
+    name = gateway.name
+    await db.write(lambda uow: apply_snapshot(uow, name, ref.reference, snapshot))
+
+
+def _begin_check(uow: UnitOfWork, provider: str, reference: str) -> _Check | None:
+    """Say when to ask the next time before asking, so that a crash does not stop the asking."""
+    chain = uow.payments.chain(provider, reference)
+    if chain is None or chain.payment.next_poll_at is None:
+        return None
+    payment = chain.payment
+    payment.poll_count += 1
+    payment.next_poll_at = next_poll(payment.created_at, payment.expires_at, uow.now)
+    ref = PaymentRef(reference, payment.session_ref)
+    unpaid = payment.status in _UNPAID
+    return _Check(ref, is_over=unpaid and payment.expires_at <= uow.now)

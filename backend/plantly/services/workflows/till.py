@@ -1,0 +1,141 @@
+"""Where money is taken: the chosen provider, and the worker that follows up on it."""
+
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+import anyio
+import httpx
+
+from plantly.db import Database
+from plantly.domain.errors import NotFound, ShopNotReady
+from plantly.domain.ids import Clock, utc_now
+from plantly.payments.gateway import PaymentGateway
+from plantly.payments.sandbox import SandboxAddress, SandboxGateway, SandboxSecrets
+from plantly.services.payment_events import Received, receive
+from plantly.services.secrets import sandbox_secrets
+from plantly.services.workflows.expire import expire_sessions, forget_answers
+from plantly.services.workflows.outbox import work_outbox
+from plantly.services.workflows.pay import PayDesk
+from plantly.services.workflows.reconcile import link_waiting, reconcile
+from plantly.services.workflows.sandbox_clock import SandboxClock
+from plantly.services.workflows.worker import Nudge, Step, Worker
+from plantly.settings import Settings
+
+_EXPIRE_EVERY = timedelta(seconds=15)
+_FORGET_EVERY = timedelta(hours=1)
+_STOP_SECONDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTill:
+    """What there is while the server runs."""
+
+    gateway: PaymentGateway
+    desk: PayDesk
+    worker: Worker
+    sandbox: SandboxSecrets
+
+
+class Till:
+    """Takes money for as long as the server runs.
+
+    It is made closed, so that an application can be put together without touching anything.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        settings: Settings,
+        *,
+        clock: Clock = utc_now,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self.nudge = Nudge()
+        self._db = db
+        self._settings = settings
+        self._clock = clock
+        self._transport = transport
+        self._opened: OpenTill | None = None
+
+    @property
+    def now_open(self) -> OpenTill:
+        """Return the open till.
+
+        Raises:
+            ShopNotReady: The server has not opened it yet.
+        """
+        if self._opened is None:
+            raise ShopNotReady("The shop is just opening: please try again in a moment.")
+        return self._opened
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[OpenTill]:
+        """Open the till, without the background work: its worker can be told to work."""
+        sandbox = await self._db.write(sandbox_secrets)
+        # The environment's proxies are not for a server that talks to itself.
+        async with httpx.AsyncClient(transport=self._transport, trust_env=False) as client:
+            gateway = self._gateway(client, sandbox)
+            self._opened = OpenTill(
+                gateway=gateway,
+                desk=PayDesk(self._db, gateway, self._settings.public_url),
+                worker=self._worker(gateway, client, sandbox),
+                sandbox=sandbox,
+            )
+            try:
+                yield self._opened
+            finally:
+                self._opened = None
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Open the till, and work in the background until the end."""
+        stop = anyio.Event()
+        async with self.opened() as till, anyio.create_task_group() as tasks:
+            tasks.start_soon(till.worker.run, self.nudge, stop)
+            try:
+                yield
+            finally:
+                stop.set()
+                self.nudge()
+                tasks.cancel_scope.deadline = anyio.current_time() + _STOP_SECONDS
+
+    async def take_webhook(
+        self, provider: str, headers: Mapping[str, str], body: bytes
+    ) -> Received:
+        """Verify a webhook, then keep and apply it in one transaction.
+
+        Raises:
+            NotFound: This is not the provider of this shop.
+            InvalidWebhook: It cannot be trusted; nothing has changed.
+        """
+        gateway = self.now_open.gateway
+        if provider != gateway.name:
+            raise NotFound("provider", "This shop does not use that payment provider.")
+        event = gateway.verify(headers, body, self._clock())
+        said = gateway.normalize(event)
+        outcome = await self._db.write(lambda uow: receive(uow, provider, event, said))
+        self.nudge()
+        return outcome
+
+    def _gateway(self, client: httpx.AsyncClient, sandbox: SandboxSecrets) -> PaymentGateway:
+        address = SandboxAddress(self._settings.loopback_url, self._settings.public_origin)
+        return SandboxGateway(client, address, sandbox)
+
+    def _worker(
+        self, gateway: PaymentGateway, client: httpx.AsyncClient, sandbox: SandboxSecrets
+    ) -> Worker:
+        db = self._db
+        hook = f"{self._settings.loopback_url}/webhooks/{gateway.name}"
+        steps = (
+            Step("sandbox", SandboxClock(db, client, hook, sandbox).tick),
+            Step("reconcile", partial(reconcile, db, gateway)),
+            Step("waiting webhooks", partial(link_waiting, db, gateway)),
+            Step("outbox", partial(work_outbox, db, gateway)),
+            Step("expiry", partial(expire_sessions, db), _EXPIRE_EVERY),
+            Step("answers", partial(forget_answers, db), _FORGET_EVERY),
+        )
+        return Worker(db, self._clock, steps, owner=secrets.token_urlsafe(12))

@@ -1,0 +1,108 @@
+"""The background work of a shop: done by one worker at a time, wherever it runs."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import anyio
+
+from plantly.db import Database, UnitOfWork
+from plantly.domain.ids import Clock
+
+log = logging.getLogger("plantly.worker")
+
+LEASE = "worker"
+LEASE_FOR = timedelta(seconds=30)
+STEP_SECONDS = 15
+"""A step that takes longer is broken off: it must end before the lease could."""
+
+_RENEW_BEFORE = timedelta(seconds=20)
+_ASK_AGAIN = timedelta(seconds=5)
+_TICK_SECONDS = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One kind of work. With `every` it is done that often, else each time the worker looks."""
+
+    name: str
+    work: Callable[[], Awaitable[None]]
+    every: timedelta = timedelta(0)
+
+
+class Nudge:
+    """Wakes the worker of this process before its next tick."""
+
+    def __init__(self) -> None:
+        self._event = anyio.Event()
+
+    def __call__(self) -> None:
+        """Ask the worker to look at once."""
+        self._event.set()
+
+    async def wait(self, seconds: float) -> None:
+        """Return when somebody asks, or after that long."""
+        with anyio.move_on_after(seconds):
+            await self._event.wait()
+        self._event = anyio.Event()
+
+
+class Worker:
+    """Works through its steps while it holds the lease; others wait for it to end."""
+
+    def __init__(self, db: Database, clock: Clock, steps: tuple[Step, ...], owner: str) -> None:
+        self._db = db
+        self._clock = clock
+        self._steps = steps
+        self._owner = owner
+        self._held_until: datetime | None = None
+        self._ask_at: datetime | None = None
+        self._next: dict[str, datetime] = {}
+
+    async def run(self, nudge: Nudge, stop: anyio.Event) -> None:
+        """Work until `stop` is set, whatever goes wrong; then let another worker begin at once."""
+        while not stop.is_set():
+            try:
+                await self.tick()
+            except Exception as error:  # noqa: BLE001 - the database may be back at the next tick
+                log.warning("the worker failed: %s", type(error).__name__)
+            await nudge.wait(_TICK_SECONDS)
+        await self._guarded("lease", self._give_up)
+
+    async def tick(self) -> bool:
+        """Do every step once; say whether this worker is the one that works."""
+        for step in self._steps:
+            now = await self._now_if_leading()
+            if now is None:
+                return False
+            if self._next.get(step.name, now) <= now:
+                self._next[step.name] = now + step.every
+                await self._guarded(step.name, step.work)
+        return True
+
+    async def _now_if_leading(self) -> datetime | None:
+        """Return the time if there is enough of the lease left for a step."""
+        now = self._clock()
+        if self._held_until is not None and now <= self._held_until - _RENEW_BEFORE:
+            return now
+        if self._held_until is None and self._ask_at is not None and now < self._ask_at:
+            return None
+        held = await self._db.write(self._take_lease)
+        self._held_until = now + LEASE_FOR if held else None
+        self._ask_at = None if held else now + _ASK_AGAIN
+        return now if held else None
+
+    def _take_lease(self, uow: UnitOfWork) -> bool:
+        return uow.shop.lease(LEASE, self._owner, uow.now, uow.now + LEASE_FOR)
+
+    async def _give_up(self) -> None:
+        await self._db.write(lambda uow: uow.shop.end_lease(LEASE, self._owner))
+
+    async def _guarded(self, name: str, work: Callable[[], Awaitable[object]]) -> None:
+        """Do some work; a failure is told by its kind only, because its text may hold anything."""
+        try:
+            with anyio.fail_after(STEP_SECONDS):
+                await work()
+        except Exception as error:  # noqa: BLE001 - the next tick tries again
+            log.warning("%s failed: %s", name, type(error).__name__)

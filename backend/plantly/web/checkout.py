@@ -1,0 +1,239 @@
+"""The hosted checkout page: details, delivery, payment, and what became of it. No script runs."""
+
+import contextlib
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from urllib.parse import urlsplit
+
+import anyio
+from fastapi import APIRouter, Request
+from fastapi.responses import PlainTextResponse, RedirectResponse, Response
+
+from plantly.domain.errors import (
+    CheckoutClosed,
+    InvalidInput,
+    NotFound,
+    OutOfStock,
+    ProviderRejected,
+    ProviderUnavailable,
+    QuoteChanged,
+    ShopError,
+    ShopNotReady,
+)
+from plantly.domain.messages import Message
+from plantly.services import checkout_page
+from plantly.services.checkout_page import Page
+from plantly.services.paying import PayPress
+from plantly.web.checkout_context import (
+    Typed,
+    details_context,
+    payment_context,
+    quote_change,
+    state_context,
+)
+from plantly.web.checkout_states import state_of
+from plantly.web.deps import WebDeps
+from plantly.web.forms import Form, buyer_from, read_form
+from plantly.web.paper import Paper
+from plantly.web.security import (
+    UnreadableBody,
+    browser_of,
+    is_foreign,
+    is_token,
+    remember_browser,
+)
+
+_REFRESH_SECONDS = "2"
+_LOOK_SECONDS = 4
+_SEE_OTHER = 303
+_STATUS_OF: Mapping[type[ShopError], int] = {
+    QuoteChanged: 409,
+    OutOfStock: 409,
+    InvalidInput: 422,
+    ProviderRejected: 502,
+    ProviderUnavailable: 503,
+}
+_WORDS: Mapping[type[ShopError], str] = {
+    ProviderUnavailable: (
+        "The payment page cannot be reached right now. We hold everything for you: please press "
+        "Pay again in a moment. You will never be charged twice."
+    ),
+    ProviderRejected: (
+        "The payment could not be started, and nothing was charged. Please try again."
+    ),
+}
+_MISSING = {
+    "title": "There is no such checkout",
+    "text": "The address may be incomplete. Go back to your conversation and open it again there.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A browser at a page, with what it posted."""
+
+    token: str
+    browser: str | None
+    form: Form = field(default_factory=dict)
+
+
+Handler = Callable[[Visit], Awaitable[Response]]
+
+
+def checkout_router(deps: WebDeps) -> APIRouter:
+    """Return the routes of the hosted checkout page."""
+    desk = _CheckoutDesk(deps)
+    router = APIRouter(prefix="/checkout/{token}", include_in_schema=False)
+    router.add_api_route("", desk.show, methods=["GET", "HEAD"])
+    router.add_api_route("/return", desk.come_back, methods=["GET"])
+    for path, handler in (
+        ("/details", desk.details),
+        ("/shipping", desk.shipping),
+        ("/pay", desk.pay),
+        ("/stop", desk.stop),
+        ("/start-over", desk.start_over),
+    ):
+        router.add_api_route(path, desk.posting(handler), methods=["POST"])
+    return router
+
+
+class _CheckoutDesk:
+    """Answers for every page; `deps.till` is open while the server runs."""
+
+    def __init__(self, deps: WebDeps) -> None:
+        self._db = deps.db
+        self._till = deps.till
+        self._origins = deps.settings.allowed_origins
+        self._secure = urlsplit(deps.settings.public_url).scheme == "https"
+        test_mode = deps.settings.payment_provider == "sandbox"
+        self._paper = Paper((deps.settings.public_origin,), test_mode=test_mode)
+
+    async def show(self, token: str, request: Request, step: str = "") -> Response:
+        """Show the page as this browser may see it."""
+        return await self._guarded(partial(self._show, step=step), token, request, {})
+
+    async def come_back(self, token: str, request: Request) -> Response:
+        """Ask the provider at once about a buyer who comes back; the worker asks again."""
+        return await self._guarded(self._look, token, request, {})
+
+    def posting(self, handler: Handler) -> Callable[[str, Request], Awaitable[Response]]:
+        """Return a route that takes a form from our own pages only."""
+
+        async def endpoint(token: str, request: Request) -> Response:
+            if is_foreign(request, self._origins):
+                return PlainTextResponse("This form was sent by another site.", 403)
+            try:
+                form = await read_form(request)
+            except UnreadableBody as error:
+                return PlainTextResponse("This form cannot be read.", error.status)
+            return await self._guarded(handler, token, request, form)
+
+        return endpoint
+
+    async def details(self, visit: Visit) -> Response:
+        """Keep who buys and where the goods go."""
+        browser = visit.browser or secrets.token_urlsafe(24)
+        buyer = buyer_from(visit.form)
+        problems = await self._db.write(
+            lambda uow: checkout_page.save_details(uow, visit.token, browser, buyer)
+        )
+        if problems:
+            typed = Typed(asdict(buyer), problems)
+            page = await self._page(visit)
+            return self._paper.page(
+                "checkout_details.html", page.shop, details_context(page, typed), 422
+            )
+        response = self._to_page(visit.token)
+        remember_browser(response, visit.token, browser, secure=self._secure)
+        return response
+
+    async def shipping(self, visit: Visit) -> Response:
+        """Keep how the goods get there."""
+        option = visit.form.get("option", "")
+        await self._db.write(
+            lambda uow: checkout_page.choose_option(uow, visit.token, visit.browser, option)
+        )
+        return self._to_page(visit.token)
+
+    async def pay(self, visit: Visit) -> Response:
+        """Take the buyer to the provider's page."""
+        form = visit.form
+        press = PayPress(visit.token, visit.browser, form.get("quote", ""), form.get("option"))
+        url = await self._till.now_open.desk.pay(press)
+        return RedirectResponse(url, _SEE_OTHER) if url else self._to_page(visit.token)
+
+    async def stop(self, visit: Visit) -> Response:
+        """Close the payment that is running, so that something can be changed."""
+        await self._till.now_open.desk.stop(visit.token, visit.browser)
+        return self._to_page(visit.token)
+
+    async def start_over(self, visit: Visit) -> Response:
+        """Erase what another browser typed, so that this one can begin."""
+        await self._db.write(lambda uow: checkout_page.start_over(uow, visit.token))
+        return self._to_page(visit.token)
+
+    async def _guarded(
+        self, handler: Handler, token: str, request: Request, form: Form
+    ) -> Response:
+        """Answer every refusal with a page that says what to do now."""
+        if not is_token(token):
+            return await self._missing()
+        visit = Visit(token, browser_of(request), form)
+        try:
+            return await handler(visit)
+        except (NotFound, CheckoutClosed):
+            # Whatever is the matter, the page itself says it.
+            return self._to_page(token)
+        except tuple(_STATUS_OF) as error:
+            return await self._refused(visit, error)
+        except ShopNotReady as error:
+            return PlainTextResponse(error.message, 503)
+
+    async def _look(self, visit: Visit) -> Response:
+        with contextlib.suppress(ShopError), anyio.move_on_after(_LOOK_SECONDS):
+            await self._till.now_open.desk.look(visit.token)
+        return self._to_page(visit.token)
+
+    async def _show(self, visit: Visit, step: str = "") -> Response:
+        try:
+            page = await self._page(visit)
+        except NotFound:
+            return await self._missing()
+        return self._write(page, step=step)
+
+    async def _refused(self, visit: Visit, error: ShopError) -> Response:
+        page = await self._page(visit)
+        text = _WORDS.get(type(error), error.message)
+        if isinstance(error, QuoteChanged):
+            text = quote_change(page, visit.form.get("shown", ""))
+        notice = Message("error", error.code, text)
+        return self._write(page, notice=notice, status=_STATUS_OF[type(error)])
+
+    def _write(
+        self, page: Page, *, step: str = "", notice: Message | None = None, status: int = 200
+    ) -> Response:
+        """Write the one of our pages that suits where the checkout stands."""
+        state = state_of(page)
+        if state is not None:
+            name, values = "checkout_state.html", state_context(page, state, notice)
+        elif page.buyer is None or step == "details":
+            name, values = "checkout_details.html", details_context(page, notice=notice)
+        else:
+            name, values = "checkout_payment.html", payment_context(page, page.buyer, notice)
+        response = self._paper.page(name, page.shop, values, status)
+        if state is not None and state.changes_soon:
+            # As good as a refreshing meta element, and nothing that a reader of the page trips on.
+            response.headers["Refresh"] = _REFRESH_SECONDS
+        return response
+
+    async def _missing(self) -> Response:
+        shop = await self._db.read(lambda uow: uow.shop.current().config)
+        return self._paper.page("not_found.html", shop, _MISSING, 404)
+
+    async def _page(self, visit: Visit) -> Page:
+        return await self._db.read(lambda uow: checkout_page.show(uow, visit.token, visit.browser))
+
+    def _to_page(self, token: str) -> RedirectResponse:
+        return RedirectResponse(f"/checkout/{token}", _SEE_OTHER)

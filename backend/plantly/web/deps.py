@@ -1,0 +1,16 @@
+"""What the routes of money are made of."""
+
+from dataclasses import dataclass
+
+from plantly.db import Database
+from plantly.services.workflows.till import Till
+from plantly.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class WebDeps:
+    """Handed to the factory of each router."""
+
+    db: Database
+    settings: Settings
+    till: Till

@@ -1,0 +1,38 @@
+"""Take webhooks of the payment provider."""
+
+import logging
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+
+from plantly.domain.errors import InvalidWebhook, NotFound
+from plantly.web.deps import WebDeps
+from plantly.web.security import UnreadableBody, read_body
+
+log = logging.getLogger("plantly.webhooks")
+
+MOST_BYTES = 256 * 1024
+
+
+def webhooks_router(deps: WebDeps) -> APIRouter:
+    """Return the route that providers post to."""
+    router = APIRouter(include_in_schema=False)
+
+    async def take(provider: str, request: Request) -> JSONResponse:
+        try:
+            body = await read_body(request, MOST_BYTES)
+            await deps.till.take_webhook(provider, request.headers, body)
+        except UnreadableBody as error:
+            return JSONResponse({"error": "unreadable"}, error.status)
+        except NotFound:
+            return JSONResponse({"error": "unknown_provider"}, 404)
+        except InvalidWebhook as error:
+            log.warning("a webhook was refused: %s", error.message)
+            return JSONResponse({"error": InvalidWebhook.code}, 401)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the provider has to come again
+            log.error("a webhook could not be kept: %s", type(error).__name__)  # noqa: TRY400 - its text may hold anything
+            return JSONResponse({"error": "try_again"}, 503)
+        return JSONResponse({"received": True})
+
+    router.add_api_route("/webhooks/{provider}", take, methods=["POST"])
+    return router
