@@ -225,10 +225,11 @@ def test_every_known_shape_of_openai_metadata_is_understood(
 def test_openai_data_that_comes_late_is_shown_once(
     bare: Bare, watched: Watched, cart: Json
 ) -> None:
+    watched.page.clock.install()
     give_openai(watched.page, toolOutput=None)
     frame = bare("shopping-cart")
     expect(frame.locator("main")).to_have_attribute("aria-busy", "true")
-    frame.wait_for_timeout(400)
+    watched.page.clock.run_for(400)
     set_globals = """globals => {
         Object.assign(window.openai, globals);
         window.dispatchEvent(new CustomEvent('openai:set_globals', { detail: { globals } }));

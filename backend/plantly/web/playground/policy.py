@@ -11,6 +11,7 @@ def page_policy(nonce: str) -> dict[str, str]:
             "default-src": "'none'",
             "script-src": f"'nonce-{nonce}'",
             "style-src": f"'nonce-{nonce}'",
+            "img-src": "data:",
             "connect-src": "'self'",
             "frame-src": "'self'",
             "base-uri": "'none'",
