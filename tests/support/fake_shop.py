@@ -1,4 +1,4 @@
-"""A shop in memory that answers the tools as the contract of the widgets has it.
+"""A shop in memory that answers the tools in the shapes that the widgets expect.
 
 Browser tests of the widgets run against it: it can be slow, fail on demand, and forget nothing that
 it was asked. It knows no rule that a real shop would need a database for.
