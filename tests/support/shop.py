@@ -121,7 +121,7 @@ def product(slug: str, *variants: Json, **changes: Any) -> Json:
         "option": "Pot size",
         "variants": chosen,
     }
-    return {**values, **changes}
+    return {**values, **copy.deepcopy(changes)}
 
 
 def catalog(*products: Json, **changes: Any) -> Json:
