@@ -1,7 +1,7 @@
 """`plantly orders`: what was bought."""
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -26,7 +26,7 @@ def list_(
 
     orders = transactions.read(settings, lambda uow: list_orders(uow, limit))
     if as_json:
-        print_json([asdict(order) for order in orders])
+        print_json([_document(order) for order in orders])
         return
     if not orders:
         typer.echo("There is no order yet.")
@@ -56,7 +56,7 @@ def show(
 
     order, buyer = transactions.read(settings, lambda uow: show_order(uow, order_number))
     if as_json:
-        print_json({**asdict(order), "buyer": buyer})
+        print_json({**_document(order), "buyer": buyer})
         return
     typer.echo(f"{order.order_number}  {order.status}  {order.placed_at}\n")
     _print_lines(order)
@@ -65,6 +65,11 @@ def show(
         typer.echo(f"Refund    {money(refund.amount_minor, order.currency)} ({refund.status})")
     if buyer:
         typer.echo(f"Buyer     {', '.join(printable(part) for part in buyer.values() if part)}")
+
+
+def _document(order: "OrderView") -> dict[str, Any]:
+    """Give an order as scripts read it: pictures are for people."""
+    return {name: value for name, value in asdict(order).items() if name != "pictures"}
 
 
 def _print_lines(order: "OrderView") -> None:
