@@ -4,24 +4,30 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import anyio
+import httpx
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from plantly.db import Database, open_database
+from plantly.db import open_database
 from plantly.domain.ids import Clock, Ids, utc_now
-from plantly.mcp_server.asgi import McpApp, build_mcp_app
+from plantly.mcp_server.asgi import build_mcp_app
 from plantly.mcp_server.collector import tune_collector
 from plantly.mcp_server.endpoint import MCP_PATHS
 from plantly.mcp_server.lane import ConstantAnswers
 from plantly.mcp_server.server import ServerParts, build_server
 from plantly.mcp_server.toolbook import Toolbook
 from plantly.services.demo import demo_media
+from plantly.services.workflows.till import Till
 from plantly.settings import Settings
+from plantly.web.checkout import checkout_router
+from plantly.web.deps import WebDeps
 from plantly.web.health import health_router
 from plantly.web.media import media_router
 from plantly.web.pages import pages_router
 from plantly.web.playground import playground_router
-from plantly.widgets import WidgetSet, load_widgets
+from plantly.web.sandbox import sandbox_router
+from plantly.web.webhooks import webhooks_router
+from plantly.widgets import load_widgets
 
 _LOOK_FOR_NEW_TOOLS_SECONDS = 2
 
@@ -39,18 +45,35 @@ class ShopApp(FastAPI):
             await super().__call__(scope, receive, send)
 
 
-def create_app(settings: Settings, *, clock: Clock = utc_now, ids: Ids | None = None) -> FastAPI:
-    """Put the shop together. Nothing is opened before the application's lifespan begins."""
+def create_app(
+    settings: Settings,
+    *,
+    clock: Clock = utc_now,
+    ids: Ids | None = None,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> FastAPI:
+    """Put the shop together. Nothing is opened before the application's lifespan begins.
+
+    `transport` carries what the shop calls, such as its payment provider.
+    """
     db = open_database(settings.database_url, clock=clock, ids=ids)
     widgets = load_widgets(settings.public_url, settings.widget_uris)
     answers = ConstantAnswers()
     toolbook = Toolbook(db, widgets, on_change=answers.clear)
-    mcp = _mcp_app(settings, db, widgets, toolbook, answers)
+    till = Till(db, settings, clock=clock, transport=transport)
+    parts = ServerParts(db, settings, widgets, toolbook, till.nudge)
+    mcp = build_mcp_app(
+        build_server(parts),
+        allowed_hosts=settings.allowed_hosts,
+        allowed_origins=settings.allowed_origins,
+        lane=settings.lane,
+        cache=answers,
+    )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await toolbook.refresh()
-        async with mcp.run(), anyio.create_task_group() as background:
+        async with mcp.run(), till.running(), anyio.create_task_group() as background:
             background.start_soon(_keep_tools_current, toolbook)
             tune_collector()
             yield
@@ -64,26 +87,12 @@ def create_app(settings: Settings, *, clock: Clock = utc_now, ids: Ids | None = 
     app.include_router(health_router(db))
     app.include_router(media_router([settings.data_dir / "media", demo_media()]))
     app.include_router(pages_router(db, settings))
+    deps = WebDeps(db, settings, till)
+    for router in (checkout_router, webhooks_router, sandbox_router):
+        app.include_router(router(deps))
     if settings.playground:
         app.include_router(playground_router(widgets, settings))
     return app
-
-
-def _mcp_app(
-    settings: Settings,
-    db: Database,
-    widgets: WidgetSet,
-    toolbook: Toolbook,
-    answers: ConstantAnswers,
-) -> McpApp:
-    parts = ServerParts(db, settings, widgets, toolbook, lambda: None)
-    return build_mcp_app(
-        build_server(parts),
-        allowed_hosts=settings.allowed_hosts,
-        allowed_origins=settings.allowed_origins,
-        lane=settings.lane,
-        cache=answers,
-    )
 
 
 async def _keep_tools_current(toolbook: Toolbook) -> None:

@@ -147,6 +147,13 @@ async def test_only_pictures_of_the_media_folders_are_served(
     assert (await client.get(f"/media/{name}")).status_code == 404
 
 
+async def test_the_icon_is_the_initial_of_the_shop(client: httpx.AsyncClient) -> None:
+    for path in ("/favicon.svg", "/favicon.ico"):
+        icon = await client.get(path)
+        assert icon.headers["content-type"] == "image/svg+xml"
+        assert ">F</text>" in icon.text
+
+
 async def test_health_says_ok_and_readiness_asks_the_database(client: httpx.AsyncClient) -> None:
     for path in ("/healthz", "/health", "/readyz"):
         answer = await client.get(path)

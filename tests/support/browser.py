@@ -58,7 +58,7 @@ class Watched:
 
     def assert_clean(self) -> None:
         """Fail when a script complained or something left this machine."""
-        assert self.console_errors == []
+        assert self.console_errors == [], self.console_errors
         assert self.outside == []
 
 

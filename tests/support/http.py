@@ -62,8 +62,11 @@ def clean_environment(**settings: str) -> dict[str, str]:
 
 @contextmanager
 def running_shop(data_dir: Path, **settings: str) -> Iterator[RunningServer]:
-    """Start `plantly serve --prepare` from this checkout on a free port; stop it at the end."""
-    port = free_port()
+    """Start `plantly serve --prepare` from this checkout; stop it at the end.
+
+    It listens on a free port, unless PLANTLY_PORT is among the settings.
+    """
+    port = int(settings.pop("PLANTLY_PORT", 0)) or free_port()
     env = clean_environment(
         PYTHONPATH=str(ROOT / "backend"),
         PLANTLY_DATA_DIR=str(data_dir),

@@ -2,6 +2,7 @@ import { connect } from "./bridge.js";
 import { announce, el, fill } from "./dom.js";
 import { learnMedia } from "./media.js";
 import { answerOf, button, notice, reason } from "./notice.js";
+import { keepPresses } from "./press.js";
 import { dress } from "./theme.js";
 
 const SILENCE_MS = 6000;
@@ -15,6 +16,7 @@ const GRACE_MS = 500;
  */
 export function mount(widget) {
   const root = document.getElementById("app");
+  keepPresses(root);
   let input = {};
   let shown = false;
   let remembered = null;

@@ -111,7 +111,7 @@ def checkout(context: ToolContext, view: CheckoutView) -> Answer:
     return Answer(structured, _checkout_text(view, url), meta)
 
 
-def order(view: OrderView) -> Answer:
+def order(context: ToolContext, view: OrderView) -> Answer:
     """Return an order without its buyer."""
     structured = {
         "order_number": view.order_number,
@@ -145,7 +145,8 @@ def order(view: OrderView) -> Answer:
     ]
     head = f"Order {view.order_number} is {view.status}. Total {total}."
     way = f"{view.fulfillment_title}: {view.fulfillment_status}."
-    return Answer(structured, "\n".join([head, *lines, way, *refunds]))
+    text = "\n".join([head, *lines, way, *refunds])
+    return Answer(structured, text, {"plantly/media": media(context, view.pictures)})
 
 
 def media(context: ToolContext, shown: Mapping[str, Picture]) -> dict[str, dict[str, str]]:

@@ -1,11 +1,12 @@
 """Show orders: to a shopper who has the number, and to the merchant."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from plantly.db import UnitOfWork
 from plantly.db.tables import BuyerRow, OrderRow
+from plantly.domain.catalog import Picture
 from plantly.domain.errors import InvalidInput, NotFound
 from plantly.domain.order import read_order_number
 from plantly.services.shopper import Shopper
@@ -52,6 +53,8 @@ class OrderView:
     fulfillment_status: str
     refunds: tuple[RefundView, ...]
     placed_at: str
+    pictures: Mapping[str, Picture]
+    """The pictures that the products have now, by product."""
 
 
 def get_order(
@@ -99,6 +102,7 @@ def view_order(uow: UnitOfWork, order: OrderRow) -> OrderView:
         fulfillment_status=order.fulfillment_status,
         refunds=tuple(RefundView(r.amount_minor, r.status) for r in refunds),
         placed_at=order.placed_at.isoformat(),
+        pictures=uow.catalog.pictures(line.product_slug for line in order.lines),
     )
 
 

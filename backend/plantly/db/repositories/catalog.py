@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from plantly.db.tables import CategoryRow, FacetRow, PriceRow, ProductRow, VariantRow
-from plantly.domain.catalog import Facet, PublishState
+from plantly.domain.catalog import Facet, Picture, PublishState
 
 # Built once: building a statement costs more than running it.
 _WANTED: Any = bindparam("wanted", expanding=True)
@@ -37,6 +37,9 @@ _SELLABLE = _WITH_PARTS.where(
 _BY_HANDLE = _SELLABLE.where(VariantRow.handle.in_(_WANTED))
 _DEFAULTS = _SELLABLE.where(ProductRow.slug.in_(_WANTED), VariantRow.is_default)
 _BY_ID = _WITH_PARTS.where(VariantRow.id.in_(_WANTED))
+_PICTURES = select(ProductRow.slug, ProductRow.picture_path, ProductRow.picture_alt).where(
+    ProductRow.slug.in_(_WANTED), ProductRow.picture_path.is_not(None)
+)
 _FACETS = select(FacetRow).order_by(FacetRow.position)
 _CATEGORIES = select(CategoryRow.slug, CategoryRow.name).order_by(CategoryRow.position)
 
@@ -73,6 +76,11 @@ class CatalogRepository:
         if not wanted:
             return {}
         return {row.id: row for row in self._session.scalars(_BY_ID, {"wanted": wanted})}
+
+    def pictures(self, slugs: Iterable[str]) -> dict[str, Picture]:
+        """Return the first picture of products by slug, published or not."""
+        rows = self._session.execute(_PICTURES, {"wanted": list(slugs)})
+        return {slug: Picture(path, alt or "") for slug, path, alt in rows}
 
     def facets(self) -> tuple[Facet, ...]:
         """Return the facets of the catalog as they are now, with their values."""

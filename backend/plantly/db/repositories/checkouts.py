@@ -29,8 +29,8 @@ class CheckoutRepository:
         return self._one(CheckoutRow.page_token == token, lock=lock)
 
     def by_row_id(self, row_id: int) -> CheckoutRow | None:
-        """Return a session by its row id, locked."""
-        return self._one(CheckoutRow.id == row_id, lock=True)
+        """Return a session by its row id."""
+        return self._one(CheckoutRow.id == row_id, lock=False)
 
     def unfinished(self, start_key: str) -> CheckoutRow | None:
         """Return the session that the same start has made and nobody has finished, locked."""

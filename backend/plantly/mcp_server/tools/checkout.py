@@ -45,7 +45,7 @@ async def get_order_status(context: ToolContext, arguments: GetOrderStatus) -> A
     view = await context.db.read(
         lambda uow: orders.get_order(uow, context.shopper, number, session_id)
     )
-    return views.order(view)
+    return views.order(context, view)
 
 
 CHECKOUT_TOOLS = (

@@ -70,6 +70,12 @@ class Pages:
         shop, policies = await self._db.read(lambda uow: get_policies(uow, None))
         return self._page("policies.html", shop, policies=policies)
 
+    async def icon(self) -> Response:
+        """Draw the icon of the shop: its initial on its color."""
+        svg = self._templates.get_template("icon.svg.j2").render(shop=await self._shop())
+        headers = {"Cache-Control": "public, max-age=86400", "X-Content-Type-Options": "nosniff"}
+        return Response(svg, media_type="image/svg+xml", headers=headers)
+
     async def _shop(self) -> ShopConfig:
         return await self._db.read(lambda uow: uow.shop.current().config)
 
@@ -133,5 +139,7 @@ def pages_router(db: Database, settings: Settings) -> APIRouter:
 
     router.add_api_route("/", when_ready(pages.index), methods=methods)
     router.add_api_route("/p/{slug}", when_ready(pages.product), methods=methods)
+    for path in ("/favicon.svg", "/favicon.ico"):
+        router.add_api_route(path, when_ready(pages.icon), methods=methods)
     router.add_api_route("/policies", when_ready(pages.policies), methods=methods)
     return router
