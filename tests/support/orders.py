@@ -137,8 +137,9 @@ def refund(uow: UnitOfWork, order_number: str, amount_minor: int) -> None:
     """Give money of an order back."""
     order = uow.orders.by_number(order_number)
     assert order is not None
-    payment = uow.payments.by_row_id(order.payment_id)
-    assert payment is not None
+    chain = uow.payments.chain("sandbox", uow.payments.by_row_id(order.payment_id).reference)
+    assert chain is not None
+    payment = chain.payment
     ref = uow.ids.token("re_")
     uow.payments.add_refund(
         RefundRow(
