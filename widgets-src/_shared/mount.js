@@ -103,10 +103,12 @@ function watchSize(bridge) {
   let last = "";
   const tell = () => {
     const { width, height } = document.documentElement.getBoundingClientRect();
-    const size = `${Math.ceil(width)}x${Math.ceil(height)}`;
+    // A pixel more than measured: rounding inside can reach past it, and the frame would scroll.
+    const room = Math.ceil(height) + 1;
+    const size = `${Math.ceil(width)}x${room}`;
     if (size === last || !bridge.ready) return;
     last = size;
-    bridge.size(Math.ceil(width), Math.ceil(height));
+    bridge.size(Math.ceil(width), room);
   };
   new ResizeObserver(tell).observe(document.documentElement);
   return tell;
