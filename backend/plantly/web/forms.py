@@ -41,7 +41,7 @@ CONTACT_FIELDS = (
         "email",
         type="email",
         inputmode="email",
-        hint="For the confirmation and news about this order.",
+        hint="Only for questions about this order.",
     ),
     Field("phone", "Phone", "tel", type="tel", inputmode="tel", required=False, optional=True),
 )
