@@ -103,17 +103,17 @@ def payment_to_look_at(uow: UnitOfWork, token: str) -> PaymentRef | None:
 
 def note_started(uow: UnitOfWork, provider: str, reference: str, started: StartResult) -> None:
     """Keep the provider's name for a payment, and the page on which it is paid."""
-    chain = uow.payments.chain(provider, reference)
-    if chain is not None:
-        chain.payment.session_ref = started.session_ref
-        chain.payment.redirect_url = started.redirect_url
+    payment = uow.payments.chain(provider, reference).payment
+    payment.session_ref = started.session_ref
+    payment.redirect_url = started.redirect_url
 
 
 def note_unreachable(uow: UnitOfWork, provider: str, reference: str) -> None:
     """Ask again soon about a payment that the provider said nothing to."""
-    chain = uow.payments.chain(provider, reference)
-    if chain is not None and chain.payment.next_poll_at is not None:
-        chain.payment.next_poll_at = uow.now + RETRY_SOON
+    payment = uow.payments.chain(provider, reference).payment
+    # A webhook may have said everything in the meantime.
+    if payment.next_poll_at is not None:
+        payment.next_poll_at = uow.now + RETRY_SOON
 
 
 def note_rejected(uow: UnitOfWork, provider: str, intent: PaymentIntent) -> None:

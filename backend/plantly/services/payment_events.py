@@ -90,8 +90,6 @@ def apply_snapshot(
     expired: no money can come any more.
     """
     chain = uow.payments.chain(provider, reference)
-    if chain is None:
-        return
     payment = chain.payment
     facts = snapshot.facts if snapshot else ()
     over = snapshot.closed if snapshot else payment.expires_at <= uow.now
@@ -106,10 +104,9 @@ def apply_facts(
     uow: UnitOfWork, provider: str, reference: str, facts: Iterable[Fact], *, source: str
 ) -> bool:
     """Record facts about a payment and do what follows; say whether there is such a payment."""
-    chain = uow.payments.chain(provider, reference)
-    if chain is None:
+    if not uow.payments.knows(provider, reference):
         return False
-    _apply(uow, chain, facts, source)
+    _apply(uow, uow.payments.chain(provider, reference), facts, source)
     return True
 
 

@@ -132,17 +132,16 @@ class _Api:
 
     async def find(self, request: Request, _: bytes) -> dict[str, Any]:
         """Look a payment up by the shop's name for it."""
-        reference = request.query_params.get("reference", "")
+        reference = _name(request.query_params.get("reference", ""))
         return self._with_page(await self._read(sandbox_ledger.find_payment, reference))
 
     async def read(self, request: Request, _: bytes) -> dict[str, Any]:
         """Show a payment."""
-        payment_id = request.path_params["payment_id"]
-        return self._with_page(await self._read(sandbox_ledger.read_payment, payment_id))
+        return self._with_page(await self._read(sandbox_ledger.read_payment, _payment_id(request)))
 
     async def cancel(self, request: Request, _: bytes) -> dict[str, Any]:
         """Close a payment."""
-        payment_id = request.path_params["payment_id"]
+        payment_id = _payment_id(request)
         return self._with_page(
             await self._db.write(lambda uow: sandbox_ledger.cancel_payment(uow, payment_id))
         )
@@ -150,7 +149,7 @@ class _Api:
     async def refund(self, request: Request, body: bytes) -> dict[str, Any]:
         """Give money back."""
         key, asked = _key(request), _Refund.model_validate_json(body)
-        payment_id, amount = request.path_params["payment_id"], asked.amount_minor
+        payment_id, amount = _payment_id(request), asked.amount_minor
         return await self._db.write(
             lambda uow: sandbox_ledger.refund_payment(uow, payment_id, key, amount)
         )
@@ -158,8 +157,6 @@ class _Api:
     async def _read(
         self, find: Callable[[UnitOfWork, str], dict[str, Any]], name: str
     ) -> dict[str, Any]:
-        if not _KEY.fullmatch(name):
-            raise NotFound("payment", "There is no such payment.")
         return await self._db.read(lambda uow: find(uow, name))
 
     def _has_key(self, request: Request) -> bool:
@@ -220,6 +217,16 @@ class _PayPages:
         if not is_token(token):
             raise NotFound("token", "There is no such page.")
         return await self._db.read(lambda uow: sandbox_ledger.show_page(uow, token))
+
+
+def _payment_id(request: Request) -> str:
+    return _name(str(request.path_params["payment_id"]))
+
+
+def _name(text: str) -> str:
+    if not _KEY.fullmatch(text):
+        raise NotFound("payment", "There is no such payment.")
+    return text
 
 
 def _key(request: Request) -> str:

@@ -31,8 +31,15 @@ class PaymentRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def chain(self, provider: str, reference: str) -> PaymentChain | None:
-        """Return a provider's payment with our reference, and lock cart, checkout and payment.
+    def knows(self, provider: str, reference: str) -> bool:
+        """Say whether a provider's payment has that reference."""
+        found = select(PaymentRow.id).where(
+            PaymentRow.provider == provider, PaymentRow.reference == reference
+        )
+        return self._session.scalars(found).first() is not None
+
+    def chain(self, provider: str, reference: str) -> PaymentChain:
+        """Return a payment that is known, and lock its cart, its checkout session and itself.
 
         Everybody locks in this order, so that two units never wait for each other.
         """
@@ -40,9 +47,7 @@ class PaymentRepository:
             select(PaymentRow.id, PaymentRow.checkout_id, CheckoutRow.cart_id)
             .join(CheckoutRow, CheckoutRow.id == PaymentRow.checkout_id)
             .where(PaymentRow.provider == provider, PaymentRow.reference == reference)
-        ).first()
-        if ids is None:
-            return None
+        ).one()
         payment_id, checkout_id, cart_id = ids
         cart = self._session.scalars(
             select(CartRow)

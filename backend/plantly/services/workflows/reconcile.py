@@ -83,10 +83,9 @@ async def read_payment(db: Database, gateway: PaymentGateway, ref: PaymentRef) -
 
 def _begin_check(uow: UnitOfWork, provider: str, reference: str) -> _Check | None:
     """Say when to ask the next time before asking, so that a crash does not stop the asking."""
-    chain = uow.payments.chain(provider, reference)
-    if chain is None or chain.payment.next_poll_at is None:
+    payment = uow.payments.chain(provider, reference).payment
+    if payment.next_poll_at is None:
         return None
-    payment = chain.payment
     payment.poll_count += 1
     payment.next_poll_at = next_poll(payment.created_at, payment.expires_at, uow.now)
     ref = PaymentRef(reference, payment.session_ref)
