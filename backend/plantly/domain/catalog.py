@@ -103,8 +103,8 @@ class CatalogQuery:
     in_stock: bool | None = None
     sort: Sort = Sort.FEATURED
     limit: int = 12
-    after: tuple[int | str, int] | None = None
-    """The sort value and id of the last product of the page before."""
+    after: int | None = None
+    """The row id of the last product of the page before."""
 
     def key(self) -> tuple[object, ...]:
         """Return everything that the query asks, as something to look it up by."""
@@ -155,4 +155,4 @@ class Listing:
     available: tuple[int, ...]
     total: int
     counts: Mapping[str, Mapping[str, int]]
-    next_after: tuple[int | str, int] | None
+    next_after: int | None

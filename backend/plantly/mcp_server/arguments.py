@@ -24,7 +24,6 @@ M = TypeVar("M", bound=BaseModel)
 MAX_PRODUCTS_AT_ONCE = 20
 MAX_PAGE = 50
 _MAX_TEXT = 300
-_MAX_CURSOR = 2000
 _MAX_PRICE = 10**15
 _MAX_VERSION = 2**31 - 1
 _NO_NUMBER = Decimal("NaN")
@@ -122,11 +121,7 @@ class Listing(Arguments):
     max_price_minor: Annotated[Whole | None, Field(description="In minor units.")] = None
     in_stock: bool | None = None
     sort: Literal["featured", "price_asc", "price_desc", "newest", "name"] = "featured"
-    cursor: Annotated[
-        str,
-        Field(max_length=_MAX_CURSOR, description="next_cursor of the page before."),
-        AfterValidator(_clean),
-    ] = ""
+    cursor: Annotated[Text, Field(description="next_cursor of the page before.")] = ""
     limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] = 12
 
 

@@ -1,8 +1,6 @@
 """Domain values as the tools write them: lean, in minor units, and in words."""
 
-import base64
-import binascii
-import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -20,6 +18,7 @@ from plantly.services.money_text import format_money
 from plantly.services.orders import OrderView
 
 _SORTS = tuple(Sort)
+_CURSOR = re.compile(r"([0-9])\.([0-9]{1,18})")
 _STOCK_WORDS = {
     Availability.OUT_OF_STOCK: ", sold out",
     Availability.LOW_STOCK: ", few left",
@@ -157,40 +156,22 @@ def media(context: ToolContext, shown: Mapping[str, Picture]) -> dict[str, dict[
     }
 
 
-def encode_cursor(after: tuple[int | str, int], sort: Sort) -> str:
-    """Write the place where a page ended, in the order that it had."""
-    place = [_SORTS.index(sort), *after]
-    written = json.dumps(place, ensure_ascii=False, separators=(",", ":"))
-    return base64.urlsafe_b64encode(written.encode()).decode().rstrip("=")
+def encode_cursor(after: int, sort: Sort) -> str:
+    """Write the place where a page ended, in the order that it had: `2.17`."""
+    return f"{_SORTS.index(sort)}.{after}"
 
 
-def decode_cursor(cursor: str, sort: Sort) -> tuple[int | str, int]:
+def decode_cursor(cursor: str, sort: Sort) -> int:
     """Read the place where a page ended.
 
     Raises:
         InvalidInput: The cursor is not one of ours, or belongs to another sort.
     """
-    try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        place = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-        number, value, row_id = place
-    except (binascii.Error, ValueError, TypeError, RecursionError):
-        number, value, row_id = None, None, None
-    fits = _is_text(value) if sort is Sort.NAME else _is_whole(value)
-    if not fits or not _is_whole(row_id) or not _is_whole(number) or number != _SORTS.index(sort):
+    read = _CURSOR.fullmatch(cursor)
+    if read is None or int(read[1]) != _SORTS.index(sort):
         text = "cursor is not one of this listing in this sort: send next_cursor as given."
         raise InvalidInput("cursor", text)
-    return value, row_id
-
-
-def _is_whole(value: object) -> bool:
-    return type(value) is int and -(2**63) <= value < 2**63
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and not any(
-        c == "\x00" or "\ud800" <= c <= "\udfff" for c in value
-    )
+    return int(read[2])
 
 
 def _card(card: ProductCard, state: Availability, facet_keys: list[str]) -> dict[str, Any]:

@@ -30,7 +30,7 @@ class _Page:
     cards: tuple[ProductCard, ...]
     total: int
     counts: Mapping[str, Mapping[str, int]]
-    next_after: tuple[int | str, int] | None
+    next_after: int | None
     parameters: Mapping[str, int]
 
 
@@ -101,7 +101,7 @@ class ListingSearch:
             cards=cards,
             total=total,
             counts=counts,
-            next_after=(rows[query.limit - 1].sort_value, cards[-1].product_id) if more else None,
+            next_after=cards[-1].product_id if more else None,
             parameters={f"id_{i}": card.product_id for i, card in enumerate(cards)},
         )
 
@@ -133,7 +133,7 @@ class ListingSearch:
 
 
 def _card(row: Sequence[Any]) -> ProductCard:
-    product_id, slug, title, category, price, price_from, facets, path, alt, _ = row
+    product_id, slug, title, category, price, price_from, facets, path, alt = row
     return ProductCard(
         product_id=product_id,
         slug=slug,

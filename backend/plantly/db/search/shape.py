@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Integer,
     Select,
     and_,
     bindparam,
@@ -84,7 +83,7 @@ def parameters(query: CatalogQuery) -> dict[str, Any]:
     if query.max_price_minor is not None:
         values["max_price"] = query.max_price_minor
     if query.after is not None:
-        values["after_value"], values["after_id"] = query.after
+        values["after_id"] = query.after
     return values
 
 
@@ -106,7 +105,6 @@ def page_statement(shape: Shape) -> Select[Any]:
             ProductRow.facet_values,
             ProductRow.picture_path,
             ProductRow.picture_alt,
-            column.label("sort_value"),
         )
         .join(CategoryRow, CategoryRow.id == ProductRow.category_id)
         .where(*_conditions(shape))
@@ -211,10 +209,10 @@ def _has_facet(key: str, values: list[Any]) -> ColumnElement[bool]:
 
 
 def _after(column: InstrumentedAttribute[Any], *, descending: bool) -> ColumnElement[bool]:
-    # A cursor is somebody's input: its number may be larger than the column's.
-    whole = isinstance(column.type, Integer)
-    value = bindparam("after_value", type_=ProductRow.id.type if whole else column.type)
+    """Return the condition for what comes after a product, wherever that one stands now."""
     row_id = bindparam("after_id", type_=ProductRow.id.type)
+    last = aliased(ProductRow)
+    value = select(getattr(last, column.key)).where(last.id == row_id).scalar_subquery()
     if descending:
         return or_(column < value, and_(column == value, ProductRow.id < row_id))
     return or_(column > value, and_(column == value, ProductRow.id > row_id))
