@@ -1,5 +1,6 @@
 """A listing finds what a plain look at every product finds, and counts what it would count."""
 
+import copy
 from functools import partial
 from itertools import product
 
@@ -10,8 +11,9 @@ from hypothesis import strategies as st
 from plantly.db import Database
 from plantly.domain.catalog import CatalogQuery, Sort
 from plantly.services.browse import Browsed, list_products
+from plantly.services.catalog_file import write_catalog
 from tests.support.naive_listing import NaiveListing, odd_catalog
-from tests.support.shop import stock_shop
+from tests.support.shop import document, stock_shop
 
 pytestmark = pytest.mark.anyio
 
@@ -83,10 +85,20 @@ async def test_pages_visit_everything_once_in_order(odd_db: Database) -> None:
 
 
 async def test_a_page_after_the_last_one_is_empty(odd_db: Database) -> None:
-    page = await ask(odd_db, CatalogQuery(after=(2**62, 2**62)))
-    assert (slugs(page), page.listing.total, page.listing.next_after) == ([], 40, None)
-    backwards = await ask(odd_db, CatalogQuery(sort=Sort.PRICE_DESC, after=(-(2**63), 0)))
-    assert slugs(backwards) == []
+    for sort in Sort:
+        page = await ask(odd_db, CatalogQuery(sort=sort, after=2**62))
+        assert (slugs(page), page.listing.total, page.listing.next_after) == ([], 40, None)
+
+
+async def test_pages_go_on_where_the_last_product_stands_now(odd_db: Database) -> None:
+    first = await ask(odd_db, CatalogQuery(sort=Sort.PRICE_ASC, limit=10))
+    source = copy.deepcopy(SOURCE)
+    last = next(p for p in source["products"] if p["slug"] == slugs(first)[-1])
+    for entry in last["variants"]:
+        entry["price_minor"] = 10**9
+    await odd_db.write(lambda uow: write_catalog(uow, document(source)))
+    after = first.listing.next_after
+    assert slugs(await ask(odd_db, CatalogQuery(sort=Sort.PRICE_ASC, after=after))) == []
 
 
 async def test_choosing_in_a_filter_does_not_change_its_own_counts(odd_db: Database) -> None:

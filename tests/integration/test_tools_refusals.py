@@ -128,11 +128,14 @@ async def test_text_that_is_no_text_is_refused_wherever_text_goes(tools: ToolSho
     assert await dump(tools.db) == before
 
 
+WRONG: list[Any] = [{"odd": 1}, 1.5, [[]]]
+
+
 async def test_the_wrong_type_is_refused_wherever_it_stands(tools: ToolShop) -> None:
     before = await dump(tools.db)
     for tool, listed in (await tools.tools()).items():
         for path, _ in properties(listed.input_schema):
-            for value in ({"odd": 1}, 1.5, [[]]):
+            for value in WRONG:
                 if path.endswith("price") and value == 1.5:
                     continue
                 error = await tools.refused(tool, with_value(tool, path, value))
@@ -159,7 +162,7 @@ LISTING: list[tuple[Json, str, str]] = [
     ({"category": "Trees"}, "category", "send one of Succulents, Foliage, Flowering."),
     ({"water": "Wine"}, "water", "has no value 'Wine': send one of Low, Moderate, Frequent."),
     ({"water": ["Low", "low"]}, "water", "has no value 'low'"),
-    ({"cursor": "x" * 2001}, "cursor", "is too long"),
+    ({"cursor": "x" * 301}, "cursor", "is too long"),
 ]
 
 
@@ -214,19 +217,20 @@ async def test_everything_else_is_refused_by_name(tools: ToolShop) -> None:
 
 FORGED = [
     "zz",
-    "WzAsMCwxXQ==x",
-    "WzAsMCwxLDJd",
-    "e30",
-    "bnVsbA",
-    "WzAsdHJ1ZSwxXQ",
-    "WzAsIjAiLDFd",
-    "WzAsMCwiMSJd",
-    "WzEsMCwxXQ",
-    "WzAsMS41LDFd",
-    "WzAsTmFOLDFd",
-    "W" * 300,
-    "Ww" * 900,
-    "🌵",
+    "0",
+    "0.",
+    ".1",
+    "0.x",
+    "0.-1",
+    "0.1.1",
+    "0." + "9" * 19,
+    "0.\u0661",
+    "9.1",
+    "1.1",
+    " 0.1",
+    "0.1\n",
+    "0." + "1" * 290,
+    "\U0001f335",
 ]
 
 
@@ -241,3 +245,5 @@ async def test_a_forged_cursor_is_refused(tools: ToolShop) -> None:
         )
     rest = await tools.done("list_products", {"cursor": first["next_cursor"], "sort": "name"})
     assert len(rest["products"]) == 4
+    beyond = await tools.done("list_products", {"cursor": "0." + "9" * 18})
+    assert (beyond["products"], beyond["total"]) == ([], 6)
