@@ -38,7 +38,7 @@ _BY_HANDLE = _SELLABLE.where(VariantRow.handle.in_(_WANTED))
 _DEFAULTS = _SELLABLE.where(ProductRow.slug.in_(_WANTED), VariantRow.is_default)
 _BY_ID = _WITH_PARTS.where(VariantRow.id.in_(_WANTED))
 _PICTURES = select(ProductRow.slug, ProductRow.picture_path, ProductRow.picture_alt).where(
-    ProductRow.slug.in_(_WANTED), ProductRow.picture_path.is_not(None)
+    ProductRow.slug.in_(_WANTED)
 )
 _FACETS = select(FacetRow).order_by(FacetRow.position)
 _CATEGORIES = select(CategoryRow.slug, CategoryRow.name).order_by(CategoryRow.position)
@@ -80,7 +80,7 @@ class CatalogRepository:
     def pictures(self, slugs: Iterable[str]) -> dict[str, Picture]:
         """Return the first picture of products by slug, published or not."""
         rows = self._session.execute(_PICTURES, {"wanted": list(slugs)})
-        return {slug: Picture(path, alt or "") for slug, path, alt in rows}
+        return {slug: Picture(path, alt or "") for slug, path, alt in rows if path}
 
     def facets(self) -> tuple[Facet, ...]:
         """Return the facets of the catalog as they are now, with their values."""
