@@ -316,7 +316,8 @@ def _sentence(model: type[BaseModel], field: str, error: Mapping[str, Any]) -> s
 def _known(model: type[BaseModel], location: Sequence[str | int]) -> list[str]:
     schema: Any = schema_of(model)
     for part in location[:-1]:
-        schema = schema.get("items") if isinstance(part, int) else schema["properties"].get(part)
+        inner = schema.get("properties", {})
+        schema = schema.get("items") if isinstance(part, int) else inner.get(part)
         if schema is None:
             return ["only what its schema names"]
     return list(schema.get("properties", {}))

@@ -95,12 +95,14 @@ def list_products(uow: UnitOfWork, query: CatalogQuery) -> Browsed:
 
 
 def get_products(uow: UnitOfWork, slugs: Sequence[str]) -> tuple[list[ProductDetail], list[str]]:
-    """Return products in the order asked for, and the ids that the catalog does not have."""
+    """Return products in the order asked for, and the ids of which nothing can be bought."""
     shop = uow.shop.current()
     rows = uow.catalog.products(slugs)
     wanted = list(dict.fromkeys(slugs))
-    details = [_detail(rows[slug], shop.config, shop.facets) for slug in wanted if slug in rows]
-    return details, [slug for slug in wanted if slug not in rows]
+    found = {slug: _detail(row, shop.config, shop.facets) for slug, row in rows.items()}
+    details = [found[slug] for slug in wanted if slug in found and found[slug].variants]
+    known = {detail.slug for detail in details}
+    return details, [slug for slug in wanted if slug not in known]
 
 
 def get_policies(uow: UnitOfWork, topic: str | None) -> tuple[ShopConfig, tuple[Policy, ...]]:
