@@ -2,17 +2,18 @@
 
 import json
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from plantly.domain.catalog import Facet, Sort
 from plantly.domain.errors import InvalidInput
 from plantly.mcp_server.arguments import (
+    Arguments,
     FetchId,
     GetCheckout,
     GetOrderStatus,
@@ -95,7 +96,7 @@ def outcome(model: type[BaseModel], raw: dict[str, Any]) -> InvalidInput | None:
 
 
 @given(calls())
-@settings(max_examples=400)
+@settings(max_examples=150)
 def test_whatever_comes_is_taken_or_refused_in_a_sentence(
     call: tuple[type[BaseModel], dict[str, Any]],
 ) -> None:
@@ -109,7 +110,7 @@ def test_whatever_comes_is_taken_or_refused_in_a_sentence(
 
 
 @given(calls())
-@settings(max_examples=400)
+@settings(max_examples=150)
 def test_what_the_schema_allows_is_taken(
     call: tuple[type[BaseModel], dict[str, Any]],
 ) -> None:
@@ -178,6 +179,24 @@ def test_a_sentence_names_the_field_and_says_what_to_send(
     model: type[BaseModel], raw: dict[str, Any], sentence: str
 ) -> None:
     assert refusal(model, raw).message.startswith(sentence)
+
+
+class Leaf(Arguments):
+    size: Annotated[int, Field(multiple_of=2)]
+
+
+class Tree(Arguments):
+    branch: Leaf | int
+
+
+def test_a_rule_without_a_sentence_of_its_own_still_names_its_field() -> None:
+    assert refusal(Leaf, {"size": 3}).message == "size: should be a multiple of 2."
+
+
+def test_an_unknown_argument_in_a_place_of_several_shapes_is_refused() -> None:
+    message = refusal(Tree, {"branch": {"size": 2, "color": "red"}}).message
+    assert message.startswith("branch.Leaf.color is not an argument: leave color out.")
+    assert message.endswith("takes only what its schema names.")
 
 
 def test_a_shown_price_is_read_as_it_was_written() -> None:
