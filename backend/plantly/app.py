@@ -1,5 +1,6 @@
 """The composition root: settings in, an ASGI application out."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -26,8 +27,11 @@ from plantly.web.media import media_router
 from plantly.web.pages import pages_router
 from plantly.web.playground import playground_router
 from plantly.web.sandbox import sandbox_router
+from plantly.web.troubles import apologize, note_crash
 from plantly.web.webhooks import webhooks_router
 from plantly.widgets import load_widgets
+
+log = logging.getLogger("plantly.app")
 
 _LOOK_FOR_NEW_TOOLS_SECONDS = 2
 
@@ -39,10 +43,19 @@ class ShopApp(FastAPI):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request or run the lifespan."""
-        if scope["type"] == "http" and scope["path"] in MCP_PATHS:
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+        elif scope["path"] in MCP_PATHS:
             await self.mcp(scope, receive, send)
         else:
+            await self._page(scope, receive, send)
+
+    async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer from a route; the server would log the text of what is raised here."""
+        try:
             await super().__call__(scope, receive, send)
+        except Exception as error:  # noqa: BLE001 - the apology has been sent by now
+            note_crash(scope["path"], error)
 
 
 def create_app(
@@ -81,7 +94,14 @@ def create_app(
         await db.close()
 
     app = ShopApp(
-        title="Plantly", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None
+        title="Plantly",
+        lifespan=lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        # Such a redirect would go to whatever host the request named.
+        redirect_slashes=False,
+        exception_handlers={Exception: apologize},
     )
     app.mcp = mcp.asgi
     app.include_router(health_router(db))
@@ -99,4 +119,7 @@ async def _keep_tools_current(toolbook: Toolbook) -> None:
     """Notice what another process has applied, such as `plantly shop apply`."""
     while True:
         await anyio.sleep(_LOOK_FOR_NEW_TOOLS_SECONDS)
-        await toolbook.refresh()
+        try:
+            await toolbook.refresh()
+        except Exception as error:  # noqa: BLE001 - a database that is away for a moment must not end the server
+            log.warning("the tools could not be looked at: %s", type(error).__name__)

@@ -184,7 +184,13 @@ def sqlite_engine(url: URL, begin: str, *, read_only: bool = False) -> Engine:
     """Open SQLite so that it keeps what it acknowledged and begins transactions as we say."""
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, poolclass=NullPool, connect_args={"check_same_thread": False})
+    engine = create_engine(
+        url,
+        poolclass=NullPool,
+        # The text of an error is logged here and there; what a buyer typed must not be in it.
+        hide_parameters=True,
+        connect_args={"check_same_thread": False},
+    )
 
     @event.listens_for(engine, "connect")
     def _tune(connection: Any, _record: object) -> None:
@@ -220,5 +226,6 @@ def postgres_engine(url: URL, *, pool_size: int) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=5 + random.random(),  # noqa: S311 - only spreads simultaneous give-ups
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={"server_settings": _POSTGRES_TIMEOUTS},
     )
