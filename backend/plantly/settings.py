@@ -180,6 +180,7 @@ class _Reader:
         value = self.text(name, default)
         if value not in allowed:
             self.problems.append(f"{name} is {value!r}: use one of {', '.join(allowed)}.")
+            return default
         return value
 
     def flag(self, name: str, *, default: bool) -> bool:

@@ -178,6 +178,11 @@ def test_postgresql_needs_its_driver(monkeypatch: pytest.MonkeyPatch, scheme: st
     assert load_settings({}).is_sqlite
 
 
+@pytest.mark.parametrize("name", ["PLANTLY_PAYMENT_PROVIDER", "PLANTLY_CHECKOUT_MODE"])
+def test_a_choice_that_is_none_is_told_once(name: str) -> None:
+    assert len(problems({name: "banana"})) == 1
+
+
 def test_every_problem_is_named_at_once() -> None:
     found = problems(
         {
