@@ -124,9 +124,9 @@ def _apply(uow: UnitOfWork, chain: PaymentChain, facts: Iterable[Fact], source: 
         pays_existing_order=order is not None and order.payment_id == payment.id,
     )
     if settlement is Settlement.PLACE_ORDER and not place_order(uow, chain):
-        # Its stock is gone, or the cart has been paid for by another session.
-        payment.needs_attention = True
         settlement = Settlement.REFUND
+        # A cart that was paid for elsewhere is nobody's fault; stock that is gone is.
+        payment.needs_attention |= _reason(chain, state) == "late_capture"
     if settlement is Settlement.REFUND:
         _give_back(uow, payment, state, _reason(chain, state))
         _release(uow, chain, "payment_refunded")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import anyio
+import anyio.lowlevel
 
 from plantly.db import Database, UnitOfWork
 from plantly.domain.ids import Clock
@@ -73,6 +74,8 @@ class Worker:
     async def tick(self) -> bool:
         """Do every step once; say whether this worker is the one that works."""
         for step in self._steps:
+            # Whoever waits for an answer goes first: reads of SQLite give nobody a turn.
+            await anyio.lowlevel.checkpoint()
             now = await self._now_if_leading()
             if now is None:
                 return False
