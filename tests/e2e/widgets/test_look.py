@@ -54,12 +54,14 @@ def test_every_view_of_the_catalog_is_accessible(
     frame = play("list_products", {"sunlight": ["Low Light"]}, theme=theme, width="360")
     frame.get_by_role("button", name="Filters").click()
     assert axe_violations(frame) == []
-    frame.get_by_role("button", name="Add Snake Plant to the cart").click()
-    frame.get_by_role("button", name="ZZ Plant", exact=True).click()
+    settled(frame).get_by_role("button", name="Add Snake Plant to the cart").click()
+    expect(frame.get_by_role("button", name="View cart")).to_be_visible()
+    settled(frame).get_by_role("button", name="ZZ Plant", exact=True).click()
     expect(frame.get_by_role("heading", name="Care")).to_be_visible()
     assert axe_violations(frame) == []
     settled(frame).get_by_role("button", name="View cart").click()
-    frame.get_by_role("button", name="Remove Snake Plant").click()
+    expect(frame.get_by_role("button", name="Check out")).to_be_visible()
+    settled(frame).get_by_role("button", name="Remove Snake Plant").click()
     expect(frame.get_by_role("button", name="Undo")).to_be_visible()
     assert axe_violations(frame) == []
 
