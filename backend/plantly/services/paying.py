@@ -117,7 +117,12 @@ def note_unreachable(uow: UnitOfWork, provider: str, reference: str) -> None:
 
 
 def note_rejected(uow: UnitOfWork, provider: str, intent: PaymentIntent) -> None:
-    """Let go of a payment that the provider refused to start."""
+    """Let go of a payment that the provider refused to start.
+
+    Of two presses at once one may be refused for the other's sake: a payment that has begun stays.
+    """
+    if uow.payments.chain(provider, intent.reference).payment.session_ref is not None:
+        return
     refused = Fact("rejected", FactKind.FAILED, 0, intent.currency)
     apply_facts(uow, provider, intent.reference, [refused], source="read")
 
