@@ -25,6 +25,7 @@ _NOTICES = {
     "payment_failed": "The payment did not go through. Nothing was charged; please try again.",
     "payment_canceled": "The payment was canceled. Nothing was charged.",
     "payment_expired": "The payment took too long and was closed. Nothing was charged.",
+    "payment_refunded": "The payment could not be accepted and is on its way back to you.",
 }
 
 
