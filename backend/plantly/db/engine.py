@@ -183,7 +183,8 @@ def is_retryable(error: DBAPIError | sqlite3.OperationalError) -> bool:
 def sqlite_engine(url: URL, begin: str, *, read_only: bool = False) -> Engine:
     """Open SQLite so that it keeps what it acknowledged and begins transactions as we say."""
     if url.database and url.database != ":memory:":
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        # A folder that we make is the shop's alone: the file holds names and addresses.
+        Path(url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = create_engine(
         url,
         poolclass=NullPool,
