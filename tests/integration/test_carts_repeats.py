@@ -101,6 +101,14 @@ async def test_after_paying_the_same_words_begin_a_new_cart(db: Database) -> Non
     assert await change(db, shopper=ALICE, lines=lines(jade=2), mode="add") == second
 
 
+async def test_a_repeat_is_a_repeat_of_its_own_cart_only(db: Database) -> None:
+    first = await change(db, shopper=ALICE, lines=lines(jade=2), mode="add")
+    await pay_for(db, first.cart_id)
+    second = await begin(db, ALICE, monstera=1)
+    error = await refused(db, VersionConflict, None, ALICE, lines=lines(jade=2), mode="add")
+    assert (error.cart_id, error.current) == (second.cart_id, 1)
+
+
 async def test_a_paid_cart_takes_no_more_changes(db: Database) -> None:
     cart = await begin(db, jade=1)
     await pay_for(db, cart.cart_id)

@@ -212,6 +212,23 @@ async def test_an_old_price_of_the_cart_is_said_in_its_session(db: Database) -> 
     assert session.total_minor == 899
 
 
+async def test_a_price_that_was_agreed_to_in_vain_does_not_count(db: Database) -> None:
+    session = await start(db, items=lines(jade=1))
+
+    def agree(uow: UnitOfWork) -> None:
+        row = uow.checkouts.by_public_id(session.public_id)
+        assert row is not None
+        row.lines[0].unit_amount_minor = 1
+        row.total_minor = 1
+        row.totals = [{"type": "total", "amount_minor": 1, "display_text": "Total"}]
+
+    await db.write(agree)
+    found = await db.read(
+        partial(get_checkout, shopper=NOBODY, checkout_session_id=session.public_id)
+    )
+    assert (found.total_minor, found.items[0].unit_amount_minor) == (899, 899)
+
+
 async def test_starts_at_once_make_one_session(db: Database, shop_url: str) -> None:
     cart: CartView = await begin(db, jade=1)
     for request in ({"cart_id": cart.cart_id}, {"items": lines(monstera=1)}):
