@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from plantly.cli.preparation import build_stale_widgets
@@ -14,6 +15,10 @@ from tests.support.network import allow_outside_world, block_outside_world
 from tests.support.postgres import PostgresServer, running_postgres
 
 _names = itertools.count()
+
+# How long an example takes says something about the machine, and nothing about the shop.
+hypothesis.settings.register_profile("shop", deadline=None)
+hypothesis.settings.load_profile("shop")
 
 
 def pytest_configure(config: pytest.Config) -> None:
