@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from plantly.db import Database, UnitOfWork, engine, open_database
-from plantly.db.engine import MAX_TRIES
+from plantly.db.engine import MAX_TRIES, postgres_engine
 from tests.support.rivals import elsewhere, race
 
 pytestmark = pytest.mark.anyio
@@ -106,6 +107,21 @@ async def test_sqlite_makes_the_folder_of_its_file(tmp_path: Path) -> None:
     assert await database.read(lambda uow: uow.connection.execute(text("SELECT 1")).scalar()) == 1
     assert (tmp_path / "a" / "b" / "shop.db").exists()
     await database.close()
+
+
+@pytest.mark.parametrize(
+    ("address", "ssl"),
+    [
+        ("postgresql://shop@db.example/shop", None),
+        ("postgres://shop@db.example/shop?sslmode=require", "require"),
+        ("postgresql://shop@db.example/shop?ssl=verify-full", "verify-full"),
+    ],
+)
+def test_the_address_of_a_hoster_is_understood(address: str, ssl: str | None) -> None:
+    opened = postgres_engine(make_url(address), pool_size=1)
+    _, arguments = opened.dialect.create_connect_args(opened.url)
+    assert (arguments.get("ssl"), "sslmode" in arguments) == (ssl, False)
+    assert (arguments["host"], arguments["database"]) == ("db.example", "shop")
 
 
 async def test_postgresql_never_waits_for_ever(postgresql_url: str) -> None:
