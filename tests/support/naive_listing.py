@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from plantly.domain.catalog import CatalogQuery, Sort, fold
+from plantly.domain.catalog import CatalogQuery, Sort
+from plantly.domain.words import fold
 from tests.support.shop import Json, catalog, product, variant
 
 _WORDS: Final = (

@@ -62,11 +62,11 @@ def _everything(uow: "UnitOfWork") -> dict[str, Any]:
                 "name": card.title,
                 "category": card.category,
                 "price_minor": card.price_minor,
-                "available_quantity": units,
+                "available_quantity": supply.units,
                 "availability": state,
             }
-            for card, units, state in zip(
-                listing.cards, listing.available, page.availability, strict=True
+            for card, supply, state in zip(
+                listing.cards, listing.supply, page.availability, strict=True
             )
         ]
         after = listing.next_after

@@ -47,7 +47,7 @@ def listing(context: ToolContext, browsed: Browsed, query: CatalogQuery) -> Answ
     if not products:
         head = "No product matches. Try fewer filters or other words."
     if found.next_after is not None:
-        structured["next_cursor"] = encode_cursor(found.next_after, query.sort)
+        structured["next_cursor"] = encode_cursor(found.next_after.product_id, query.sort)
         head += f" More with cursor {structured['next_cursor']}"
     labels = {"category": "Category", **{facet.key: facet.title for facet in browsed.facets}}
     shown = {card.slug: card.picture for card in found.cards if card.picture}

@@ -90,7 +90,7 @@ def list_products(uow: UnitOfWork, query: CatalogQuery) -> Browsed:
             _check_values("category", unknown, [name for _, name in categories])
     listing = uow.listing.find(query, shop.facets, (shop.version, shop.catalog_version))
     low = shop.config.low_stock_threshold
-    states = tuple(availability(units, low) for units in listing.available)
+    states = tuple(supply.availability(low) for supply in listing.supply)
     return Browsed(listing, states, shop.config, shop.facets, (shop.version, shop.catalog_version))
 
 
@@ -145,7 +145,7 @@ def _detail(row: ProductRow, shop: ShopConfig, facets: Sequence[Facet]) -> Produ
         care=row.care,
         category=row.category.name,
         currency=shop.currency,
-        option=row.option_name,
+        option=row.option_names[0] if row.option_names else "",
         facets=tuple(
             (facet, tuple(row.facet_values[facet.key]))
             for facet in facets

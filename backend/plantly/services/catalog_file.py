@@ -6,15 +6,19 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError
 
 from plantly.db import UnitOfWork
-from plantly.domain.catalog import Facet
+from plantly.domain.catalog import Facet, PublishState
 from plantly.domain.catalog_document import (
     CatalogDocument,
+    CatalogHead,
+    CategoryDocument,
     MediaDocument,
+    PriceDocument,
     ProductDocument,
+    StockDocument,
     VariantDocument,
 )
 from plantly.domain.errors import InvalidInput
-from plantly.domain.money import MAX_MINOR, currency
+from plantly.domain.money import MAX_MINOR, Currency, currency
 from plantly.services.file_part import FilePart
 
 Progress = Callable[[int, int], None]
@@ -96,11 +100,14 @@ def read_catalog_file(text: str | bytes) -> CatalogDocument:
     except ValueError as error:
         raise InvalidInput("currency", f"currency: {error}.") from error
     _check(file)
+    categories = {c.slug: CategoryDocument(c.slug, c.name) for c in file.categories}
     return CatalogDocument(
-        currency=code,
-        facets=tuple(Facet(f.key, f.title, tuple(f.values)) for f in file.facets),
-        categories=tuple((c.slug, c.name) for c in file.categories),
-        products=tuple(_product(product) for product in file.products),
+        CatalogHead(
+            currency=code,
+            facets=tuple(Facet(f.key, f.title, tuple(f.values)) for f in file.facets),
+            categories=tuple(categories.values()),
+        ),
+        products=tuple(_product(p, categories[p.category], code) for p in file.products),
     )
 
 
@@ -114,16 +121,13 @@ def write_catalog(
     Raises:
         InvalidInput: The shop sells in another currency, or a SKU or id is another product's.
     """
-    _check_currency(uow, document.currency)
-    categories = uow.catalog_writer.write_categories(document.categories)
-    uow.catalog_writer.write_facets(document.facets)
+    head = document.head
+    _check_currency(uow, head.currency)
+    uow.catalog_writer.write_categories(head.categories)
+    uow.catalog_writer.write_facets(head.facets)
     for position, product in enumerate(document.products):
         uow.catalog_writer.write_product(
-            product,
-            position=position,
-            category_id=categories[product.category],
-            currency=document.currency,
-            now=uow.now,
+            product, position=position, currency=head.currency, now=uow.now
         )
         if progress is not None:
             progress(position + 1, len(document.products))
@@ -194,29 +198,32 @@ def _contradictions(
     return [text for text, is_wrong in problems.items() if is_wrong]
 
 
-def _product(product: _Product) -> ProductDocument:
+def _product(product: _Product, category: CategoryDocument, code: Currency) -> ProductDocument:
     return ProductDocument(
         slug=product.slug,
         title=product.title,
-        category=product.category,
+        category=category,
         description=product.description,
         care=product.care,
         brand=product.brand,
         tags=product.tags,
+        collections=(),
         facets=product.facets,
         media=tuple(MediaDocument(m.file, m.alt, m.width, m.height) for m in product.media),
-        option=product.option,
+        options=(product.option,),
+        state=PublishState.ACTIVE,
+        undeliverable=(),
         variants=tuple(
             VariantDocument(
                 sku=v.sku,
                 id=v.id,
                 title=v.title,
-                option=v.option,
-                price_minor=v.price_minor,
-                stock=v.stock,
+                options=(v.option,),
+                prices=(PriceDocument(code, v.price_minor, v.compare_at_minor),),
+                stock=StockDocument(v.stock),
                 weight_g=v.weight_g,
+                gtin="",
                 default=v.default,
-                compare_at_minor=v.compare_at_minor,
             )
             for v in product.variants
         ),

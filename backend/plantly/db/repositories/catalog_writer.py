@@ -16,9 +16,16 @@ from plantly.db.tables import (
     StockRow,
     VariantRow,
 )
-from plantly.domain.catalog import Facet, PublishState, fold
-from plantly.domain.catalog_document import ProductDocument, VariantDocument
+from plantly.domain.catalog import Facet, PublishState
+from plantly.domain.catalog_document import (
+    DEFAULT_CATEGORY,
+    CategoryDocument,
+    ProductDocument,
+    StockDocument,
+    VariantDocument,
+)
 from plantly.domain.errors import InvalidInput
+from plantly.domain.words import fold
 
 
 class CatalogWriter:
@@ -27,10 +34,10 @@ class CatalogWriter:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def write_categories(self, categories: Sequence[tuple[str, str]]) -> dict[str, int]:
-        """Insert or update categories (slug, name) in their order; return row ids by slug."""
+    def write_categories(self, categories: Sequence[CategoryDocument]) -> dict[str, int]:
+        """Insert or update categories in their order; return row ids by slug."""
         rows = {row.slug: row for row in self._session.scalars(select(CategoryRow))}
-        for position, (slug, name) in enumerate(categories):
+        for position, (slug, name) in enumerate((c.slug, c.name) for c in categories):
             row = rows.get(slug)
             if row is None:
                 row = rows[slug] = CategoryRow(slug=slug, name=name, position=position)
@@ -44,6 +51,7 @@ class CatalogWriter:
         for position, facet in enumerate(facets):
             row = self._session.get(FacetRow, facet.key) or FacetRow(key=facet.key)
             row.title, row.allowed_values = facet.title, list(facet.values)
+            row.kind, row.unit = facet.kind, facet.unit
             row.position = position
             self._session.add(row)
         self._session.flush()
@@ -53,7 +61,6 @@ class CatalogWriter:
         document: ProductDocument,
         *,
         position: int,
-        category_id: int,
         currency: str,
         now: datetime,
     ) -> None:
@@ -61,16 +68,21 @@ class CatalogWriter:
 
         Stock is set for new variants only: what has been sold since must not come back.
         """
+        category = document.category or DEFAULT_CATEGORY
+        category_id = self._session.scalars(
+            select(CategoryRow.id).where(CategoryRow.slug == category.slug)
+        ).one()
         row = self._session.scalars(
             select(ProductRow).where(ProductRow.slug == document.slug)
         ).one_or_none()
         if row is None:
-            row = ProductRow(slug=document.slug, created_at=now, updated_at=now)
+            row = ProductRow(slug=document.slug, created_at=now, updated_at=now, units_sold=0)
             self._session.add(row)
-        row.title, row.brand = document.title, document.brand
-        row.description, row.care = document.description, document.care
-        row.tags = list(document.tags)
-        row.category_id, row.option_name = category_id, document.option
+        row.title, row.brand = document.title, document.brand or ""
+        row.description, row.care = document.description or "", document.care or ""
+        row.tags, row.undeliverable = list(document.tags or ()), list(document.undeliverable or ())
+        row.category_id = category_id
+        row.option_names = list(document.options)
         row.state, row.position, row.updated_at = PublishState.ACTIVE, position, now
         self._refresh_listing(row, document)
         self._session.flush()
@@ -78,17 +90,18 @@ class CatalogWriter:
         self._write_variants(row.id, document.variants, currency)
 
     def _refresh_listing(self, row: ProductRow, document: ProductDocument) -> None:
-        prices = [variant.price_minor for variant in document.variants]
+        prices = [variant.prices[0].amount_minor for variant in document.variants]
         default = next(v for v in document.variants if v.default)
-        row.list_price_minor = default.price_minor
+        row.list_price_minor = default.prices[0].amount_minor
         # "From" is only true of the lowest price.
-        row.price_from = default.price_minor == min(prices) < max(prices)
-        row.facet_values = {key: list(values) for key, values in document.facets.items()}
+        row.price_from = row.list_price_minor == min(prices) < max(prices)
+        row.facet_values = {key: list(values) for key, values in (document.facets or {}).items()}
         row.sort_title = fold(document.title)[:200]
-        words = [document.title, document.brand, document.category, *document.tags]
-        words += [value for values in document.facets.values() for value in values]
+        category = document.category or DEFAULT_CATEGORY
+        words = [document.title, document.brand or "", category.slug, *(document.tags or ())]
+        words += [value for values in (document.facets or {}).values() for value in values]
         words += [variant.title for variant in document.variants]
-        row.search_text = fold(" ".join([*words, document.description]))
+        row.search_text = fold(" ".join([*words, document.description or ""]))
         picture = document.media[0] if document.media else None
         row.picture_path = picture.file if picture else None
         row.picture_alt = picture.alt if picture else None
@@ -100,7 +113,7 @@ class CatalogWriter:
         self._session.execute(delete(MediaRow).where(MediaRow.product_id == product_id))
         self._session.add_all(
             ProductFacetRow(product_id=product_id, facet_key=key, value=value)
-            for key, values in document.facets.items()
+            for key, values in (document.facets or {}).items()
             for value in values
         )
         self._session.add_all(
@@ -112,7 +125,7 @@ class CatalogWriter:
                 width=media.width,
                 height=media.height,
             )
-            for position, media in enumerate(document.media)
+            for position, media in enumerate(document.media or ())
         )
 
     def _write_variants(
@@ -132,15 +145,26 @@ class CatalogWriter:
         self._session.flush()
         for position, variant in enumerate(variants):
             row = rows.get(variant.sku) or VariantRow(sku=variant.sku, product_id=product_id)
-            row.handle, row.title = variant.id, variant.title
-            row.option_value, row.weight_g = variant.option, variant.weight_g
+            row.handle, row.title = variant.id or variant.sku.lower(), variant.title
+            row.option_values, row.weight_g = list(variant.options), variant.weight_g or 0
+            row.gtin = variant.gtin or ""
             row.position, row.is_default = position, variant.default
             row.state = PublishState.ACTIVE
             self._session.add(row)
             self._session.flush()
             self._write_price(row.id, variant, currency)
             if variant.sku not in rows:
-                self._session.add(StockRow(variant_id=row.id, on_hand=variant.stock, reserved=0))
+                stock = variant.stock or StockDocument(0)
+                self._session.add(
+                    StockRow(
+                        variant_id=row.id,
+                        on_hand=stock.on_hand or 0,
+                        reserved=0,
+                        policy=stock.policy,
+                        backorder_limit=stock.backorder_limit,
+                        available_at=stock.available_at,
+                    )
+                )
 
     def _variants_for(
         self, product_id: int, variants: Sequence[VariantDocument]
@@ -165,6 +189,6 @@ class CatalogWriter:
         price = self._session.get(PriceRow, (variant_id, currency)) or PriceRow(
             variant_id=variant_id, currency=currency
         )
-        price.amount_minor = variant.price_minor
-        price.compare_at_minor = variant.compare_at_minor
+        price.amount_minor = variant.prices[0].amount_minor
+        price.compare_at_minor = variant.prices[0].compare_at_minor
         self._session.add(price)

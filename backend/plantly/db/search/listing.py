@@ -18,7 +18,7 @@ from plantly.db.search.shape import (
     shape_of,
     total_statement,
 )
-from plantly.domain.catalog import CatalogQuery, Facet, Listing, Picture, ProductCard
+from plantly.domain.catalog import CatalogQuery, Facet, Listing, Picture, Position, ProductCard, Supply
 
 _KEPT_PAGES = 512
 
@@ -30,7 +30,7 @@ class _Page:
     cards: tuple[ProductCard, ...]
     total: int
     counts: Mapping[str, Mapping[str, int]]
-    next_after: int | None
+    next_after: Position | None
     parameters: Mapping[str, int]
 
 
@@ -84,7 +84,7 @@ class ListingSearch:
             found = {row[0]: row[1] for row in rows}
         return Listing(
             cards=page.cards,
-            available=tuple(found.get(card.product_id, 0) for card in page.cards),
+            supply=tuple(Supply(max(0, found.get(card.product_id, 0))) for card in page.cards),
             total=page.total,
             counts=page.counts,
             next_after=page.next_after,
@@ -101,7 +101,7 @@ class ListingSearch:
             cards=cards,
             total=total,
             counts=counts,
-            next_after=cards[-1].product_id if more else None,
+            next_after=Position(None, cards[-1].product_id) if more else None,
             parameters={f"id_{i}": card.product_id for i, card in enumerate(cards)},
         )
 

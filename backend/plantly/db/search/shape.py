@@ -21,7 +21,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from plantly.db.tables import CategoryRow, ProductFacetRow, ProductRow, StockRow, VariantRow
-from plantly.domain.catalog import CatalogQuery, PublishState, Sort, fold
+from plantly.domain.catalog import CatalogQuery, PublishState, Sort
+from plantly.domain.words import fold
 
 MAX_WORDS = 8
 """Words of a search that are looked at; what follows cannot make the answer any better."""
@@ -36,6 +37,8 @@ _ORDER: dict[Sort, tuple[InstrumentedAttribute[Any], bool]] = {
     Sort.PRICE_DESC: (ProductRow.list_price_minor, True),
     Sort.NEWEST: (ProductRow.id, True),
     Sort.NAME: (ProductRow.sort_title, False),
+    Sort.RELEVANCE: (ProductRow.position, False),
+    Sort.BEST_SELLING: (ProductRow.units_sold, True),
 }
 
 
@@ -83,7 +86,7 @@ def parameters(query: CatalogQuery) -> dict[str, Any]:
     if query.max_price_minor is not None:
         values["max_price"] = query.max_price_minor
     if query.after is not None:
-        values["after_id"] = query.after
+        values["after_id"] = query.after.product_id
     return values
 
 

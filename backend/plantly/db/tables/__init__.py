@@ -2,6 +2,7 @@
 
 from plantly.db.tables.cart import CartLineRow, CartRow, IdempotencyRow
 from plantly.db.tables.catalog import (
+    CatalogChangeRow,
     CategoryRow,
     FacetRow,
     MediaRow,
@@ -33,6 +34,7 @@ __all__ = [
     "BuyerRow",
     "CartLineRow",
     "CartRow",
+    "CatalogChangeRow",
     "CategoryRow",
     "CheckoutLineRow",
     "CheckoutRow",

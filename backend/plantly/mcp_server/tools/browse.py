@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from plantly.domain.catalog import CatalogQuery, Facet
+from plantly.domain.catalog import CatalogQuery, Facet, Position
 from plantly.domain.errors import InvalidInput, NotFound
 from plantly.domain.messages import Message
 from plantly.mcp_server import schemas, views
@@ -122,7 +122,7 @@ def _query(arguments: Listing, facet_keys: Sequence[str]) -> CatalogQuery:
         in_stock=arguments.in_stock,
         sort=sort,
         limit=arguments.limit,
-        after=after,
+        after=Position(None, after) if after is not None else None,
     )
 
 

@@ -1,0 +1,47 @@
+"""Text from outside, made safe to keep: nothing invisible, nothing that turns the page around."""
+
+import re
+import unicodedata
+from hashlib import sha256
+
+# Control characters, zero-width and bidirectional marks, and halves of characters.
+_KEPT_CONTROLS = "\n\t"
+_JOINERS = "\u200c\u200d"
+_SLUG = re.compile(r"[^a-z0-9]+")
+_DIGEST = 8
+
+
+def clean(text: str) -> str:
+    """Return text without control, bidirectional and zero-width characters, in composed form.
+
+    New lines and tabs stay, and so do the joiners between letters that some scripts and emoji need.
+    """
+    composed = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    kept = [c for i, c in enumerate(composed) if _is_kept(composed, i, c)]
+    return "".join(kept)
+
+
+def clean_line(text: str) -> str:
+    """Return text as one clean line, with single spaces."""
+    return " ".join(clean(text).split())
+
+
+def slugify(text: str, longest: int = 100) -> str:
+    """Return an address-safe name: `Crème Brûlée` becomes `creme-brulee`.
+
+    Text without any Latin letter or digit gets a name made of its digest; a text that is too long
+    ends in one, so that two long ones stay two.
+    """
+    plain = unicodedata.normalize("NFKD", text)
+    ascii_only = "".join(c for c in plain if not unicodedata.combining(c)).casefold()
+    slug = _SLUG.sub("-", ascii_only).strip("-")
+    if slug and len(slug) <= longest:
+        return slug
+    digest = sha256(text.encode()).hexdigest()[:_DIGEST]
+    return f"{slug[: longest - _DIGEST - 1].strip('-')}-{digest}".strip("-")
+
+
+def _is_kept(text: str, i: int, character: str) -> bool:
+    if character in _JOINERS:
+        return 0 < i < len(text) - 1 and ord(text[i - 1]) > 0x7F and ord(text[i + 1]) > 0x7F
+    return character in _KEPT_CONTROLS or unicodedata.category(character) not in {"Cc", "Cf", "Cs"}

@@ -1,0 +1,88 @@
+"""Text as a search compares it: no case, no accents, no plural.
+
+Both databases index these words and nothing else, so that they find the same products.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+
+MAX_WORDS = 8
+"""Words of a search that are looked at; what follows cannot make the answer any better."""
+MAX_WORD = 40
+MAX_BODY_WORDS = 2000
+"""Different words of a description that can be found."""
+
+_WORD = re.compile(r"[^\W_]+")
+# Written without spaces: every sign of these scripts is a word of its own.
+_SIGN = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_SHORT = 3
+
+
+def fold(text: str) -> str:
+    """Reduce text to what a search compares: no accents, no case, single spaces."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    plain = "".join(c for c in decomposed if not unicodedata.combining(c))
+    return " ".join(plain.casefold().split())
+
+
+def singular(word: str) -> str:
+    """Take the plural ending off a folded word, by rules that never look at a dictionary."""
+    if len(word) <= _SHORT or not word.endswith("s") or word.endswith(("ss", "us", "is")):
+        return word
+    if word.endswith("ies"):
+        return word[:-3] + "y"
+    if word.endswith(("sses", "shes", "ches", "xes", "zes")):
+        return word[:-2]
+    return word[:-1]
+
+
+def folded_words(text: str) -> list[str]:
+    """Return the folded words of a text in their order, each at most `MAX_WORD` long."""
+    found: list[str] = []
+    for word in _WORD.findall(fold(text)):
+        if _SIGN.search(word):
+            found += [part for part in re.split(f"({_SIGN.pattern})", word) if part]
+        else:
+            found.append(word[:MAX_WORD])
+    return found
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a text as the index keeps them."""
+    return [singular(word) for word in folded_words(text)]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchEntry:
+    """What can be found of one product: words of each kind, each word once and in one kind only.
+
+    `exact` is one word that stands for the whole title.
+    """
+
+    exact: str
+    title: tuple[str, ...]
+    labels: tuple[str, ...]
+    """Of brand, category, collections, tags, facets, variants and SKUs."""
+    body: tuple[str, ...]
+    """Of the description and of how to care for it."""
+
+
+def search_entry(title: str, labels: Iterable[str], body: Iterable[str]) -> SearchEntry:
+    """Return what the index keeps of a product."""
+    in_title = dict.fromkeys(words_of(title))
+    in_labels = dict.fromkeys(w for text in labels for w in words_of(text))
+    in_body = dict.fromkeys(w for text in body for w in words_of(text))
+    return SearchEntry(
+        exact=exact_word(words_of(title)),
+        title=tuple(in_title),
+        labels=tuple(w for w in in_labels if w not in in_title),
+        body=tuple(w for w in in_body if w not in in_title and w not in in_labels)[:MAX_BODY_WORDS],
+    )
+
+
+def exact_word(words: Iterable[str]) -> str:
+    """Return the one word that stands for a whole title."""
+    return "q" + sha256(" ".join(words).encode()).hexdigest()[:20]
