@@ -1,17 +1,21 @@
-"""Words for stock, and what a search compares."""
+"""Words for stock, and what a listing asks."""
+
+from decimal import Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from plantly.domain.catalog import (
     FIXED_FILTERS,
     RESERVED_KEYS,
+    UNTRACKED_LIMIT,
     Availability,
     CatalogQuery,
+    Position,
     Sort,
+    StockPolicy,
+    Supply,
     availability,
-    fold,
+    supply_of,
 )
 
 
@@ -30,26 +34,25 @@ def test_few_units_are_low_and_none_is_out(units: int, named: Availability) -> N
 
 
 @pytest.mark.parametrize(
-    ("text", "folded"),
+    ("on_hand", "reserved", "policy", "limit", "supply", "named"),
     [
-        ("  Crème   BRÛLÉE ", "creme brulee"),
-        ("Straße", "strasse"),
-        ("\uff21\uff2c\uff2f\uff25 \uff11\uff10\uff05", "aloe 10%"),
-        ("İstanbul", "istanbul"),
-        ("ﬁcus", "ficus"),
-        ("\t\n", ""),
-        ("木 槿", "木 槿"),
+        (9, 2, "deny", 0, Supply(7), "in_stock"),
+        (9, 6, "deny", 0, Supply(3), "low_stock"),
+        (9, 9, "deny", 0, Supply(0), "out_of_stock"),
+        (9, 6, "backorder", 5, Supply(3, backorder=5), "low_stock"),
+        (0, 2, "backorder", 5, Supply(0, backorder=3), "backorder"),
+        (-3, 2, "backorder", 5, Supply(0), "out_of_stock"),
+        (0, 0, "preorder", 10, Supply(0, preorder=10), "preorder"),
+        (0, 10, "preorder", 10, Supply(0), "out_of_stock"),
+        (-7, 1, "untracked", UNTRACKED_LIMIT, Supply(0, untracked=True), "in_stock"),
     ],
 )
-def test_case_accents_and_spacing_do_not_matter(text: str, folded: str) -> None:
-    assert fold(text) == folded
-
-
-@given(st.text("aB É\tßﬁ\uff11木İ_%", max_size=40))
-def test_folded_text_has_single_spaces_and_no_upper_case_letters(text: str) -> None:
-    folded = fold(text)
-    assert folded == " ".join(folded.split())
-    assert not any(c.isascii() and c.isupper() for c in folded)
+def test_what_can_be_sold_follows_the_policy(
+    on_hand: int, reserved: int, policy: str, limit: int, supply: Supply, named: str
+) -> None:
+    found = supply_of(on_hand, reserved, StockPolicy(policy), limit)
+    assert found == supply
+    assert found.availability(4) == named
 
 
 def test_a_query_is_looked_up_by_everything_that_it_asks() -> None:
@@ -65,9 +68,10 @@ def test_a_query_is_looked_up_by_everything_that_it_asks() -> None:
         CatalogQuery(in_stock=False).key(),
         CatalogQuery(sort=Sort.NAME).key(),
         CatalogQuery(limit=5).key(),
-        CatalogQuery(after=2).key(),
+        CatalogQuery(after=Position(None, 2)).key(),
+        CatalogQuery(ranges={"height": (None, Decimal(9))}).key(),
     }
-    assert len(keys) == 12
+    assert len(keys) == 13
     assert CatalogQuery(search="fern").key() == CatalogQuery(search="fern").key()
 
 
