@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from plantly.db.repositories.carts import CartRepository
 from plantly.db.repositories.catalog import CatalogRepository
+from plantly.db.repositories.catalog_changes import CatalogChangeRepository
 from plantly.db.repositories.catalog_writer import CatalogWriter
 from plantly.db.repositories.checkouts import CheckoutRepository
 from plantly.db.repositories.orders import OrderRepository
@@ -59,6 +60,11 @@ class UnitOfWork:
     def catalog_writer(self) -> CatalogWriter:
         """Return the one writer of the catalog."""
         return CatalogWriter(self.session)
+
+    @cached_property
+    def catalog_changes(self) -> CatalogChangeRepository:
+        """Return the history of the catalog."""
+        return CatalogChangeRepository(self.session)
 
     @cached_property
     def stock(self) -> StockRepository:
