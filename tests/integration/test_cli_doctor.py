@@ -3,8 +3,10 @@
 import json
 from typing import Any
 
+from plantly.db import migrations
 from plantly.services.demo import demo_shop_file
 from tests.support.cli import Shell
+from tests.support.http import free_port
 
 
 def _findings(shell: Shell) -> dict[str, Any]:
@@ -38,6 +40,13 @@ def test_a_public_address_needs_no_warning(shell: Shell) -> None:
 def test_a_missing_database_is_a_problem(shell: Shell) -> None:
     assert "There is no shop at" in _findings(shell)["database"]["text"]
     assert shell.refused("doctor") == "1 problem found.\n"
+
+
+def test_tables_of_another_version_are_a_problem(shell: Shell) -> None:
+    shell.done("db", "upgrade")
+    migrations.downgrade(f"sqlite:///{shell.directory / '.plantly' / 'plantly.db'}", "0001")
+    assert "plantly db upgrade" in _findings(shell)["database"]["text"]
+    assert "plantly db upgrade" in shell.refused("serve", "--port", str(free_port()))
 
 
 def test_an_empty_catalog_is_a_problem(shell: Shell) -> None:

@@ -53,6 +53,28 @@ def test_going_up_twice_keeps_everything(blank_url: str) -> None:
     assert elsewhere(blank_url, rows_of_every_table) == before
 
 
+def test_tables_of_another_version_are_noticed(blank_url: str) -> None:
+    migrations.upgrade(blank_url, "0001")
+    assert not migrations.is_current(blank_url)
+    migrations.upgrade(blank_url)
+    assert migrations.is_current(blank_url)
+    migrations.downgrade(blank_url)
+    assert not migrations.is_current(blank_url)
+
+
+def test_a_shop_keeps_its_rows_when_its_tables_change(blank_url: str) -> None:
+    migrations.upgrade(blank_url)
+    elsewhere(blank_url, stock_shop)
+    before = elsewhere(blank_url, rows_of_every_table)
+    migrations.downgrade(blank_url, "0001")
+    migrations.upgrade(blank_url)
+    after = elsewhere(blank_url, rows_of_every_table)
+    kept = ("products", "variants", "prices", "stock", "product_facets", "media", "facets")
+    assert {name: len(after[name]) for name in kept} == {name: len(before[name]) for name in kept}
+    assert all(before[name] for name in kept)
+    assert after["variants"] == before["variants"]
+
+
 def differences(connection: Connection) -> list[Any]:
     context = MigrationContext.configure(
         connection,

@@ -90,6 +90,7 @@ def _data(settings: Settings) -> Iterator[Finding]:
 
 def _database(settings: Settings) -> Iterator[Finding]:
     kind = "SQLite" if settings.is_sqlite else "PostgreSQL"
+    transactions.refuse_old_tables(settings)
     name, currency, products = transactions.read(settings, _shop)
     yield Finding("database", "ok", kind)
     yield Finding("shop", "ok", f"{name}, in {currency}")

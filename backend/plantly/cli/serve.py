@@ -24,11 +24,12 @@ def serve(
     settings = current_settings(
         PLANTLY_HOST=host, PLANTLY_PORT=str(port) if port is not None else None
     )
-    from plantly.cli import preparation, server
+    from plantly.cli import preparation, server, transactions
 
     with server.listening(settings) as listener:
         if prepare:
             preparation.prepare(settings)
+        transactions.refuse_old_tables(settings)
         name = preparation.shop_name(settings)
         server.run(settings, listener, lambda: typer.echo(announcement(name, settings)))
 

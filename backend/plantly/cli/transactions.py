@@ -41,6 +41,18 @@ async def _run(settings: Settings, work: "Callable[[UnitOfWork], T]", *, writes:
         await database.close()
 
 
+def refuse_old_tables(settings: Settings) -> None:
+    """Say that the tables are of another version, before anything stumbles over it."""
+    from plantly.db import migrations
+
+    _refuse_missing_file(settings)
+    if not migrations.is_current(settings.database_url):
+        raise Refusal(
+            "The tables of the database are those of another version of Plantly: "
+            "run `plantly db upgrade`. The data stays."
+        )
+
+
 def _refuse_missing_file(settings: Settings) -> None:
     """Say that there is no shop here, before opening SQLite makes an empty file of that name."""
     path = settings.database_url.removeprefix("sqlite:///").partition("?")[0]

@@ -3,8 +3,11 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
 
@@ -30,6 +33,17 @@ def downgrade(url: str, revision: str = "base") -> None:
     _with_connection(url, lambda config: command.downgrade(config, revision))
 
 
+def is_current(url: str) -> bool:
+    """Say whether the tables are those that this version of the code works with."""
+    found: list[str | None] = []
+
+    def look(connection: Connection) -> None:
+        found.append(MigrationContext.configure(connection).get_current_revision())
+
+    _with_connection(url, lambda config: look(config.attributes["connection"]))
+    return found == [ScriptDirectory.from_config(configuration()).get_current_head()]
+
+
 def configuration() -> Config:
     """Return alembic's configuration, without a connection yet."""
     config = Config()
@@ -44,6 +58,7 @@ def _with_connection(url: str, action: Callable[[Config], None]) -> None:
         config = configuration()
         config.attributes["connection"] = connection
         action(config)
+        _refuse_loose_ends(connection)
         connection.commit()
 
     async def run_on_postgres() -> None:
@@ -55,7 +70,26 @@ def _with_connection(url: str, action: Callable[[Config], None]) -> None:
     if parsed.get_backend_name() == "sqlite":
         engine = sqlite_engine(parsed, "BEGIN IMMEDIATE")
         with engine.connect() as connection:
-            run(connection)
+            _without_foreign_keys(connection, run)
         engine.dispose()
     else:
         asyncio.run(run_on_postgres())
+
+
+def _without_foreign_keys(connection: Connection, run: Callable[[Connection], None]) -> None:
+    """Change tables of SQLite, which does it by making them again under another name.
+
+    With foreign keys in force, dropping the old one would delete what refers to it.
+    """
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA foreign_keys=OFF")
+    run(connection)
+
+
+def _refuse_loose_ends(connection: Connection) -> None:
+    """Check what was not in force meanwhile, while it can still be taken back."""
+    if connection.dialect.name == "sqlite":
+        check = connection.exec_driver_sql("PRAGMA foreign_key_check")
+        if check.first() is not None:
+            msg = "the migration would leave rows that refer to nothing"
+            raise RuntimeError(msg)
