@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from plantly.db.repositories.carts import CartRepository
 from plantly.db.repositories.catalog import CatalogRepository
 from plantly.db.repositories.catalog_changes import CatalogChangeRepository
+from plantly.db.repositories.catalog_reader import CatalogReader
 from plantly.db.repositories.catalog_writer import CatalogWriter
 from plantly.db.repositories.checkouts import CheckoutRepository
 from plantly.db.repositories.orders import OrderRepository
@@ -55,6 +56,11 @@ class UnitOfWork:
     def catalog(self) -> CatalogRepository:
         """Return products and variants."""
         return CatalogRepository(self.session)
+
+    @cached_property
+    def catalog_reader(self) -> CatalogReader:
+        """Return the whole catalog as documents."""
+        return CatalogReader(self.connection)
 
     @cached_property
     def catalog_writer(self) -> CatalogWriter:
