@@ -31,7 +31,8 @@ def blank_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 
 def tables_in(uow: UnitOfWork) -> set[str]:
-    return set(inspect(uow.connection).get_table_names()) - {"alembic_version"}
+    found = inspect(uow.connection).get_table_names()
+    return {name for name in found if known(None, name, "table")}
 
 
 def test_the_tables_go_up_and_down_and_up_again(blank_url: str) -> None:
@@ -84,7 +85,9 @@ def differences(connection: Connection) -> list[Any]:
 
 
 def known(_: object, name: str | None, kind: str, *__: object) -> bool:
-    return not (kind == "table" and name == "alembic_version")
+    # The search index is the engine's own kind of table; on SQLite it brings tables with it.
+    foreign = name == "alembic_version" or (name or "").startswith("product_search")
+    return not (kind == "table" and foreign)
 
 
 def test_the_migrations_make_the_tables_that_the_code_believes_in(database_url: str) -> None:

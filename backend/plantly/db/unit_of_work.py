@@ -18,6 +18,7 @@ from plantly.db.repositories.queues import InboxRepository, OutboxRepository
 from plantly.db.repositories.sandbox import SandboxRepository
 from plantly.db.repositories.shop import ShopRepository
 from plantly.db.repositories.stock import StockRepository
+from plantly.db.search.index import SearchIndex
 from plantly.db.search.listing import ListingSearch
 from plantly.domain.ids import Ids
 
@@ -51,6 +52,11 @@ class UnitOfWork:
     def listing(self) -> ListingSearch:
         """Return the search over products."""
         return ListingSearch(self.connection)
+
+    @cached_property
+    def search_index(self) -> SearchIndex:
+        """Return the writer of what products are found by."""
+        return SearchIndex(self.connection)
 
     @cached_property
     def catalog(self) -> CatalogRepository:

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 
 MAX_WORDS = 8
@@ -44,7 +45,7 @@ def folded_words(text: str) -> list[str]:
     found: list[str] = []
     for word in _WORD.findall(fold(text)):
         if _SIGN.search(word):
-            found += [part for part in re.split(f"({_SIGN.pattern})", word) if part]
+            found += [part[:MAX_WORD] for part in re.split(f"({_SIGN.pattern})", word) if part]
         else:
             found.append(word[:MAX_WORD])
     return found
@@ -68,9 +69,16 @@ class SearchEntry:
     """Of brand, category, collections, tags, facets, variants and SKUs."""
     body: tuple[str, ...]
     """Of the description and of how to care for it."""
+    filters: tuple[tuple[str, str], ...] = ()
+    """What it can be filtered by: `("category", slug)`, and each value of each facet but ranges."""
 
 
-def search_entry(title: str, labels: Iterable[str], body: Iterable[str]) -> SearchEntry:
+def search_entry(
+    title: str,
+    labels: Iterable[str],
+    body: Iterable[str],
+    filters: Iterable[tuple[str, str]] = (),
+) -> SearchEntry:
     """Return what the index keeps of a product."""
     in_title = dict.fromkeys(words_of(title))
     in_labels = dict.fromkeys(w for text in labels for w in words_of(text))
@@ -80,9 +88,16 @@ def search_entry(title: str, labels: Iterable[str], body: Iterable[str]) -> Sear
         title=tuple(in_title),
         labels=tuple(w for w in in_labels if w not in in_title),
         body=tuple(w for w in in_body if w not in in_title and w not in in_labels)[:MAX_BODY_WORDS],
+        filters=tuple(dict.fromkeys(filters)),
     )
 
 
 def exact_word(words: Iterable[str]) -> str:
     """Return the one word that stands for a whole title."""
     return "q" + sha256(" ".join(words).encode()).hexdigest()[:20]
+
+
+@lru_cache(4096)
+def filter_token(key: str, value: str) -> str:
+    """Return the one word that stands for a value of a filter; "" and "" for every product."""
+    return "f" + sha256(f"{key}\0{value}".encode()).hexdigest()[:20]

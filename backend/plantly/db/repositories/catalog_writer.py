@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
+from plantly.db.search.index import SearchIndex
 from plantly.db.tables import (
     CategoryRow,
     FacetRow,
@@ -25,7 +26,7 @@ from plantly.domain.catalog_document import (
     VariantDocument,
 )
 from plantly.domain.errors import InvalidInput
-from plantly.domain.words import fold
+from plantly.domain.words import SearchEntry, fold, search_entry
 
 
 class CatalogWriter:
@@ -88,6 +89,8 @@ class CatalogWriter:
         self._session.flush()
         self._write_parts(row.id, document)
         self._write_variants(row.id, document.variants, currency)
+        entry = _search_entry(document)
+        SearchIndex(self._session.connection()).put([(row.id, entry)])
 
     def _refresh_listing(self, row: ProductRow, document: ProductDocument) -> None:
         prices = [variant.prices[0].amount_minor for variant in document.variants]
@@ -97,11 +100,6 @@ class CatalogWriter:
         row.price_from = row.list_price_minor == min(prices) < max(prices)
         row.facet_values = {key: list(values) for key, values in (document.facets or {}).items()}
         row.sort_title = fold(document.title)[:200]
-        category = document.category or DEFAULT_CATEGORY
-        words = [document.title, document.brand or "", category.slug, *(document.tags or ())]
-        words += [value for values in (document.facets or {}).values() for value in values]
-        words += [variant.title for variant in document.variants]
-        row.search_text = fold(" ".join([*words, document.description or ""]))
         picture = document.media[0] if document.media else None
         row.picture_path = picture.file if picture else None
         row.picture_alt = picture.alt if picture else None
@@ -192,3 +190,12 @@ class CatalogWriter:
         price.amount_minor = variant.prices[0].amount_minor
         price.compare_at_minor = variant.prices[0].compare_at_minor
         self._session.add(price)
+
+
+def _search_entry(document: ProductDocument) -> SearchEntry:
+    category = document.category or DEFAULT_CATEGORY
+    facets = [(k, v) for k, values in (document.facets or {}).items() for v in values]
+    labels = [document.brand or "", category.name, *(document.tags or ()), *(v for _, v in facets)]
+    labels += [text for variant in document.variants for text in (variant.title, variant.sku)]
+    body = [document.description or "", document.care or ""]
+    return search_entry(document.title, labels, body, [("category", category.slug), *facets])

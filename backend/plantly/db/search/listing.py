@@ -18,7 +18,15 @@ from plantly.db.search.shape import (
     shape_of,
     total_statement,
 )
-from plantly.domain.catalog import CatalogQuery, Facet, Listing, Picture, Position, ProductCard, Supply
+from plantly.domain.catalog import (
+    CatalogQuery,
+    Facet,
+    Listing,
+    Picture,
+    Position,
+    ProductCard,
+    Supply,
+)
 
 _KEPT_PAGES = 512
 
@@ -60,6 +68,7 @@ class ListingSearch:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._sqlite = connection.dialect.name == "sqlite"
 
     def find(self, query: CatalogQuery, facets: tuple[Facet, ...], edition: object) -> Listing:
         """Return the page that the query asks for, with counts over all its matches.
@@ -91,12 +100,12 @@ class ListingSearch:
         )
 
     def _read(self, query: CatalogQuery, facets: tuple[Facet, ...]) -> _Page:
-        shape, values = shape_of(query), parameters(query)
+        shape, values = shape_of(query, sqlite=self._sqlite), parameters(query)
         rows = self._connection.execute(page_statement(shape), values).all()
         cards = tuple(_card(row) for row in rows[: query.limit])
         more = len(rows) > query.limit
         plain = replace(query, after=None)
-        total, counts = self._count(shape_of(plain), parameters(plain), facets)
+        total, counts = self._count(shape_of(plain, sqlite=self._sqlite), parameters(plain), facets)
         return _Page(
             cards=cards,
             total=total,

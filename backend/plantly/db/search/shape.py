@@ -17,15 +17,13 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    text,
 )
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from plantly.db.tables import CategoryRow, ProductFacetRow, ProductRow, StockRow, VariantRow
 from plantly.domain.catalog import CatalogQuery, PublishState, Sort
-from plantly.domain.words import fold
-
-MAX_WORDS = 8
-"""Words of a search that are looked at; what follows cannot make the answer any better."""
+from plantly.domain.words import MAX_WORDS, words_of
 
 _SHAPES = 512
 _ACTIVE: Any = literal_column(f"'{PublishState.ACTIVE}'")
@@ -42,11 +40,18 @@ _ORDER: dict[Sort, tuple[InstrumentedAttribute[Any], bool]] = {
 }
 
 
+_IN_SQLITE = "products.id IN (SELECT rowid FROM product_search WHERE product_search MATCH :match)"
+_IN_POSTGRES = (
+    "products.id IN (SELECT product_id FROM product_search WHERE terms @@ CAST(:terms AS tsquery))"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """What kind of question a query is, without its values."""
 
-    words: int
+    words: bool
+    sqlite: bool
     categories: int
     facets: tuple[tuple[str, int], ...]
     min_price: bool
@@ -56,10 +61,11 @@ class Shape:
     paged: bool
 
 
-def shape_of(query: CatalogQuery) -> Shape:
+def shape_of(query: CatalogQuery, *, sqlite: bool) -> Shape:
     """Return the shape of a query."""
     return Shape(
-        words=len(_words(query)),
+        words=bool(_words(query)),
+        sqlite=sqlite,
         categories=len(query.category),
         facets=tuple((key, len(values)) for key, values in query.facets.items()),
         min_price=query.min_price_minor is not None,
@@ -73,9 +79,12 @@ def shape_of(query: CatalogQuery) -> Shape:
 def parameters(query: CatalogQuery) -> dict[str, Any]:
     """Return the values that the statement of the query's shape binds."""
     values: dict[str, Any] = {"limit": query.limit + 1}
-    for i, word in enumerate(_words(query)):
-        escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        values[f"word_{i}"] = f"%{escaped}%"
+    words = _words(query)
+    if words:
+        last = f'{{title labels body}} : "{words[-1]}" *'
+        terms = [f'{{title labels body}} : "{word}"' for word in words[:-1]]
+        values["match"] = " AND ".join([*terms, last])
+        values["terms"] = " & ".join([*(f"'a{w}'" for w in words[:-1]), f"'a{words[-1]}':*"])
     for i, category in enumerate(query.category):
         values[f"category_{i}"] = category
     for f, chosen in enumerate(query.facets.values()):
@@ -173,9 +182,9 @@ def facet_counts_statement(shape: Shape, only: str | None) -> Select[str, str, i
 
 def _conditions(shape: Shape, without: str | None = None) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [ProductRow.state == PublishState.ACTIVE]
-    conditions += [
-        ProductRow.search_text.like(bindparam(f"word_{i}"), escape="\\") for i in range(shape.words)
-    ]
+    if shape.words:
+        inside = _IN_SQLITE if shape.sqlite else _IN_POSTGRES
+        conditions.append(and_(text(inside)))
     if shape.categories and without != "category":
         names: list[Any] = [bindparam(f"category_{i}") for i in range(shape.categories)]
         conditions.append(or_(CategoryRow.name.in_(names), CategoryRow.slug.in_(names)))
@@ -222,4 +231,4 @@ def _after(column: InstrumentedAttribute[Any], *, descending: bool) -> ColumnEle
 
 
 def _words(query: CatalogQuery) -> list[str]:
-    return fold(query.search or "").split()[:MAX_WORDS]
+    return words_of(query.search or "")[:MAX_WORDS]

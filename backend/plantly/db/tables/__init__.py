@@ -28,6 +28,7 @@ from plantly.db.tables.payment import (
     RefundRow,
 )
 from plantly.db.tables.sandbox import SandboxEventRow, SandboxPaymentRow
+from plantly.db.tables.search import CatalogCountRow, SearchFragmentRow, SearchWordRow
 from plantly.db.tables.shop import LeaseRow, SecretRow, ShopRow
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "CartLineRow",
     "CartRow",
     "CatalogChangeRow",
+    "CatalogCountRow",
     "CategoryRow",
     "CheckoutLineRow",
     "CheckoutRow",
@@ -54,6 +56,8 @@ __all__ = [
     "RefundRow",
     "SandboxEventRow",
     "SandboxPaymentRow",
+    "SearchFragmentRow",
+    "SearchWordRow",
     "SecretRow",
     "ShopRow",
     "StockHoldRow",

@@ -88,7 +88,6 @@ class ProductRow(Table):
 
     # Derived from the rows below by `CatalogWriter`, so that a listing reads one row a product and
     # sorts by an index. The variant's own price decides in carts and checkouts.
-    search_text: Mapped[str]
     sort_title: Mapped[str] = mapped_column(
         String(200).with_variant(String(200, collation="C"), "postgresql")
     )

@@ -1,0 +1,94 @@
+"""Keep what products are found by: in FTS5 on SQLite, in a `tsvector` on PostgreSQL."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from sqlalchemy import Connection
+
+from plantly.db.search.entries import Indexed, Tally, fragments
+from plantly.db.search.postgres_index import PostgresIndex
+from plantly.db.search.sqlite_index import SqliteIndex
+from plantly.domain.words import SearchEntry
+
+
+class _Engine(Protocol):
+    """What the index of an engine can do. How an entry is kept is its own affair."""
+
+    def pack(self, entry: SearchEntry) -> Any:
+        """Return an entry as it is kept."""
+
+    def unpack(self, packed: Any) -> Indexed:
+        """Return what a kept entry was counted as."""
+
+    def read(self, product_ids: Iterable[int]) -> Mapping[int, Any]:
+        """Return the entries that are there."""
+
+    def write(self, entries: Mapping[int, Any]) -> None:
+        """Insert or replace entries."""
+
+    def delete(self, product_ids: Iterable[int]) -> None:
+        """Take entries away."""
+
+    def count_words(self, changes: Sequence[tuple[str, int, int, int]]) -> list[str]:
+        """Add to the counts of words; return the words that were not known before."""
+
+    def add_fragments(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """Remember what misspelled words may look like."""
+
+    def count_filters(self, changes: Sequence[tuple[str, str, str, int]]) -> None:
+        """Add to the counts of filters."""
+
+    def tidy(self) -> None:
+        """Make the index quick to search."""
+
+    def lacks_newest(self) -> bool:
+        """Say whether the newest published product is missing."""
+
+
+class SearchIndex:
+    """Keeps the index of published products, its vocabulary and the counts of the filters."""
+
+    def __init__(self, connection: Connection) -> None:
+        sqlite = connection.dialect.name == "sqlite"
+        self._engine: _Engine = SqliteIndex(connection) if sqlite else PostgresIndex(connection)
+
+    def put(self, entries: Sequence[tuple[int, SearchEntry]]) -> None:
+        """Make products findable by these words only; one that is already costs but a look."""
+        engine, wanted, tally = self._engine, dict(entries), Tally()
+        old = engine.read(wanted)
+        packed = {product_id: engine.pack(entry) for product_id, entry in wanted.items()}
+        new = {key: pack for key, pack in packed.items() if old.get(key) != pack}
+        for product_id in new:
+            tally.add(wanted[product_id])
+            if product_id in old:
+                tally.take(engine.unpack(old[product_id]))
+        engine.write(new)
+        self._count(tally)
+
+    def remove(self, product_ids: Iterable[int]) -> None:
+        """Make products unfindable."""
+        tally = Tally()
+        gone = self._engine.read(product_ids)
+        for packed in gone.values():
+            tally.take(self._engine.unpack(packed))
+        self._engine.delete(gone)
+        self._count(tally)
+
+    def refresh_counts(self) -> None:
+        """Tidy up after many writes, so that searches are quick: once after an import."""
+        self._engine.tidy()
+
+    def is_behind(self) -> bool:
+        """Say whether published products are missing: a shop from before there was an index.
+
+        Only the newest one is looked for; whoever fills the index ends with that one.
+        """
+        return self._engine.lacks_newest()
+
+    def _count(self, tally: Tally) -> None:
+        words, counts = tally.words(), tally.counts()
+        if words:
+            new = self._engine.count_words(words)
+            self._engine.add_fragments(list(fragments(new)))
+        if counts:
+            self._engine.count_filters(counts)

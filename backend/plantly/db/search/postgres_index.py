@@ -1,0 +1,120 @@
+"""The index on PostgreSQL: one row a product, with a `tsvector` of lexemes that we made.
+
+The server's own parser and dictionaries are not asked: both engines must find the same.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlalchemy import Connection
+
+from plantly.db.search.entries import Indexed, from_lexemes, lexemes
+from plantly.domain.words import SearchEntry
+
+Packed = frozenset[str]
+
+_READ = (
+    "SELECT product_id, tsvector_to_array(terms) FROM product_search"
+    " WHERE product_id = ANY ($1::bigint[])"
+)
+_WRITE = (
+    "INSERT INTO product_search(product_id, terms)"
+    " SELECT id, array_to_tsvector(string_to_array(terms, ' '))"
+    " FROM unnest($1::bigint[], $2::text[]) AS entry(id, terms)"
+    " ON CONFLICT (product_id) DO UPDATE SET terms = excluded.terms"
+)
+_DELETE = "DELETE FROM product_search WHERE product_id = ANY ($1::bigint[])"
+# A row that was just inserted has no other transaction's mark on it.
+_COUNT_WORDS = (
+    "INSERT INTO search_words AS w (word, titles, labels, products)"
+    " SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[])"
+    " ON CONFLICT (word) DO UPDATE SET titles = w.titles + excluded.titles,"
+    " labels = w.labels + excluded.labels, products = w.products + excluded.products"
+    " RETURNING word, xmax = 0"
+)
+_ADD_FRAGMENTS = (
+    "INSERT INTO search_fragments(fragment, word)"
+    " SELECT * FROM unnest($1::text[], $2::text[]) ON CONFLICT DO NOTHING"
+)
+_COUNT_FILTERS = (
+    "INSERT INTO catalog_counts AS c (token, facet_key, value, products)"
+    " SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[])"
+    " ON CONFLICT (token) DO UPDATE SET products = c.products + excluded.products"
+)
+_LACKS_NEWEST = (
+    "SELECT p.id NOT IN (SELECT product_id FROM product_search WHERE product_id = p.id)"
+    " FROM products AS p WHERE p.state = 'active' ORDER BY p.id DESC LIMIT 1"
+)
+_TABLES = (
+    "products",
+    "product_facets",
+    "product_search",
+    "search_words",
+    "search_fragments",
+    "catalog_counts",
+    "categories",
+    "variants",
+    "stock",
+    "prices",
+    "media",
+)
+
+
+class PostgresIndex:
+    """Reads and writes the `tsvector` table and the tables beside it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def pack(self, entry: SearchEntry) -> Packed:
+        """Return an entry as it is kept."""
+        return frozenset(lexemes(entry))
+
+    def unpack(self, packed: Packed) -> Indexed:
+        """Return what a kept entry was counted as."""
+        return from_lexemes(packed)
+
+    def read(self, product_ids: Iterable[int]) -> dict[int, Packed]:
+        """Return the entries that are there."""
+        rows = self._connection.exec_driver_sql(_READ, (list(product_ids),))
+        return {row[0]: frozenset(row[1]) for row in rows}
+
+    def write(self, entries: Mapping[int, Packed]) -> None:
+        """Insert or replace entries."""
+        # In the order of the ids, so that two writers never wait for each other in turn.
+        ids = sorted(entries)
+        terms = [" ".join(entries[product_id]) for product_id in ids]
+        self._connection.exec_driver_sql(_WRITE, (ids, terms))
+
+    def delete(self, product_ids: Iterable[int]) -> None:
+        """Take entries away."""
+        self._connection.exec_driver_sql(_DELETE, (sorted(product_ids),))
+
+    def count_words(self, changes: Sequence[tuple[str, int, int, int]]) -> list[str]:
+        """Add to the counts of words; return the words that were not known before."""
+        rows = self._connection.exec_driver_sql(_COUNT_WORDS, _transposed(changes))
+        return [word for word, is_new in rows if is_new]
+
+    def add_fragments(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """Remember what misspelled words may look like."""
+        if pairs:
+            self._connection.exec_driver_sql(_ADD_FRAGMENTS, _transposed(pairs))
+
+    def count_filters(self, changes: Sequence[tuple[str, str, str, int]]) -> None:
+        """Add to the counts of filters."""
+        self._connection.exec_driver_sql(_COUNT_FILTERS, _transposed(changes))
+
+    def tidy(self) -> None:
+        """Empty the list of what waits to be indexed, and tell the planner about the tables."""
+        self._connection.exec_driver_sql(
+            "SELECT gin_clean_pending_list('ix_product_search_terms'::regclass)"
+        )
+        for table in _TABLES:
+            self._connection.exec_driver_sql(f"ANALYZE {table}")
+
+    def lacks_newest(self) -> bool:
+        """Say whether the newest published product is missing."""
+        return bool(self._connection.exec_driver_sql(_LACKS_NEWEST).scalar())
+
+
+def _transposed(rows: Sequence[Sequence[object]]) -> tuple[list[object], ...]:
+    return tuple(list(column) for column in zip(*rows, strict=True))
