@@ -12,6 +12,8 @@ from plantly.db.repositories.catalog_changes import CatalogChangeRepository
 from plantly.db.repositories.catalog_reader import CatalogReader
 from plantly.db.repositories.catalog_writer import CatalogWriter
 from plantly.db.repositories.checkouts import CheckoutRepository
+from plantly.db.repositories.facets import FacetRepository
+from plantly.db.repositories.imports import ImportRepository, SyncRepository
 from plantly.db.repositories.orders import OrderRepository
 from plantly.db.repositories.payments import PaymentRepository
 from plantly.db.repositories.queues import InboxRepository, OutboxRepository
@@ -64,6 +66,11 @@ class UnitOfWork:
         return CatalogRepository(self.session)
 
     @cached_property
+    def facets(self) -> FacetRepository:
+        """Return the facets of the catalog."""
+        return FacetRepository(self.session)
+
+    @cached_property
     def catalog_reader(self) -> CatalogReader:
         """Return the whole catalog as documents."""
         return CatalogReader(self.connection)
@@ -77,6 +84,16 @@ class UnitOfWork:
     def catalog_changes(self) -> CatalogChangeRepository:
         """Return the history of the catalog."""
         return CatalogChangeRepository(self.session)
+
+    @cached_property
+    def imports(self) -> ImportRepository:
+        """Return how far each import of a catalog came, and the pictures that came with them."""
+        return ImportRepository(self.session)
+
+    @cached_property
+    def syncs(self) -> SyncRepository:
+        """Return the feeds that are imported again and again."""
+        return SyncRepository(self.session)
 
     @cached_property
     def stock(self) -> StockRepository:

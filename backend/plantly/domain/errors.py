@@ -10,6 +10,7 @@ ShopError
 ├── CheckoutClosed          the checkout session is finished, canceled or expired
 ├── IllegalMove             a state machine was asked for a move that it does not have
 ├── ShopNotReady            the shop has not been set up yet
+├── FetchFailed             another server's file could not, or may not, be fetched
 └── PaymentError
     ├── ProviderUnavailable the payment provider did not answer, or not in time
     ├── ProviderRejected    the payment provider refused the request
@@ -113,6 +114,12 @@ class ShopNotReady(ShopError):
     """The shop has no configuration or no catalog yet."""
 
     code = "shop_not_ready"
+
+
+class FetchFailed(ShopError):
+    """Another server's file could not be fetched, or is none that we fetch."""
+
+    code = "fetch_failed"
 
 
 class PaymentError(ShopError):

@@ -20,6 +20,7 @@ from plantly.db.tables.checkout import (
     OrderRow,
     StockHoldRow,
 )
+from plantly.db.tables.imports import CatalogImportRow, CatalogSyncRow, FetchedPictureRow
 from plantly.db.tables.payment import (
     InboxRow,
     OutboxRow,
@@ -37,10 +38,13 @@ __all__ = [
     "CartRow",
     "CatalogChangeRow",
     "CatalogCountRow",
+    "CatalogImportRow",
+    "CatalogSyncRow",
     "CategoryRow",
     "CheckoutLineRow",
     "CheckoutRow",
     "FacetRow",
+    "FetchedPictureRow",
     "IdempotencyRow",
     "InboxRow",
     "LeaseRow",

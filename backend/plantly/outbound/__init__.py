@@ -1,0 +1,1 @@
+"""Everything that we call and that is not a payment provider."""
