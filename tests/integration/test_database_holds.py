@@ -20,8 +20,8 @@ def books_are_right() -> None:
 @pytest.mark.parametrize("second", ["claim", "release"])
 async def test_a_hold_ends_once(db: Database, first: str, second: str) -> None:
     payment = await db.write(lambda uow: hold(uow, {FEW: 2}))
-    assert await db.write(lambda uow: getattr(uow.stock, first)(payment)) is True
-    assert await db.write(lambda uow: getattr(uow.stock, second)(payment)) is False
+    assert await db.write(lambda uow: bool(getattr(uow.stock, first)(payment)))
+    assert not await db.write(lambda uow: bool(getattr(uow.stock, second)(payment)))
     assert await db.read(lambda uow: units(uow, FEW)) == ((1, 0) if first == "claim" else (3, 0))
 
 
@@ -29,7 +29,8 @@ async def test_a_hold_ends_once_within_one_transaction_too(db: Database) -> None
     payment = await db.write(lambda uow: hold(uow, {FEW: 2}))
 
     def twice(uow: UnitOfWork) -> list[bool]:
-        return [uow.stock.claim(payment), uow.stock.claim(payment), uow.stock.release(payment)]
+        ends = (uow.stock.claim, uow.stock.claim, uow.stock.release)
+        return [bool(end(payment)) for end in ends]
 
     assert await db.write(twice) == [True, False, False]
     assert await db.read(lambda uow: units(uow, FEW)) == (1, 0)
@@ -43,7 +44,7 @@ async def test_a_payment_without_a_hold_claims_and_releases_nothing(db: Database
 async def test_a_claim_and_a_release_at_once_end_a_hold_once(db: Database, shop_url: str) -> None:
     payment = await db.write(lambda uow: hold(uow, {FEW: 2}))
     ends = [
-        lambda uow: uow.stock.claim(payment),
+        lambda uow: bool(uow.stock.claim(payment)),
         lambda uow: uow.stock.release(payment),
     ] * 3
     results = await asyncio.to_thread(race, shop_url, ends)

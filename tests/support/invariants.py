@@ -13,11 +13,12 @@ from sqlalchemy import Engine, event, inspect, text
 
 from plantly.db import UnitOfWork
 from plantly.db.base import Table
+from plantly.domain.catalog import UNTRACKED_LIMIT
 from plantly.domain.payment import Fact, FactKind, reduce_facts
 
 Check = Callable[[UnitOfWork], list[str]]
 
-WRITTEN_ONCE: Final = ("payment_facts", "order_lines")
+WRITTEN_ONCE: Final = ("payment_facts", "order_lines", "catalog_changes")
 """Tables whose rows are only ever added."""
 
 
@@ -78,7 +79,8 @@ def _stock_adds_up(uow: UnitOfWork) -> list[str]:
     rows = _rows(
         uow,
         """
-        SELECT s.variant_id, s.on_hand, s.reserved, COALESCE(h.held, 0) AS held
+        SELECT s.variant_id, s.on_hand, s.reserved, s.policy, s.backorder_limit,
+               COALESCE(h.held, 0) AS held
         FROM stock s LEFT JOIN (
             SELECT variant_id, SUM(quantity) AS held FROM stock_holds
             WHERE state = 'active' GROUP BY variant_id
@@ -86,10 +88,19 @@ def _stock_adds_up(uow: UnitOfWork) -> list[str]:
         """,
     )
     return [
-        f"variant {row.variant_id}: {row.on_hand} on hand, {row.reserved} reserved, {row.held} held"
+        f"variant {row.variant_id}: {row.on_hand} on hand, {row.backorder_limit} beyond them "
+        f"({row.policy}), {row.reserved} reserved, {row.held} held"
         for row in rows
-        if row.reserved != row.held or not 0 <= row.reserved <= row.on_hand
+        if row.reserved != row.held
+        or not 0 <= row.reserved <= row.on_hand + row.backorder_limit
+        or not _limit_suits(row.policy, row.backorder_limit)
     ]
+
+
+def _limit_suits(policy: str, limit: int) -> bool:
+    """Say whether so many may be sold beyond the units at hand under that policy."""
+    fixed = {"deny": 0, "untracked": UNTRACKED_LIMIT}
+    return limit == fixed.get(policy, limit) and 0 <= limit <= UNTRACKED_LIMIT
 
 
 def _what_was_sold_left_the_stock(uow: UnitOfWork) -> list[str]:
@@ -109,6 +120,60 @@ def _what_was_sold_left_the_stock(uow: UnitOfWork) -> list[str]:
         f"claimed {dict(holds.get(payment, {}))}"
         for payment in holds.keys() | sold.keys()
         if holds.get(payment) != sold.get(payment)
+    ]
+
+
+def _every_sale_is_in_the_history(uow: UnitOfWork) -> list[str]:
+    sold: Counter[tuple[str, str]] = Counter()
+    for row in _rows(
+        uow,
+        "SELECT o.order_number, l.sku, l.quantity "
+        "FROM orders o JOIN order_lines l ON l.order_id = o.id",
+    ):
+        sold[f"order {row.order_number}", row.sku] += row.quantity
+    told: Counter[tuple[str, str]] = Counter()
+    for row in _rows(
+        uow,
+        "SELECT actor, sku, before, after FROM catalog_changes "
+        "WHERE kind = 'stock' AND actor LIKE 'order %'",
+    ):
+        before, after = _document(row.before)["on_hand"], _document(row.after)["on_hand"]
+        told[row.actor, row.sku] += before - after
+    # What was not counted when it was sold has nothing to tell.
+    return [
+        f"{actor} sold {sold[actor, sku]} of {sku}, the history says {told[actor, sku]}"
+        for actor, sku in told
+        if sold[actor, sku] != told[actor, sku]
+    ] + [
+        f"{actor} sold {sku}, of which the history says nothing"
+        for actor, sku in sold.keys() - told.keys()
+        if sku in _counted(uow)
+    ]
+
+
+def _counted(uow: UnitOfWork) -> set[str]:
+    rows = _rows(
+        uow,
+        "SELECT v.sku FROM variants v JOIN stock s ON s.variant_id = v.id "
+        "WHERE s.policy <> 'untracked'",
+    )
+    return {row.sku for row in rows}
+
+
+def _what_was_sold_is_counted(uow: UnitOfWork) -> list[str]:
+    rows = _rows(
+        uow,
+        """
+        SELECT p.slug, p.units_sold, COALESCE(SUM(l.quantity), 0) AS sold FROM products p
+        LEFT JOIN variants v ON v.product_id = p.id
+        LEFT JOIN order_lines l ON l.variant_id = v.id
+        GROUP BY p.id, p.slug, p.units_sold
+        """,
+    )
+    return [
+        f"product {row.slug}: {row.units_sold} counted as sold, {row.sold} ordered"
+        for row in rows
+        if row.units_sold < row.sold
     ]
 
 
@@ -249,7 +314,9 @@ def _listings_show_the_truth(uow: UnitOfWork) -> list[str]:
         " AND v.state = 'active') AS defaults, "
         "(SELECT COUNT(*) FROM prices r JOIN variants v ON v.id = r.variant_id "
         " WHERE v.product_id = p.id AND v.is_default "
-        " AND r.amount_minor = p.list_price_minor) AS prices "
+        " AND (r.amount_minor = p.list_price_minor OR ("
+        "   r.compare_at_minor = p.list_price_minor "
+        "   AND (r.starts_at IS NOT NULL OR r.ends_at IS NOT NULL)))) AS prices "
         "FROM products p WHERE p.state = 'active'",
     )
     return [
@@ -263,6 +330,8 @@ def _listings_show_the_truth(uow: UnitOfWork) -> list[str]:
 CHECKS: Final[tuple[Check, ...]] = (
     _stock_adds_up,
     _what_was_sold_left_the_stock,
+    _every_sale_is_in_the_history,
+    _what_was_sold_is_counted,
     _a_hold_ends_with_its_order,
     _one_order_at_most,
     _completed_means_ordered,

@@ -8,6 +8,7 @@ from plantly.domain.checkout import PAYMENT_LIFETIME, CheckoutStatus
 from plantly.domain.order import ORDER_NUMBER_BITS, OrderStatus, order_number
 from plantly.domain.payment import FactKind, PaymentStatus
 from plantly.services.checkout_view import view
+from plantly.services.placing import record_sale
 from tests.support.builders import fact
 
 BUYER = {
@@ -83,12 +84,14 @@ def pay(uow: UnitOfWork, checkout_session_id: str) -> str:
     checkout.completed_at = uow.now
     payment = payment_of(uow, checkout, shown.total_minor)
     assert uow.stock.hold(payment.id, quantities(checkout)) is None
-    assert uow.stock.claim(payment.id)
+    claimed = uow.stock.claim(payment.id)
+    assert claimed
     captured = fact(FactKind.CAPTURED, shown.total_minor)
     uow.payments.record(payment, [captured], source="webhook", now=uow.now)
     payment.status, payment.captured_minor = PaymentStatus.CAPTURED, shown.total_minor
     order = order_of(uow, checkout, payment)
     uow.orders.add(order)
+    record_sale(uow, order.order_number, claimed, uow.catalog.variants_by_id(quantities(checkout)))
     if checkout.cart_id is not None:
         cart = uow.carts.by_row_id(checkout.cart_id)
         assert cart is not None

@@ -14,7 +14,7 @@ from plantly.domain.errors import InvalidInput, NotFound, VersionConflict
 from plantly.domain.messages import Message
 from plantly.domain.pricing import PricingInput, Totals, compute_totals
 from plantly.domain.shop import ShopConfig
-from plantly.services.items import PricedItem, WantedLine, price_items, price_of
+from plantly.services.items import PricedItem, WantedLine, price_items
 from plantly.services.shopper import Shopper
 from plantly.services.wanted import ItemRef, ResolvedItem, merge, resolve
 
@@ -201,7 +201,7 @@ def _apply(
             line = CartLineRow(variant_id=item.variant.id, position=position)
             cart.lines.append(line)
         line.quantity = quantity
-        line.seen_amount_minor = price_of(item.variant, shop.currency) or 0
+        line.seen_amount_minor = item.amount_minor
         line.seen_currency = shop.currency
     if len(cart.lines) > MAX_LINES:
         text = f"A cart holds at most {MAX_LINES} different variants: remove some first."

@@ -14,7 +14,12 @@ from plantly.domain.checkout import Buyer, CheckoutStatus, buyer_problems, is_op
 from plantly.domain.errors import CheckoutClosed, InvalidInput, NotFound
 from plantly.domain.payment import PaymentStatus
 from plantly.domain.shop import ShopConfig
+from plantly.services.checkout_delivery import deliveries
 from plantly.services.checkout_view import CheckoutView, view
+
+_ANOTHER_WAY = (
+    "Choose another address, or go back to your conversation and take it out of the order."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +102,17 @@ def save_details(uow: UnitOfWork, token: str, browser: str, buyer: Buyer) -> dic
     checkout = open_for_change(uow, token, browser)
     shop = uow.shop.current().config
     problems = buyer_problems(buyer, shop.countries())
+    found_ways = deliveries(shop, view(uow, checkout).items, buyer.country)
+    problem = found_ways.problem()
+    if problem is not None and "country" not in problems:
+        problems["country"] = f"{problem} {_ANOTHER_WAY}"
     if problems:
         return problems
     checkout.browser_hash = _hash(browser)
     checkout.country, checkout.region = buyer.country, buyer.region
     uow.checkouts.set_buyer(checkout, asdict(buyer))
-    options = shop.options_for(buyer.country)
-    if checkout.option_id not in {option.id for option in options}:
-        checkout.option_id = options[0].id
+    if checkout.option_id not in {option.id for option in found_ways.options}:
+        checkout.option_id = found_ways.options[0].id
     settle_status(uow, checkout)
     return {}
 
@@ -117,10 +125,10 @@ def choose_option(uow: UnitOfWork, token: str, browser: str | None, option_id: s
         NotFound, CheckoutClosed: See `open_for_change`.
     """
     checkout = open_for_change(uow, token, browser)
-    options = uow.shop.current().config.options_for(checkout.country or "")
-    if option_id not in {option.id for option in options}:
-        raise InvalidInput("option", "Choose one of the deliveries below.")
     checkout.option_id = option_id
+    seen = view(uow, checkout)
+    if seen.option_id is None:
+        raise InvalidInput("option", seen.no_delivery)
     settle_status(uow, checkout)
 
 

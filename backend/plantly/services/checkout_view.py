@@ -16,6 +16,7 @@ from plantly.domain.pricing import (
     quote_hash,
 )
 from plantly.domain.shop import FulfillmentOption, ShopConfig
+from plantly.services.checkout_delivery import Deliveries, deliveries
 from plantly.services.items import PricedItem, PricedItems, WantedLine, price_items
 
 _AGREED = frozenset({CheckoutStatus.COMPLETE_IN_PROGRESS, CheckoutStatus.COMPLETED})
@@ -63,14 +64,20 @@ class CheckoutView:
         """Say whether something has to change before this can be paid."""
         return any(message.type == "error" for message in self.messages)
 
+    @property
+    def no_delivery(self) -> str:
+        """Say why nothing is chosen as the delivery."""
+        said = (m.content for m in self.messages if m.code == "not_deliverable")
+        return next(said, "Choose one of the deliveries below.")
+
 
 def view(uow: UnitOfWork, checkout: CheckoutRow) -> CheckoutView:
     """Return the session at the catalog's prices, or at the agreed ones once Pay was pressed."""
     shop = uow.shop.current().config
     agreed = checkout.status in _AGREED
     priced = price_items(uow, shop, [_wanted(line, agreed=agreed) for line in checkout.lines])
-    options = shop.options_for(checkout.country) if checkout.country else ()
-    option = next((o for o in options if o.id == checkout.option_id), None)
+    delivery = _deliveries(shop, checkout, priced)
+    option = next((o for o in delivery.options if o.id == checkout.option_id), None)
     totals = _totals(uow, shop, checkout, priced, option)
     lines = priced.as_priced_lines()
     order = uow.orders.of_checkout(checkout.id)
@@ -83,8 +90,13 @@ def view(uow: UnitOfWork, checkout: CheckoutRow) -> CheckoutView:
         totals=totals.entries,
         total_minor=totals.total_minor,
         estimated=totals.estimated,
-        messages=(*priced.messages, *totals.messages, *_notice(checkout), *_place(checkout, shop)),
-        options=options,
+        messages=(
+            *priced.messages,
+            *totals.messages,
+            *_notice(checkout),
+            *(delivery.messages() if checkout.country else ()),
+        ),
+        options=delivery.options,
         option_id=option.id if option else None,
         quote_hash=quote_hash(totals, lines, option.id if option else None),
         has_buyer=checkout.buyer is not None,
@@ -132,8 +144,9 @@ def _notice(checkout: CheckoutRow) -> tuple[Message, ...]:
     return (Message("warning", checkout.notice, text),)
 
 
-def _place(checkout: CheckoutRow, shop: ShopConfig) -> tuple[Message, ...]:
-    if not checkout.country or shop.options_for(checkout.country):
-        return ()
-    text = "The shop does not deliver to this country."
-    return (Message("error", "not_deliverable", text, "country", resolution="another address"),)
+def _deliveries(shop: ShopConfig, checkout: CheckoutRow, priced: PricedItems) -> Deliveries:
+    """Return how the goods can get there; what was agreed to stays possible."""
+    if not checkout.country:
+        return Deliveries(())
+    items = () if checkout.status in _AGREED else priced.items
+    return deliveries(shop, items, checkout.country)

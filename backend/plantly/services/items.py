@@ -2,10 +2,19 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from plantly.db import UnitOfWork
 from plantly.db.tables import VariantRow
-from plantly.domain.catalog import Availability, Picture, PublishState, availability
+from plantly.domain.catalog import (
+    UNTRACKED_LIMIT,
+    Availability,
+    Picture,
+    PublishState,
+    Supply,
+    supply_of,
+)
+from plantly.domain.catalog_price import PriceNow, price_at
 from plantly.domain.messages import Message
 from plantly.domain.pricing import PricedLine
 from plantly.domain.shop import ShopConfig
@@ -34,9 +43,28 @@ class PricedItem:
     variant: str
     quantity: int
     unit_amount_minor: int
+    supply: Supply
     availability: Availability
-    available_quantity: int
+    expected_at: datetime | None
+    """When units beyond those at hand are expected, while that lies ahead."""
+    undeliverable: frozenset[str]
+    """Countries that it cannot be sent to."""
     picture: Picture | None
+
+    @property
+    def available_quantity(self) -> int:
+        """Return how many are at hand and free."""
+        return self.supply.units
+
+    @property
+    def sellable(self) -> int:
+        """Return how many can be bought, pre- and backorders among them."""
+        return sellable(self.supply)
+
+    @property
+    def ahead(self) -> int:
+        """Return how many of the quantity are not at hand, and are sold ahead of the goods."""
+        return 0 if self.supply.untracked else max(0, self.quantity - self.supply.units)
 
     @property
     def total_minor(self) -> int:
@@ -72,27 +100,58 @@ def price_items(uow: UnitOfWork, shop: ShopConfig, lines: Sequence[WantedLine]) 
         variant = variants[line.variant_row_id]
         amount = line.agreed_amount_minor
         if amount is None:
-            amount = price_of(variant, shop.currency)
+            price = price_of(variant, shop.currency, uow.now)
+            amount = price.amount_minor if price is not None else None
         if amount is None:
             text = f"{variant.product.title} has no price in {shop.currency} and was left out."
             messages.append(Message("warning", "not_available", text))
             continue
-        item = _item(variant, line.quantity, amount, shop)
+        item = _item(variant, line.quantity, amount, shop, uow.now)
         if line.agreed_amount_minor is None:
             messages += _messages(item, line.seen_amount_minor, f"items[{len(items)}]")
         items.append(item)
     return PricedItems(tuple(items), tuple(messages))
 
 
-def price_of(variant: VariantRow, currency: str) -> int | None:
-    """Return the merchant's price in a currency, in minor units."""
-    return next((p.amount_minor for p in variant.prices if p.currency == currency), None)
+def price_of(variant: VariantRow, currency: str, now: datetime) -> PriceNow | None:
+    """Return the merchant's price in a currency at a moment, or None when there is none.
+
+    `compare_at_minor` of the answer is there only while a lower price applies.
+    """
+    row = next((price for price in variant.prices if price.currency == currency), None)
+    if row is None:
+        return None
+    return price_at(row.amount_minor, row.compare_at_minor, row.starts_at, row.ends_at, now=now)
 
 
-def available_quantity(variant: VariantRow) -> int:
-    """Return how many units can still be sold."""
-    sellable = variant.state is PublishState.ACTIVE and variant.product.state is PublishState.ACTIVE
-    return variant.stock.on_hand - variant.stock.reserved if sellable else 0
+def supply(variant: VariantRow) -> Supply:
+    """Return what can be sold of a variant of a published product; nothing if it is archived."""
+    if variant.state is not PublishState.ACTIVE:
+        return Supply(0)
+    stock = variant.stock
+    return supply_of(stock.on_hand, stock.reserved, stock.policy, stock.backorder_limit)
+
+
+def together(supplies: Iterable[Supply]) -> Supply:
+    """Return what can be sold of several variants, as of one."""
+    every = list(supplies)
+    return Supply(
+        units=sum(one.units for one in every),
+        backorder=sum(one.backorder for one in every),
+        preorder=sum(one.preorder for one in every),
+        untracked=any(one.untracked for one in every),
+    )
+
+
+def sellable(of: Supply) -> int:
+    """Return how many can be bought, pre- and backorders among them."""
+    return UNTRACKED_LIMIT if of.untracked else of.units + of.backorder + of.preorder
+
+
+def expected_at(variant: VariantRow, now: datetime) -> datetime | None:
+    """Return when units beyond those at hand are expected, unless that moment is past."""
+    at = variant.stock.available_at
+    return at if at is not None and at > now else None
 
 
 def pictures(items: Iterable[PricedItem]) -> Mapping[str, Picture]:
@@ -100,9 +159,11 @@ def pictures(items: Iterable[PricedItem]) -> Mapping[str, Picture]:
     return {item.product_slug: item.picture for item in items if item.picture is not None}
 
 
-def _item(variant: VariantRow, quantity: int, amount: int, shop: ShopConfig) -> PricedItem:
+def _item(
+    variant: VariantRow, quantity: int, amount: int, shop: ShopConfig, now: datetime
+) -> PricedItem:
     product = variant.product
-    left = available_quantity(variant)
+    left = supply(variant) if product.state is PublishState.ACTIVE else Supply(0)
     return PricedItem(
         variant_row_id=variant.id,
         product_slug=product.slug,
@@ -112,8 +173,10 @@ def _item(variant: VariantRow, quantity: int, amount: int, shop: ShopConfig) -> 
         variant=variant.title,
         quantity=quantity,
         unit_amount_minor=amount,
-        availability=availability(left, shop.low_stock_threshold),
-        available_quantity=left,
+        supply=left,
+        availability=left.availability(shop.low_stock_threshold),
+        expected_at=expected_at(variant, now),
+        undeliverable=frozenset(product.undeliverable),
         picture=(
             Picture(product.picture_path, product.picture_alt or "")
             if product.picture_path
@@ -127,17 +190,36 @@ def _messages(item: PricedItem, seen: int | None, param: str) -> list[Message]:
     if seen is not None and seen != item.unit_amount_minor:
         text = f"The price of {item.name} is not the one shown before; the catalog's price counts."
         found.append(Message("warning", "price_changed", text, param))
-    if item.available_quantity <= 0:
-        text = f"{item.name} ({item.variant}) is sold out."
-        found.append(
-            Message("error", "out_of_stock", text, param, resolution="remove it, or wait for more")
-        )
-    elif item.quantity > item.available_quantity:
-        text = f"Only {item.available_quantity} of {item.name} ({item.variant}) are left."
-        found.append(
-            Message("error", "quantity_exceeded", text, param, resolution="lower the quantity")
-        )
-    elif item.availability is Availability.LOW_STOCK:
-        text = f"Only {item.available_quantity} of {item.name} ({item.variant}) are left."
-        found.append(Message("info", "low_stock", text, param))
-    return found
+    return [*found, *_supply_messages(item, param)]
+
+
+def _supply_messages(item: PricedItem, param: str) -> list[Message]:
+    named = f"{item.name} ({item.variant})"
+    if not item.sellable:
+        text = f"{named} is sold out."
+        fix = "remove it, or wait for more"
+        return [Message("error", "out_of_stock", text, param, resolution=fix)]
+    if item.quantity > item.sellable:
+        text = f"Only {item.sellable} of {named} {_beyond(item)}"
+        return [Message("error", "quantity_exceeded", text, param, resolution="lower the quantity")]
+    if item.ahead:
+        kind = "preorder" if item.supply.preorder else "backorder"
+        return [Message("info", kind, _ahead(item, named, kind), param)]
+    if item.availability is Availability.LOW_STOCK:
+        text = f"Only {item.available_quantity} of {named} are left."
+        return [Message("info", "low_stock", text, param)]
+    return []
+
+
+def _beyond(item: PricedItem) -> str:
+    ahead = item.sellable - item.available_quantity
+    if not ahead:
+        return "are left."
+    return f"can be bought, {ahead} of them before they are here."
+
+
+def _ahead(item: PricedItem, named: str, kind: str) -> str:
+    count = "" if item.ahead == item.quantity else f"{item.ahead} of {item.quantity}: "
+    when = f", expected {item.expected_at:%Y-%m-%d}" if item.expected_at else ""
+    here = "not out yet" if kind == "preorder" else "not at hand now"
+    return f"{named}: {count}{here} and sold as a {kind}{when}."

@@ -134,15 +134,15 @@ def _check(checkout: CheckoutRow, seen: CheckoutView, quote_hash: str) -> None:
         text = "Something in this checkout can no longer be bought. Please start a new one."
         raise InvalidInput("items", text)
     for item in seen.items:
-        if item.quantity > item.available_quantity:
+        if item.quantity > item.sellable:
             raise OutOfStock(
                 sku=item.sku,
                 name=item.name,
                 requested=item.quantity,
-                available=item.available_quantity,
+                available=item.sellable,
             )
     if seen.option_id is None:
-        raise InvalidInput("option", "The shop does not deliver to this address.")
+        raise InvalidInput("option", seen.no_delivery)
     if seen.quote_hash != quote_hash:
         raise QuoteChanged("The total has changed since this page was shown.")
     if not seen.total_minor:
@@ -188,7 +188,7 @@ def _hold(uow: UnitOfWork, payment: PaymentRow, seen: CheckoutView) -> None:
         sku=item.sku,
         name=item.name,
         requested=item.quantity,
-        available=uow.stock.available(lacking),
+        available=uow.stock.sellable(lacking),
     )
 
 

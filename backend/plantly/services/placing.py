@@ -1,10 +1,19 @@
 """The birth of an order: in the transaction that learned that the money is there."""
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
 from plantly.db import UnitOfWork
+from plantly.db.repositories.catalog_changes import CatalogChange
 from plantly.db.repositories.payments import PaymentChain
-from plantly.db.tables import CheckoutRow, OrderLineRow, OrderRow
+from plantly.db.repositories.stock import Claimed
+from plantly.db.tables import CheckoutRow, OrderLineRow, OrderRow, VariantRow
+from plantly.domain.catalog import ChangeKind
 from plantly.domain.checkout import CheckoutStatus, is_open, move
 from plantly.domain.order import ORDER_NUMBER_BITS, OrderStatus, order_number
+
+_TITLE, _VARIANT_TITLE = 200, 120
+"""What an order keeps of names; a longer one must never stand in the way of what was paid."""
 
 
 def place_order(uow: UnitOfWork, chain: PaymentChain) -> bool:
@@ -14,9 +23,15 @@ def place_order(uow: UnitOfWork, chain: PaymentChain) -> bool:
     the cart has been paid for already.
     """
     cart, checkout = chain.cart, chain.checkout
-    if (cart is not None and cart.closed_at is not None) or not uow.stock.claim(chain.payment.id):
+    if cart is not None and cart.closed_at is not None:
         return False
-    uow.orders.add(_order(uow, chain))
+    claimed = uow.stock.claim(chain.payment.id)
+    if not claimed:
+        return False
+    variants = uow.catalog.variants_by_id(line.variant_id for line in checkout.lines)
+    order = _order(uow, chain, variants)
+    uow.orders.add(order)
+    record_sale(uow, order.order_number, claimed, variants)
     checkout.status = move(checkout.status, CheckoutStatus.COMPLETED)
     checkout.notice = None
     checkout.completed_at = checkout.updated_at = uow.now
@@ -27,7 +42,33 @@ def place_order(uow: UnitOfWork, chain: PaymentChain) -> bool:
     return True
 
 
-def _order(uow: UnitOfWork, chain: PaymentChain) -> OrderRow:
+def record_sale(
+    uow: UnitOfWork,
+    order_number: str,
+    claimed: Sequence[Claimed],
+    variants: Mapping[int, VariantRow],
+) -> None:
+    """Count what was sold, and write into the history what that made of the stock."""
+    sold: Counter[int] = Counter()
+    for units in claimed:
+        sold[variants[units.variant_id].product_id] += units.quantity
+    uow.stock.count_sold(sold)
+    uow.catalog_changes.add(
+        CatalogChange(
+            at=uow.now,
+            actor=f"order {order_number}",
+            kind=ChangeKind.STOCK,
+            slug=variants[units.variant_id].product.slug,
+            sku=variants[units.variant_id].sku,
+            before={"on_hand": units.before},
+            after={"on_hand": units.after},
+        )
+        for units in claimed
+        if units.before != units.after
+    )
+
+
+def _order(uow: UnitOfWork, chain: PaymentChain, variants: Mapping[int, VariantRow]) -> OrderRow:
     checkout = chain.checkout
     prefix = uow.shop.current().config.order_prefix
     totals = checkout.totals or []
@@ -43,12 +84,11 @@ def _order(uow: UnitOfWork, chain: PaymentChain) -> OrderRow:
         fulfillment_title="".join(titles),
         fulfillment_status="unfulfilled",
         placed_at=uow.now,
-        lines=_lines(uow, checkout),
+        lines=_lines(checkout, variants),
     )
 
 
-def _lines(uow: UnitOfWork, checkout: CheckoutRow) -> list[OrderLineRow]:
-    variants = uow.catalog.variants_by_id(line.variant_id for line in checkout.lines)
+def _lines(checkout: CheckoutRow, variants: Mapping[int, VariantRow]) -> list[OrderLineRow]:
     lines = []
     for line in checkout.lines:
         variant = variants[line.variant_id]
@@ -59,8 +99,8 @@ def _lines(uow: UnitOfWork, checkout: CheckoutRow) -> list[OrderLineRow]:
                 product_slug=variant.product.slug,
                 variant_handle=variant.handle,
                 sku=variant.sku,
-                title=variant.product.title,
-                variant_title=variant.title,
+                title=variant.product.title[:_TITLE],
+                variant_title=variant.title[:_VARIANT_TITLE],
                 quantity=line.quantity,
                 unit_amount_minor=line.unit_amount_minor,
             )

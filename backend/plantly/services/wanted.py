@@ -31,10 +31,11 @@ class ItemRef:
 
 @dataclass(frozen=True, slots=True)
 class ResolvedItem:
-    """A variant that is for sale, and how many of it."""
+    """A variant that is for sale, how many of it, and its price at this moment."""
 
     variant: VariantRow
     quantity: int
+    amount_minor: int
     shown_price: Decimal | None
 
 
@@ -56,9 +57,10 @@ def resolve(
         at = f"{field}[{i}]"
         quantity = check_quantity(ref.quantity, shop.max_quantity, f"{at}.quantity")
         variant = _variant(ref, at, by_handle, by_slug)
-        if price_of(variant, shop.currency) is None:
+        price = price_of(variant, shop.currency, uow.now)
+        if price is None:
             raise InvalidInput(at, f"{at} has no price in {shop.currency}: choose another product.")
-        resolved.append(ResolvedItem(variant, quantity, ref.shown_price))
+        resolved.append(ResolvedItem(variant, quantity, price.amount_minor, ref.shown_price))
     return resolved
 
 

@@ -151,7 +151,7 @@ async def test_a_country_that_the_shop_gave_up_cannot_be_paid_for(
     await shop.db.write(lambda uow: stock_shop(uow, garden(), smaller))
     assert "does not deliver to this country" in await buyer.look()
     answer = await buyer.post("pay", quote="x")
-    assert "The shop does not deliver to this address." in text_of(answer)
+    assert "The shop does not deliver to this country." in text_of(answer)
 
 
 async def test_what_costs_nothing_is_not_sold(shop: PayShop) -> None:

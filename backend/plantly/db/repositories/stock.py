@@ -3,12 +3,28 @@
 No SELECT ever decides: reading first and writing then oversells on both databases.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import case, select, update
 from sqlalchemy.orm import Session
 
-from plantly.db.tables import StockHoldRow, StockRow
+from plantly.db.tables import ProductRow, StockHoldRow, StockRow
+from plantly.domain.catalog import StockPolicy
+
+_sellable = StockRow.on_hand + StockRow.backorder_limit - StockRow.reserved
+# What is not counted stays what it is, however much of it is sold.
+_counted = StockRow.policy != StockPolicy.UNTRACKED
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """Units that were sold, and the units at hand before and after: equal if nobody counts them."""
+
+    variant_id: int
+    quantity: int
+    before: int
+    after: int
 
 
 class StockRepository:
@@ -27,10 +43,7 @@ class StockRepository:
             quantity = quantities[variant_id]
             changed = self._session.execute(
                 update(StockRow)
-                .where(
-                    StockRow.variant_id == variant_id,
-                    StockRow.on_hand - StockRow.reserved >= quantity,
-                )
+                .where(StockRow.variant_id == variant_id, _sellable >= quantity)
                 .values(reserved=StockRow.reserved + quantity)
                 .execution_options(synchronize_session=False)
             )
@@ -47,25 +60,40 @@ class StockRepository:
         self._session.flush()
         return None
 
-    def available(self, variant_id: int) -> int:
-        """Return how many units of a variant nobody holds, to be shown: it decides nothing."""
+    def sellable(self, variant_id: int) -> int:
+        """Return how many units of a variant can still be sold, to be shown: it decides nothing."""
         return self._session.scalars(
-            select(StockRow.on_hand - StockRow.reserved).where(StockRow.variant_id == variant_id)
+            select(_sellable).where(StockRow.variant_id == variant_id)
         ).one()
 
-    def claim(self, payment_id: int) -> bool:
-        """Take the held units out of the stock for good; say whether there was a hold."""
-        holds = self._end(payment_id, "claimed")
-        for hold in holds:
-            self._change(hold, on_hand=-hold.quantity)
-        return bool(holds)
+    def claim(self, payment_id: int) -> Sequence[Claimed]:
+        """Take the held units out of the stock for good; return nothing if there was no hold.
+
+        The units at hand may fall below zero, by what is owed to those who bought ahead.
+        """
+        return [self._take(hold) for hold in self._end(payment_id, "claimed")]
 
     def release(self, payment_id: int) -> bool:
         """Put the held units back on sale; say whether there was a hold."""
         holds = self._end(payment_id, "released")
         for hold in holds:
-            self._change(hold, on_hand=0)
+            self._session.execute(
+                update(StockRow)
+                .where(StockRow.variant_id == hold.variant_id)
+                .values(reserved=StockRow.reserved - hold.quantity)
+                .execution_options(synchronize_session=False)
+            )
         return bool(holds)
+
+    def count_sold(self, quantities: Mapping[int, int]) -> None:
+        """Add to the units that were ever sold, by product row id."""
+        for product_id in sorted(quantities):
+            self._session.execute(
+                update(ProductRow)
+                .where(ProductRow.id == product_id)
+                .values(units_sold=ProductRow.units_sold + quantities[product_id])
+                .execution_options(synchronize_session=False)
+            )
 
     def _end(self, payment_id: int, state: str) -> list[StockHoldRow]:
         ended = []
@@ -84,10 +112,17 @@ class StockRepository:
                 ended.append(hold)
         return ended
 
-    def _change(self, hold: StockHoldRow, *, on_hand: int) -> None:
-        self._session.execute(
+    def _take(self, hold: StockHoldRow) -> Claimed:
+        """Take the units of one hold, and learn from the same statement how many there were."""
+        after, counted = self._session.execute(
             update(StockRow)
             .where(StockRow.variant_id == hold.variant_id)
-            .values(on_hand=StockRow.on_hand + on_hand, reserved=StockRow.reserved - hold.quantity)
+            .values(
+                on_hand=StockRow.on_hand - case((_counted, hold.quantity), else_=0),
+                reserved=StockRow.reserved - hold.quantity,
+            )
+            .returning(StockRow.on_hand, _counted)
             .execution_options(synchronize_session=False)
-        )
+        ).one()
+        before = after + hold.quantity if counted else after
+        return Claimed(hold.variant_id, hold.quantity, before, after)
