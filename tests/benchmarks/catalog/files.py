@@ -2,13 +2,13 @@
 
 import csv
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from plantly.domain.catalog import StockPolicy
+from plantly.domain.catalog import FacetKind, StockPolicy
 from plantly.domain.catalog_document import ProductDocument, StockDocument, VariantDocument
-from tests.benchmarks.catalog.generate import head, products
+from tests.benchmarks.catalog.generate import FACETS, head, products
 
 _COLUMNS: Final = (
     "Handle",
@@ -35,6 +35,12 @@ _COLUMNS: Final = (
     "Image Alt Text",
     "Status",
 )
+_KINDS: Final = {facet.key: facet.kind for facet in FACETS}
+_SPELLED: Final[dict[FacetKind, Callable[[str], str | float | bool]]] = {
+    FacetKind.ENUM: str,
+    FacetKind.BOOL: "true".__eq__,
+    FacetKind.RANGE: float,
+}
 
 
 def write_shopify_csv(path: Path, count: int) -> None:
@@ -125,7 +131,7 @@ def _as_json(product: ProductDocument) -> dict[str, Any]:
         "brand": product.brand,
         "tags": product.tags,
         "collections": product.collections,
-        "facets": product.facets,
+        "facets": _facets(product),
         "media": [
             {"file": m.file, "alt": m.alt, "width": m.width, "height": m.height}
             for m in product.media or ()
@@ -134,6 +140,13 @@ def _as_json(product: ProductDocument) -> dict[str, Any]:
         "state": product.state,
         "undeliverable": product.undeliverable,
         "variants": [_variant_as_json(variant) for variant in product.variants],
+    }
+
+
+def _facets(product: ProductDocument) -> dict[str, list[str | float | bool]]:
+    return {
+        key: [_SPELLED[_KINDS[key]](value) for value in values]
+        for key, values in (product.facets or {}).items()
     }
 
 

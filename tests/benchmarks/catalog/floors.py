@@ -1,0 +1,80 @@
+"""The least that a database can do for a question: bare SQL, straight to its driver.
+
+The first ids that match the words, or the first of a walk along one index, and nothing about them:
+no rank, no total, no row. What a listing costs above that is what it is for.
+"""
+
+import sqlite3
+import time
+from collections.abc import Sequence
+from typing import Final
+
+import asyncpg
+
+from plantly.domain.catalog import CatalogQuery, Sort
+from plantly.domain.words import words_of
+from tests.benchmarks.catalog.datasets import Dataset
+from tests.benchmarks.catalog.queries import Question
+
+_ORDERS: Final = {
+    Sort.PRICE_ASC: "list_price_minor, id",
+    Sort.PRICE_DESC: "list_price_minor DESC, id DESC",
+    Sort.NAME: "sort_title, id",
+    Sort.NEWEST: "id DESC",
+    Sort.BEST_SELLING: "units_sold DESC, id DESC",
+}
+_ROWS: Final = 21
+
+
+def floor_sql(query: CatalogQuery, *, sqlite: bool) -> tuple[str, list[object]]:
+    """Return a bare statement and its values."""
+    words = words_of(query.search or "")
+    if words:
+        if sqlite:
+            terms = " AND ".join([f'"{word}"' for word in words])
+            match: object = f"{{title labels body}} : ({terms} *)"
+            sql = "SELECT rowid FROM product_search WHERE product_search MATCH ?"
+        else:
+            match = " & ".join([*(f"'a{word}'" for word in words[:-1]), f"'a{words[-1]}':*"])
+            sql = "SELECT product_id FROM product_search WHERE terms @@ CAST($1 AS tsquery)"
+        return f"{sql} LIMIT {_ROWS}", [match]  # noqa: S608 - made of our own constants
+    where, values = "state = 'active'", list[object]()
+    if query.category:
+        values = [query.category[0]]
+        name = "?" if sqlite else "$1"
+        where += f" AND category_id = (SELECT id FROM categories WHERE name = {name})"
+    order = _ORDERS.get(query.sort, "position, id")
+    sql = f"SELECT id FROM products WHERE {where} ORDER BY {order}"  # noqa: S608 - the same
+    return f"{sql} LIMIT {_ROWS}", values
+
+
+async def floor_ms(
+    dataset: Dataset, questions: Sequence[Question], rounds: int
+) -> dict[str, list[float]]:
+    """Return how long the bare statements took, in milliseconds, by kind of question."""
+    plans = [(q.kind, *floor_sql(q.query, sqlite=dataset.engine == "sqlite")) for q in questions]
+    found: dict[str, list[float]] = {}
+    if dataset.engine == "sqlite":
+        path = dataset.data_dir / "plantly.db"
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
+            for i in range(rounds + 1):
+                for kind, sql, values in plans:
+                    started = time.perf_counter()
+                    connection.execute(sql, values).fetchall()
+                    _note(found, kind, started, counts=i > 0)
+        connection.close()
+        return found
+    server = await asyncpg.connect(dataset.url)
+    for i in range(rounds + 1):
+        for kind, sql, values in plans:
+            started = time.perf_counter()
+            await server.fetch(sql, *values)
+            _note(found, kind, started, counts=i > 0)
+    await server.close()
+    return found
+
+
+def _note(found: dict[str, list[float]], kind: str, started: float, *, counts: bool) -> None:
+    # The first round warms the caches of the operating system and of the server.
+    if counts:
+        found.setdefault(kind, []).append((time.perf_counter() - started) * 1000)

@@ -1,0 +1,82 @@
+"""Measure an import as a merchant runs it: `plantly catalog import`, a process of its own."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from tests.support.http import ROOT, clean_environment
+
+Engine = Literal["sqlite", "postgres"]
+
+SECONDS_PER_100K: Final[Mapping[Engine, float]] = {"sqlite": 60.0, "postgres": 120.0}
+PEAK_MB: Final = 300.0
+_TARGETS_FROM: Final = 100_000
+
+
+@dataclass(frozen=True)
+class ImportCost:
+    """What an import of so many products took; memory is the most that the process held."""
+
+    products: int
+    seconds: float
+    cpu_seconds: float
+    peak_mb: float
+
+    @property
+    def per_second(self) -> float:
+        """Give the products imported in a second."""
+        return self.products / self.seconds
+
+    def missed(self, engine: Engine) -> list[str]:
+        """Name the targets that were missed; small catalogs have none."""
+        if self.products < _TARGETS_FROM:
+            return []
+        limit = SECONDS_PER_100K[engine] * self.products / _TARGETS_FROM
+        missed = ["time"] if self.seconds > limit else []
+        return [*missed, "memory"] if self.peak_mb > PEAK_MB else missed
+
+
+class ImportFailedError(RuntimeError):
+    """A command of the shop ended with an error."""
+
+
+def shop_environment(data_dir: Path, url: str) -> dict[str, str]:
+    """Give the settings of a shop that keeps its catalog at `url`."""
+    return clean_environment(
+        PYTHONPATH=str(ROOT / "backend"), PLANTLY_DATA_DIR=str(data_dir), PLANTLY_DATABASE_URL=url
+    )
+
+
+def run_command(
+    arguments: tuple[str, ...], data_dir: Path, url: str, products: int = 0
+) -> ImportCost:
+    """Run `plantly` with these arguments and give what it took.
+
+    Raises:
+        ImportFailedError: It ended with an error; the end of what it said is told.
+    """
+    with tempfile.TemporaryFile() as said:
+        started = time.perf_counter()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "plantly.cli", *arguments],
+            cwd=data_dir,
+            env=shop_environment(data_dir, url),
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+        )
+        # Only wait4 says what this one child used.
+        _, status, used = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            said.seek(0)
+            told = said.read().decode(errors="replace")[-2000:]
+            raise ImportFailedError(f"plantly {' '.join(arguments)}:\n{told}")
+    return ImportCost(products, seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)

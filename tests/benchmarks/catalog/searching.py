@@ -1,0 +1,116 @@
+"""Ask the published questions of the repository, and see how long each kind takes.
+
+Milliseconds of waiting for `uow.listing.find` alone, with nothing kept from the question before and
+the operating system's cache warm, beside the bare statements of `floors` in the same run.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final
+
+from plantly.db import UnitOfWork, open_database
+from plantly.domain.catalog import CatalogQuery, Facet
+from tests.benchmarks.catalog.datasets import Dataset
+from tests.benchmarks.catalog.floors import floor_ms
+from tests.benchmarks.catalog.importing import Engine
+from tests.benchmarks.catalog.queries import FACETS_MS, SLOWEST_MS, TARGETS_MS, Question
+
+ALL: Final = "all 200"
+_MILLION: Final = 1_000_000
+_SMALLER: Final = 3
+"""A catalog of a tenth has to be answered in a third of the time."""
+
+
+@dataclass(frozen=True)
+class Waited:
+    """How long one kind of question took, in milliseconds, sorted; facets not counted."""
+
+    engine: Engine
+    size: int
+    kind: str
+    plain_ms: list[float]
+    with_facets_ms: list[float]
+    floor_ms: list[float]
+
+    @property
+    def facets_p95(self) -> float:
+        """Give what counting the facets added at the 95th percentile, question by question."""
+        more = sorted(b - a for a, b in zip(self.plain_ms, self.with_facets_ms, strict=True))
+        return percentile(more, 0.95)
+
+    @property
+    def target_ms(self) -> float | None:
+        """Give the p95 that this kind may have."""
+        return scaled(TARGETS_MS.get(self.kind), self.size)
+
+    def missed(self) -> list[str]:
+        """Name the targets that were missed."""
+        missed = []
+        if self.target_ms is not None and percentile(self.plain_ms, 0.95) > self.target_ms:
+            missed.append("p95")
+        if percentile(self.plain_ms, 0.99) > SLOWEST_MS:
+            missed.append("p99")
+        limit = scaled(FACETS_MS, self.size)
+        if limit is not None and self.facets_p95 > limit:
+            missed.append("facets")
+        return missed
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """Return the value that this share of all is at most."""
+    ordered = sorted(values)
+    return ordered[min(int(len(ordered) * share), len(ordered) - 1)]
+
+
+def scaled(target_ms: float | None, size: int) -> float | None:
+    """Return a target for a million products as one for this many."""
+    if target_ms is None or size >= _MILLION:
+        return target_ms
+    return target_ms / _SMALLER
+
+
+async def measure_searches(
+    dataset: Dataset, questions: Sequence[Question], rounds: int
+) -> list[Waited]:
+    """Ask every question so many times, without and with counting the facets."""
+    database = open_database(dataset.url)
+    plain: dict[str, list[float]] = {kind: [] for kind in (*TARGETS_MS, ALL)}
+    counted: dict[str, list[float]] = {kind: [] for kind in plain}
+    try:
+        facets = await database.read(lambda uow: uow.shop.current().facets)
+        for question in questions:
+            query = await database.read(partial(_turned, question))
+            for i in range(rounds + 1):
+                one = await database.read(partial(_timed, query, ()))
+                two = await database.read(partial(_timed, query, facets))
+                for kind in (question.kind, ALL) if i else ():
+                    plain[kind].append(one)
+                    counted[kind].append(two)
+    finally:
+        await database.close()
+    floors = await floor_ms(dataset, questions, rounds)
+    floors[ALL] = [ms for each in floors.values() for ms in each]
+    return [
+        Waited(dataset.engine, dataset.size, kind, plain[kind], counted[kind], floors[kind])
+        for kind in plain
+    ]
+
+
+def _turned(question: Question, uow: UnitOfWork) -> CatalogQuery:
+    """Turn the pages before the one that is measured."""
+    query = question.query
+    for _ in range(question.pages_before):
+        after = uow.listing.find(query, (), object()).next_after
+        if after is None:
+            break
+        query = replace(query, after=after)
+    return query
+
+
+def _timed(query: CatalogQuery, facets: tuple[Facet, ...], uow: UnitOfWork) -> float:
+    # A new edition each time, so that no page is kept.
+    started = time.perf_counter()
+    uow.listing.find(query, facets, object())
+    return (time.perf_counter() - started) * 1000
