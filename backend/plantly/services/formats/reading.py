@@ -1,0 +1,53 @@
+"""Read a catalog of any known format, a product at a time."""
+
+import zlib
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
+
+from plantly.domain.errors import InvalidInput
+from plantly.services.formats.detect import FORMATS, detect
+from plantly.services.formats.findings import Item, Problem, ReadContext, ReadProduct
+from plantly.services.formats.own_json import read_own_json
+from plantly.services.formats.shopify import read_shopify
+
+__all__ = [
+    "FORMATS",
+    "Item",
+    "Problem",
+    "ReadContext",
+    "ReadProduct",
+    "detect",
+    "read_products",
+]
+
+_READERS: dict[str, Callable[[BinaryIO, ReadContext], Iterator[Item]]] = {
+    "shopify": read_shopify,
+    "plantly-json": read_own_json,
+}
+
+
+def read_products(stream: BinaryIO, format: str, context: ReadContext) -> Iterator[Item]:  # noqa: A002 - the word of the field
+    """Return the products of a file and what is wrong with it, in constant memory.
+
+    A bad row is a `Problem` and the rest goes on; a file that breaks off ends in one.
+
+    Raises:
+        InvalidInput: There is no such format.
+    """
+    reader = _READERS.get(format)
+    if reader is None:
+        raise InvalidInput(
+            "format", f"The format {format!r} is not known: use {', '.join(FORMATS)}."
+        )
+    return _unbroken(reader(stream, context))
+
+
+def _unbroken(items: Iterator[Item]) -> Iterator[Item]:
+    line = 1
+    try:
+        for item in items:
+            line = getattr(item, "line", line)
+            yield item
+    except (OSError, EOFError, zlib.error) as error:
+        told = f"The file breaks off ({error}): get it again. What stood before was read."
+        yield Problem(line, "file", told)

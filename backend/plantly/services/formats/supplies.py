@@ -1,0 +1,22 @@
+"""Stock as files without a notion of it say it."""
+
+from datetime import datetime
+
+from plantly.domain.catalog import UNTRACKED_LIMIT, StockPolicy
+from plantly.domain.catalog_document import StockDocument
+
+OPEN_LIMIT = 1_000_000
+"""How many more are sold where a file says that more may be sold, and not how many."""
+
+UNTRACKED = StockDocument(None, StockPolicy.UNTRACKED, UNTRACKED_LIMIT)
+
+
+def supply(
+    on_hand: int | None, policy: StockPolicy, available_at: datetime | None = None
+) -> StockDocument:
+    """Return the stock of a variant; nothing is owed where nothing is sold ahead of the goods."""
+    if policy is StockPolicy.UNTRACKED:
+        return UNTRACKED
+    if policy is StockPolicy.DENY:
+        return StockDocument(None if on_hand is None else max(on_hand, 0))
+    return StockDocument(on_hand, policy, OPEN_LIMIT, available_at)

@@ -1,0 +1,42 @@
+"""Text as the shop keeps it, at the price of one look for text that already is."""
+
+import re
+import unicodedata
+
+from plantly.domain.text import clean, slugify
+
+# Every character that `clean` may take away (Cc, Cf and Cs without tab and new line).
+_SUSPECT = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e"
+    "\u200b-\u200f\u202a-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\U000110bd\U000110cd"
+    "\U00013430-\U0001345f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f]"
+)
+
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_LONGEST_SLUG = 100
+
+
+def tidy(text: str) -> str:
+    """Return the text as `clean` does, and without space around it."""
+    if _SUSPECT.search(text) is None and (text.isascii() or unicodedata.is_normalized("NFC", text)):
+        return text.strip()
+    return clean(text).strip()
+
+
+def tidy_line(text: str) -> str:
+    """Return the text as one clean line, with single spaces."""
+    return " ".join(tidy(text).split())
+
+
+def tidy_names(text: str, separator: str) -> tuple[str, ...]:
+    """Return the names in a list, each once, in their order."""
+    names = (tidy_line(name) for name in text.split(separator))
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def slug_of(text: str) -> str:
+    """Return the address-safe name of a text, which most handles already are."""
+    if len(text) <= _LONGEST_SLUG and _SLUG.fullmatch(text):
+        return text
+    line = tidy_line(text)
+    return slugify(line) if line else ""
