@@ -164,7 +164,7 @@ async def test_categories_facets_and_pictures_follow_the_file(db: Database) -> N
         ("foliage", "Foliage"),
         ("succulents", "Succulents"),
     ]
-    facets = await db.read(lambda uow: uow.catalog.facets())
+    facets = await db.read(lambda uow: uow.facets.defined())
     assert facets[1].values == ("Low", "Moderate", "Frequent", "Never")
     listed = await db.read(partial(list_products, query=CatalogQuery(search="aloe")))
     card = listed.listing.cards[0]

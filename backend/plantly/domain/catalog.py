@@ -36,6 +36,9 @@ RESERVED_KEYS = frozenset(
         "variants",
         "media",
         "url",
+        "asked_for",
+        "collections",
+        "not_sent_to",
     }
 )
 """Keys of a product, listed or in full, that no facet may take."""
@@ -49,6 +52,10 @@ class Availability(StrEnum):
     OUT_OF_STOCK = "out_of_stock"
     BACKORDER = "backorder"
     PREORDER = "preorder"
+
+
+COLLECTION = "collection"
+"""The facet that holds the collections of a product; the catalog's writer makes it."""
 
 
 class PublishState(StrEnum):
@@ -164,6 +171,20 @@ class Facet:
     kind: FacetKind = FacetKind.ENUM
     unit: str = ""
     """Of a range: such as `cm`."""
+    examples: tuple[str, ...] = ()
+    """Of an enumeration with too many values to be listed: its most common ones."""
+
+    @property
+    def is_free(self) -> bool:
+        """Say whether values are typed freely, because they are not listed."""
+        return self.kind is FacetKind.ENUM and not self.values
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """Return the names of its arguments in a listing: two for a range, else its key."""
+        if self.kind is FacetKind.RANGE:
+            return f"min_{self.key}", f"max_{self.key}"
+        return (self.key,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +240,11 @@ class Picture:
 
     path: str
     alt: str
+
+    @property
+    def is_ours(self) -> bool:
+        """Say whether we serve it; what lies at another address is not shown until fetched."""
+        return "://" not in self.path
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from plantly.domain.catalog import Facet
 from plantly.domain.money import Currency
 
 
@@ -111,6 +112,8 @@ class ShopConfig:
     zones: tuple[ShippingZone, ...]
     taxes: tuple[TaxRate, ...]
     discounts: tuple[DiscountCode, ...]
+    facets: tuple[Facet, ...] = ()
+    """Filters that the shop defines for its catalog; an enumeration without values is open."""
 
     def countries(self) -> tuple[str, ...]:
         """Return every country that the shop sends to, sorted."""

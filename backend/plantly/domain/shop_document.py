@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from plantly.domain.catalog import Facet, FacetKind
 from plantly.domain.money import currency
 from plantly.domain.shop import (
     DiscountCode,
@@ -48,6 +49,7 @@ def config_from_document(document: dict[str, Any]) -> ShopConfig:
             TaxRate(**{**tax, "percent": Decimal(tax["percent"])}) for tax in document["taxes"]
         ),
         discounts=tuple(_discount(discount) for discount in document["discounts"]),
+        facets=tuple(_facet(facet) for facet in document.get("facets", ())),
     )
 
 
@@ -59,6 +61,16 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return str(value)
     return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _facet(facet: dict[str, Any]) -> Facet:
+    return Facet(
+        facet["key"],
+        facet["title"],
+        tuple(facet["values"]),
+        kind=FacetKind(facet["kind"]),
+        unit=facet["unit"],
+    )
 
 
 def _zone(zone: dict[str, Any]) -> ShippingZone:

@@ -12,10 +12,9 @@ from pydantic import (
     Field,
     ValidationError,
     WithJsonSchema,
-    create_model,
 )
 
-from plantly.domain.catalog import Facet, Sort
+from plantly.domain.catalog import Sort
 from plantly.domain.errors import InvalidInput
 from plantly.domain.order import read_order_number
 
@@ -26,7 +25,6 @@ MAX_PAGE = 50
 _MAX_TEXT = 300
 _MAX_PRICE = 10**15
 _MAX_VERSION = 2**31 - 1
-_NO_NUMBER = Decimal("NaN")
 
 
 def _clean(value: str) -> str:
@@ -39,7 +37,7 @@ def _clean(value: str) -> str:
     return value
 
 
-def _values(value: object) -> object:
+def values_of(value: object) -> object:
     """Accept one value or a list of them; everything else is refused with one sentence."""
     found = [value] if isinstance(value, str) else value
     if (
@@ -53,15 +51,23 @@ def _values(value: object) -> object:
     return tuple(dict.fromkeys(_clean(item) for item in found))
 
 
-def _one_or_many(one: dict[str, Any]) -> dict[str, Any]:
+def one_or_many(one: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of one value or a list of them."""
     return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]}
+
+
+def exactly(value: object) -> Decimal | None:
+    """Return a JSON number as it was written; None when it is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    number = Decimal(value if isinstance(value, int) else repr(value))
+    return number if number.is_finite() else None
 
 
 def _number(value: object) -> object:
     """Accept a JSON number as it was written, as an exact decimal."""
-    plain = isinstance(value, int | float) and not isinstance(value, bool)
-    number = Decimal(value if isinstance(value, int) else repr(value)) if plain else _NO_NUMBER
-    if not number.is_finite():
+    number = exactly(value)
+    if number is None:
         msg = "must be a number such as 14.99, or be left out: the catalog's price counts anyway"
         raise ValueError(msg)
     return number
@@ -111,8 +117,8 @@ class Listing(Arguments):
     search: Annotated[Text, Field(description="Words to look for.")] = ""
     category: Annotated[
         tuple[str, ...],
-        BeforeValidator(_values),
-        WithJsonSchema(_one_or_many({"type": "string"})),
+        BeforeValidator(values_of),
+        WithJsonSchema(one_or_many({"type": "string"})),
         Field(description="Category names."),
     ] = ()
     min_price_minor: Annotated[
@@ -120,7 +126,19 @@ class Listing(Arguments):
     ] = None
     max_price_minor: Annotated[Whole | None, Field(description="In minor units.")] = None
     in_stock: bool | None = None
-    sort: Literal["featured", "price_asc", "price_desc", "newest", "name"] = "featured"
+    sort: Annotated[
+        Literal[
+            "relevance",
+            "featured",
+            "price_asc",
+            "price_desc",
+            "newest",
+            "best_selling",
+            "name",
+        ]
+        | None,
+        Field(description="Left out: relevance with search words, else featured."),
+    ] = None
     cursor: Annotated[Text, Field(description="next_cursor of the page before.")] = ""
     limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] = 12
 
@@ -128,9 +146,10 @@ class Listing(Arguments):
 class GetProduct(Arguments):
     """One product, or several at once."""
 
-    product_id: Annotated[Id, Field(description="An id that a listing gave.")] = ""
+    product_id: Annotated[Id, Field(description="A product's id, a variant_id or a SKU.")] = ""
     product_ids: Annotated[
-        list[Id] | None, Field(max_length=MAX_PRODUCTS_AT_ONCE, description="At most 20.")
+        list[Id] | None,
+        Field(max_length=MAX_PRODUCTS_AT_ONCE, description="The same, at most 20."),
     ] = None
 
 
@@ -201,31 +220,6 @@ class FetchId(Arguments):
     id: Id
 
 
-def listing_model(facets: Sequence[Facet]) -> type[Listing]:
-    """Return the arguments of a listing with one argument for each facet of the catalog.
-
-    The merchant names facets; `facet_field` names their fields, so that none hides a method.
-    """
-    fields: dict[str, Any] = {}
-    for i, facet in enumerate(facets):
-        one = {"type": "string", "enum": list(facet.values)}
-        fields[facet_field(i)] = (
-            Annotated[
-                tuple[str, ...],
-                BeforeValidator(_values),
-                WithJsonSchema(_one_or_many(one)),
-                Field(description=facet.title, alias=facet.key),
-            ],
-            (),
-        )
-    return create_model("ListingArguments", __base__=Listing, **fields)
-
-
-def facet_field(number: int) -> str:
-    """Return the name of the field that holds the values of a facet, by the facet's number."""
-    return f"facet_{number}"
-
-
 def parse(model: type[M], raw: Mapping[str, Any] | None) -> M:
     """Read the arguments of a call.
 
@@ -269,7 +263,7 @@ def _inline(node: Any, definitions: Mapping[str, Any]) -> Any:
         else {name: _inline(item, definitions) for name, item in value.items()}
         for key, value in node.items()
         if not (key == "title" and isinstance(value, str))
-        and not (key == "default" and value in ("", [], ()))
+        and not (key == "default" and value in ("", [], (), None))
     }
 
 
@@ -336,5 +330,7 @@ def order_number_of(arguments: GetOrderStatus) -> str | None:
 
 
 def sort_of(arguments: Listing) -> Sort:
-    """Return the order that was asked for."""
+    """Return the order that was asked for, or the one that suits the question."""
+    if arguments.sort is None:
+        return Sort.RELEVANCE if arguments.search.strip() else Sort.FEATURED
     return Sort(arguments.sort)

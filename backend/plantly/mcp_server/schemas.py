@@ -89,15 +89,19 @@ LISTING = _object(
 _VARIANT = _object(
     {
         "variant_id": _TEXT,
+        "sku": _TEXT,
         "name": _TEXT,
+        "options": _list(_TEXT),
         "price_minor": _MINOR,
         "compare_at_minor": _MINOR,
         "availability": _AVAILABILITY,
         "available_quantity": _WHOLE,
+        "available_at": {"type": "string", "description": "When units are expected, a date."},
         "default": {"type": "boolean"},
     },
     "compare_at_minor",
     "available_quantity",
+    "available_at",
     "default",
 )
 PRODUCTS = _object(
@@ -113,11 +117,27 @@ PRODUCTS = _object(
                     "currency": _TEXT,
                     "availability": _AVAILABILITY,
                     "price_minor": _MINOR,
-                    "option": _TEXT,
+                    "options": _list(_TEXT),
                     "variants": _list(_VARIANT),
                     "media": _list(_object({"src": _TEXT, "alt": _TEXT})),
                     "url": _TEXT,
-                }
+                    "brand": _TEXT,
+                    "tags": _list(_TEXT),
+                    "collections": _list(_TEXT),
+                    "not_sent_to": {
+                        **_list(_TEXT),
+                        "description": "Countries that it cannot be sent to.",
+                    },
+                    "asked_for": {
+                        **_list(_TEXT),
+                        "description": "Ids of the variants that were asked for.",
+                    },
+                },
+                "brand",
+                "tags",
+                "collections",
+                "not_sent_to",
+                "asked_for",
             )
         ),
         "messages": _MESSAGES,

@@ -5,10 +5,19 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from plantly.domain.catalog import Availability, CatalogQuery, Picture, ProductCard, Sort
+from plantly.domain.catalog import (
+    COLLECTION,
+    Availability,
+    CatalogQuery,
+    Facet,
+    Picture,
+    ProductCard,
+    Sort,
+)
 from plantly.domain.errors import InvalidInput
 from plantly.domain.messages import Message
 from plantly.domain.pricing import TotalEntry
+from plantly.mcp_server.facet_arguments import facet_value, in_force
 from plantly.mcp_server.tool import Answer, ToolContext
 from plantly.services.browse import Browsed
 from plantly.services.carts import CartView
@@ -22,17 +31,19 @@ _CURSOR = re.compile(r"([0-9])\.([0-9]{1,18})")
 _STOCK_WORDS = {
     Availability.OUT_OF_STOCK: ", sold out",
     Availability.LOW_STOCK: ", few left",
+    Availability.BACKORDER: ", on backorder",
+    Availability.PREORDER: ", preorder",
 }
 
 
 def listing(context: ToolContext, browsed: Browsed, query: CatalogQuery) -> Answer:
     """Return a page of products."""
     found, shop = browsed.listing, browsed.shop
-    facet_keys = [facet.key for facet in browsed.facets]
+    facets = _shown_facets(browsed.facets, query)
     products = []
     lines = []
     for card, state in zip(found.cards, browsed.availability, strict=True):
-        products.append(_card(card, state, facet_keys))
+        products.append(_card(card, state, facets))
         price = format_money(card.price_minor, shop.currency)
         start = "from " if card.price_from else ""
         lines.append(f"- {card.title} ({card.slug}): {start}{price}{_STOCK_WORDS.get(state, '')}")
@@ -40,7 +51,7 @@ def listing(context: ToolContext, browsed: Browsed, query: CatalogQuery) -> Answ
         "products": products,
         "currency": shop.currency,
         "filters": {key: dict(values) for key, values in found.counts.items()},
-        "initialFilters": initial_filters(query),
+        "initialFilters": initial_filters(query, browsed.facets),
         "total": found.total,
     }
     head = f"{len(products)} of {found.total} products."
@@ -55,16 +66,31 @@ def listing(context: ToolContext, browsed: Browsed, query: CatalogQuery) -> Answ
     return Answer(structured, "\n".join([head, *lines]), meta)
 
 
-def initial_filters(query: CatalogQuery) -> dict[str, Any]:
+def _shown_facets(facets: Iterable[Facet], query: CatalogQuery) -> list[Facet]:
+    """Return the facets that listed products say: the model pays for each of them.
+
+    Enumerations with a list are what shoppers compare by. What else there is stands in
+    `get_product`, unless it was asked for.
+    """
+    return [
+        facet
+        for facet in facets
+        if (facet.values and facet.key != COLLECTION)
+        or facet.key in query.facets
+        or facet.key in query.ranges
+    ]
+
+
+def initial_filters(query: CatalogQuery, facets: Iterable[Facet]) -> dict[str, Any]:
     """Return the filters in force, as a listing takes them again."""
-    fields: dict[str, Any] = {key: list(values) for key, values in query.facets.items()}
+    fields = in_force(query, tuple(facets))
     if query.category:
         fields["category"] = list(query.category)
     for name in ("search", "min_price_minor", "max_price_minor", "in_stock"):
         value = getattr(query, name)
         if value is not None:
             fields[name] = value
-    if query.sort != "featured":
+    if query.sort not in {Sort.FEATURED, Sort.RELEVANCE}:
         fields["sort"] = query.sort.value
     return fields
 
@@ -153,6 +179,7 @@ def media(context: ToolContext, shown: Mapping[str, Picture]) -> dict[str, dict[
     return {
         slug: {"src": context.media_url(picture.path), "alt": picture.alt}
         for slug, picture in shown.items()
+        if picture.is_ours
     }
 
 
@@ -174,7 +201,7 @@ def decode_cursor(cursor: str, sort: Sort) -> int:
     return int(read[2])
 
 
-def _card(card: ProductCard, state: Availability, facet_keys: list[str]) -> dict[str, Any]:
+def _card(card: ProductCard, state: Availability, facets: list[Facet]) -> dict[str, Any]:
     product: dict[str, Any] = {
         "id": card.slug,
         "name": card.title,
@@ -186,10 +213,10 @@ def _card(card: ProductCard, state: Availability, facet_keys: list[str]) -> dict
         product["availability"] = state.value
     if card.price_from:
         product["price_from"] = True
-    for key in facet_keys:
-        values = card.facets.get(key)
+    for facet in facets:
+        values = card.facets.get(facet.key)
         if values:
-            product[key] = list(values)
+            product[facet.key] = facet_value(facet, values)
     return product
 
 

@@ -1,24 +1,28 @@
 """Look at the catalog: listings with filters, and products in full."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from plantly.db import UnitOfWork
-from plantly.db.tables import ProductRow, VariantRow
+from plantly.db.tables import PriceRow, ProductRow, VariantRow
 from plantly.domain.catalog import (
+    COLLECTION,
     Availability,
     CatalogQuery,
     Facet,
     Listing,
     Picture,
     PublishState,
-    availability,
+    Supply,
+    supply_of,
 )
-from plantly.domain.errors import InvalidInput
+from plantly.domain.catalog_price import next_turn, price_at
 from plantly.domain.shop import Policy, ShopConfig
-from plantly.services.items import price_of
+from plantly.services.facets import check_chosen, check_values
+from plantly.services.items import expected_at, together
 
-_SHOWN_VALUES = 12
+_AHEAD = frozenset({Availability.BACKORDER, Availability.PREORDER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +45,23 @@ class VariantDetail:
     variant_id: str
     sku: str
     name: str
+    options: tuple[str, ...]
+    """One value for each option of the product."""
+    gtin: str
     price_minor: int
     compare_at_minor: int | None
+    price_turns_at: datetime | None
+    """When the price changes next, if that is known."""
+    supply: Supply
     availability: Availability
-    available_quantity: int
+    available_at: datetime | None
+    """When units are expected that are sold ahead of their arrival."""
     is_default: bool
+
+    @property
+    def available_quantity(self) -> int:
+        """Return how many are at hand and free."""
+        return self.supply.units
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +74,24 @@ class ProductDetail:
     description: str
     care: str
     category: str
+    category_slug: str
+    tags: tuple[str, ...]
+    collections: tuple[str, ...]
+    undeliverable: tuple[str, ...]
+    """Countries that it cannot be sent to."""
     currency: str
-    option: str
+    options: tuple[str, ...]
     facets: tuple[tuple[Facet, tuple[str, ...]], ...]
+    """Without the collections."""
     variants: tuple[VariantDetail, ...]
     pictures: tuple[Picture, ...]
     availability: Availability
     """Of all variants together, as in a listing."""
+    updated_at: datetime
+    as_of: datetime
+    """The moment of which prices and stock are."""
+    asked_for: tuple[str, ...] = ()
+    """Ids of the variants that were asked for by id or by SKU."""
 
     @property
     def default(self) -> VariantDetail:
@@ -79,30 +106,49 @@ def list_products(uow: UnitOfWork, query: CatalogQuery) -> Browsed:
         InvalidInput: A filter has a value that the catalog does not know; it says which it knows.
     """
     shop = uow.shop.current()
-    known = {facet.key: facet.values for facet in shop.facets}
-    for key, chosen in query.facets.items():
-        _check_values(key, chosen, known.get(key, ()))
+    check_chosen(uow, shop.facets, query.facets)
     if query.category:
         categories = uow.catalog.category_names()
         known_names = [name for pair in categories for name in pair]
         unknown = [name for name in query.category if name not in known_names]
         if unknown:
-            _check_values("category", unknown, [name for _, name in categories])
+            check_values("category", unknown, [name for _, name in categories])
     listing = uow.listing.find(query, shop.facets, (shop.version, shop.catalog_version))
     low = shop.config.low_stock_threshold
     states = tuple(supply.availability(low) for supply in listing.supply)
     return Browsed(listing, states, shop.config, shop.facets, (shop.version, shop.catalog_version))
 
 
-def get_products(uow: UnitOfWork, slugs: Sequence[str]) -> tuple[list[ProductDetail], list[str]]:
-    """Return products in the order asked for, and the ids of which nothing can be bought."""
+def get_products(
+    uow: UnitOfWork, references: Sequence[str]
+) -> tuple[list[ProductDetail], list[str]]:
+    """Return products in the order asked for, and the references of which nothing can be bought.
+
+    A reference is a product's slug, else a variant's id, else a SKU. What names a variant gives its
+    product, which then says which variant was meant.
+    """
     shop = uow.shop.current()
-    rows = uow.catalog.products(slugs)
-    wanted = list(dict.fromkeys(slugs))
-    found = {slug: _detail(row, shop.config, shop.facets) for slug, row in rows.items()}
-    details = [found[slug] for slug in wanted if slug in found and found[slug].variants]
-    known = {detail.slug for detail in details}
-    return details, [slug for slug in wanted if slug not in known]
+    wanted = list(dict.fromkeys(references))
+    rows = uow.catalog.products(wanted)
+    handles = uow.catalog.find_variants([name for name in wanted if name not in rows])
+    others = {slug for slug, _ in handles.values()} - rows.keys()
+    rows |= uow.catalog.products(others) if others else {}
+    meant: dict[str, list[str]] = {}
+    missing = []
+    for name in wanted:
+        slug, handle = (name, None) if name in rows else handles.get(name, (name, None))
+        row = rows.get(slug)
+        if row is None or not _is_sold(row, handle, shop.config.currency):
+            missing.append(name)
+            continue
+        chosen = meant.setdefault(slug, [])
+        if handle is not None and handle not in chosen:
+            chosen.append(handle)
+    details = [
+        _detail(rows[slug], shop.config, shop.facets, tuple(asked), uow.now)
+        for slug, asked in meant.items()
+    ]
+    return details, missing
 
 
 def get_policies(uow: UnitOfWork, topic: str | None) -> tuple[ShopConfig, tuple[Policy, ...]]:
@@ -116,27 +162,33 @@ def get_policies(uow: UnitOfWork, topic: str | None) -> tuple[ShopConfig, tuple[
         return config, config.policies
     found = tuple(p for p in config.policies if p.topic == topic)
     if not found:
-        _check_values("topic", [topic], [p.topic for p in config.policies])
+        check_values("topic", [topic], [p.topic for p in config.policies])
     return config, found
 
 
-def _check_values(field: str, chosen: Iterable[str], known: Sequence[str]) -> None:
-    for value in chosen:
-        if value not in known:
-            shown = ", ".join(known[:_SHOWN_VALUES])
-            text = f"{field} has no value {_quoted(value)}: send one of {shown}."
-            raise InvalidInput(field, text)
+def _is_sold(row: ProductRow, handle: str | None, currency: str) -> bool:
+    return any(_price(v, currency) for v in row.variants if handle in {None, v.handle})
 
 
-def _quoted(value: str, longest: int = 40) -> str:
-    printable = "".join(c for c in value if c.isprintable())
-    return repr(printable if len(printable) <= longest else printable[:longest] + "...")
+def _price(row: VariantRow, currency: str) -> PriceRow | None:
+    if row.state is not PublishState.ACTIVE:
+        return None
+    return next((price for price in row.prices if price.currency == currency), None)
 
 
-def _detail(row: ProductRow, shop: ShopConfig, facets: Sequence[Facet]) -> ProductDetail:
-    every = [_variant(v, shop) for v in row.variants if v.state is PublishState.ACTIVE]
-    variants = tuple(variant for variant in every if variant is not None)
-    units = sum(variant.available_quantity for variant in variants)
+def _detail(
+    row: ProductRow,
+    shop: ShopConfig,
+    facets: Sequence[Facet],
+    asked_for: tuple[str, ...],
+    now: datetime,
+) -> ProductDetail:
+    variants = tuple(
+        _variant(variant, price, shop.low_stock_threshold, now)
+        for variant in row.variants
+        if (price := _price(variant, shop.currency)) is not None
+    )
+    values: Mapping[str, Sequence[str]] = row.facet_values
     return ProductDetail(
         slug=row.slug,
         title=row.title,
@@ -144,33 +196,43 @@ def _detail(row: ProductRow, shop: ShopConfig, facets: Sequence[Facet]) -> Produ
         description=row.description,
         care=row.care,
         category=row.category.name,
+        category_slug=row.category.slug,
+        tags=tuple(row.tags),
+        collections=tuple(values.get(COLLECTION, ())),
+        undeliverable=tuple(row.undeliverable),
         currency=shop.currency,
-        option=row.option_names[0] if row.option_names else "",
+        options=tuple(row.option_names),
         facets=tuple(
-            (facet, tuple(row.facet_values[facet.key]))
+            (facet, tuple(values[facet.key]))
             for facet in facets
-            if row.facet_values.get(facet.key)
+            if facet.key != COLLECTION and values.get(facet.key)
         ),
         variants=variants,
-        pictures=tuple(Picture(media.path, media.alt) for media in row.media),
-        availability=availability(units, shop.low_stock_threshold),
+        pictures=tuple(p for p in (Picture(m.path, m.alt) for m in row.media) if p.is_ours),
+        availability=together(v.supply for v in variants).availability(shop.low_stock_threshold),
+        updated_at=row.updated_at,
+        as_of=now,
+        asked_for=asked_for,
     )
 
 
-def _variant(row: VariantRow, shop: ShopConfig) -> VariantDetail | None:
-    amount = price_of(row, shop.currency)
-    if amount is None:
-        return None
-    left = row.stock.on_hand - row.stock.reserved
+def _variant(row: VariantRow, price: PriceRow, low: int, now: datetime) -> VariantDetail:
+    dates = (price.starts_at, price.ends_at)
+    current = price_at(price.amount_minor, price.compare_at_minor, *dates, now=now)
+    stock = row.stock
+    supply = supply_of(stock.on_hand, stock.reserved, stock.policy, stock.backorder_limit)
+    state = supply.availability(low)
     return VariantDetail(
         variant_id=row.handle,
         sku=row.sku,
         name=row.title,
-        price_minor=amount,
-        compare_at_minor=next(
-            (p.compare_at_minor for p in row.prices if p.currency == shop.currency), None
-        ),
-        availability=availability(left, shop.low_stock_threshold),
-        available_quantity=left,
+        options=tuple(row.option_values),
+        gtin=row.gtin,
+        price_minor=current.amount_minor,
+        compare_at_minor=current.compare_at_minor,
+        price_turns_at=next_turn(*dates, now=now),
+        supply=supply,
+        availability=state,
+        available_at=expected_at(row, now) if state in _AHEAD else None,
         is_default=row.is_default,
     )

@@ -1,19 +1,19 @@
 """Read `shop.toml`, and put it in force."""
 
-import re
 import tomllib
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
     AwareDatetime,
     Field,
     ValidationError,
+    model_validator,
 )
 
 from plantly.db import UnitOfWork
-from plantly.domain.catalog import FIXED_FILTERS, RESERVED_KEYS, Facet
+from plantly.domain.catalog import Facet, FacetKind
 from plantly.domain.errors import InvalidInput
 from plantly.domain.money import MAX_MINOR, currency
 from plantly.domain.shop import (
@@ -26,9 +26,9 @@ from plantly.domain.shop import (
     ShopConfig,
     TaxRate,
 )
+from plantly.services.facets import apply_facets
 from plantly.services.file_part import FilePart
 
-_FACET_KEY = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _MAX_PERCENT = 100
 
 
@@ -106,9 +106,31 @@ class _Discount(FilePart):
     ends_at: AwareDatetime | None = None
 
 
+class _Facet(FilePart):
+    key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
+    title: Annotated[str, Field(min_length=1, max_length=100)]
+    kind: Literal["enum", "bool", "range"] = "enum"
+    unit: Annotated[str, Field(max_length=32)] = ""
+    values: tuple[Annotated[str, Field(min_length=1, max_length=100)], ...] = ()
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        if self.values and self.kind != "enum":
+            msg = "only a facet of the kind enum lists values"
+            raise ValueError(msg)
+        if self.unit and self.kind != "range":
+            msg = "only a facet of the kind range has a unit"
+            raise ValueError(msg)
+        if len(set(self.values)) < len(self.values):
+            msg = "a value stands there twice"
+            raise ValueError(msg)
+        return self
+
+
 class _File(FilePart):
     shop: _Shop
     colors: _Colors = _Colors()
+    facets: tuple[_Facet, ...] = ()
     policies: tuple[_Policy, ...] = ()
     shipping_zones: tuple[_Zone, ...] = ()
     taxes: tuple[_Tax, ...] = ()
@@ -147,6 +169,9 @@ def read_shop_file(text: str) -> ShopConfig:
         zones=tuple(_zone(zone) for zone in file.shipping_zones),
         taxes=tuple(_tax(tax) for tax in file.taxes),
         discounts=tuple(_discount(discount) for discount in file.discount_codes),
+        facets=tuple(
+            Facet(f.key, f.title, f.values, FacetKind(f.kind), f.unit) for f in file.facets
+        ),
     )
 
 
@@ -154,16 +179,10 @@ def apply_shop(uow: UnitOfWork, config: ShopConfig) -> tuple[Facet, ...]:
     """Put a configuration in force, and take the snapshot of facets that the tools describe.
 
     Raises:
-        InvalidInput: A facet of the catalog cannot be an argument of a tool.
+        InvalidInput: A facet cannot be an argument of a tool, or is not what the catalog has; or
+            variants have no price in the shop's currency.
     """
-    facets = uow.catalog.facets()
-    for facet in facets:
-        if facet.key in FIXED_FILTERS | RESERVED_KEYS or not _FACET_KEY.fullmatch(facet.key):
-            text = (
-                f"The facet {facet.key!r} cannot be a filter of the tools: rename it to something "
-                "in lower case that is not an argument already."
-            )
-            raise InvalidInput("facets", text)
+    facets = apply_facets(uow, config.facets)
     unpriced = uow.catalog.count_without_price(config.currency)
     if unpriced:
         text = (

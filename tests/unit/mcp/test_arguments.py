@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from pydantic import BaseModel, Field
 
-from plantly.domain.catalog import Facet, Sort
+from plantly.domain.catalog import CatalogQuery, Facet, FacetKind, Sort
 from plantly.domain.errors import InvalidInput
 from plantly.mcp_server.arguments import (
     Arguments,
@@ -23,15 +23,26 @@ from plantly.mcp_server.arguments import (
     ShowCart,
     StartCheckout,
     UpdateCart,
-    facet_field,
-    listing_model,
     order_number_of,
     parse,
     schema_of,
     sort_of,
 )
+from plantly.mcp_server.facet_arguments import (
+    FacetFilters,
+    facet_value,
+    filters_of,
+    in_force,
+    listing_model,
+)
 
-FACETS = (Facet("water", "Water", ("Low", "Moderate")), Facet("json", "Format", ("Yes",)))
+FACETS = (
+    Facet("water", "Water", ("Low", "Moderate")),
+    Facet("json", "Format", ("Yes",)),
+    Facet("pet_safe", "Pet safe", (), FacetKind.BOOL),
+    Facet("height", "Height", (), FacetKind.RANGE, "cm"),
+    Facet("grower", "Grower", (), examples=("Ann", "Bo", "Cy")),
+)
 LISTING = listing_model(FACETS)
 MODELS: list[type[BaseModel]] = [
     LISTING,
@@ -147,7 +158,7 @@ def test_no_arguments_at_all_are_an_empty_object(model: type[BaseModel]) -> None
         (
             LISTING,
             {"sort": "cheap"},
-            "sort must be one of 'featured', 'price_asc', 'price_desc', 'newest' or 'name'.",
+            "sort must be one of 'relevance', 'featured', 'price_asc', 'price_desc', 'newest'",
         ),
         (
             GetProduct,
@@ -218,9 +229,79 @@ def test_filters_take_one_value_or_several_and_never_one_twice() -> None:
     one = parse(LISTING, {"water": "Low", "category": "Ferns"})
     many = parse(LISTING, {"water": ["Low", "Low"], "category": ["Ferns"]})
     assert one == many
-    assert getattr(one, facet_field(0)) == ("Low",)
-    assert getattr(one, facet_field(1)) == ()
-    assert sort_of(one) is Sort.FEATURED
+    assert filters_of(one, FACETS) == FacetFilters({"water": ("Low",)}, {})
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ({}, FacetFilters({}, {})),
+        ({"pet_safe": False}, FacetFilters({"pet_safe": ("false",)}, {})),
+        (
+            {"pet_safe": True, "json": "Yes"},
+            FacetFilters({"json": ("Yes",), "pet_safe": ("true",)}, {}),
+        ),
+        ({"min_height": 0.1}, FacetFilters({}, {"height": (Decimal("0.1"), None)})),
+        ({"max_height": 12.345}, FacetFilters({}, {"height": (None, Decimal("12.345"))})),
+        (
+            {"min_height": -2, "max_height": 10**12},
+            FacetFilters({}, {"height": (Decimal(-2), Decimal(10**12))}),
+        ),
+        ({"grower": ["Bo", "Zoe"]}, FacetFilters({"grower": ("Bo", "Zoe")}, {})),
+    ],
+)
+def test_facets_are_asked_for_in_their_own_types_and_said_again_in_them(
+    raw: dict[str, Any], expected: FacetFilters
+) -> None:
+    filters = filters_of(parse(LISTING, raw), FACETS)
+    assert filters == expected
+    query = CatalogQuery(facets=filters.values, ranges=filters.ranges)
+    listed = {key: [value] if isinstance(value, str) else value for key, value in raw.items()}
+    assert in_force(query, FACETS) == listed
+
+
+@pytest.mark.parametrize("value", ["12", True, None, [1], 0.0001, 10**12 + 1, 1e300, float("nan")])
+def test_a_bound_is_a_number_of_at_most_three_decimals(value: object) -> None:
+    message = refusal(LISTING, {"min_height": value}).message
+    assert message == (
+        "min_height must be a number with at most three decimals, such as 12.5, or be left out."
+    )
+
+
+def test_a_yes_or_no_is_no_text() -> None:
+    message = refusal(LISTING, {"pet_safe": "true"}).message
+    assert message.startswith("pet_safe must be true or false")
+
+
+def test_the_schema_of_a_facet_says_what_it_takes() -> None:
+    arguments = schema_of(LISTING)["properties"]
+    assert arguments["pet_safe"] == {"type": "boolean", "description": "Pet safe"}
+    bound = {"type": "number", "minimum": -(10**12), "maximum": 10**12}
+    assert arguments["min_height"] == {**bound, "description": "Height at least, in cm."}
+    assert arguments["max_height"] == {**bound, "description": "Height at most, in cm."}
+    assert "height" not in arguments
+    text = {"type": "string"}
+    assert arguments["grower"] == {
+        "anyOf": [text, {"type": "array", "items": text, "minItems": 1}],
+        "description": "Grower (e.g. Ann, Bo, Cy); search_products' filters list the most common.",
+    }
+
+
+def test_a_product_says_its_facets_in_the_types_of_their_arguments() -> None:
+    water, _, pets, height, _ = FACETS
+    assert facet_value(water, ("Low",)) == ["Low"]
+    assert facet_value(pets, ("true",)) is True
+    assert facet_value(pets, ("false",)) is False
+    assert facet_value(height, ("12.500",)) == 12.5
+    assert facet_value(height, ("30", "0.1")) == [30, 0.1]
+
+
+def test_the_order_suits_the_question_unless_it_is_asked_for() -> None:
+    assert sort_of(parse(LISTING, {})) is Sort.FEATURED
+    assert sort_of(parse(LISTING, {"search": "  "})) is Sort.FEATURED
+    assert sort_of(parse(LISTING, {"search": "fern"})) is Sort.RELEVANCE
+    assert sort_of(parse(LISTING, {"search": "fern", "sort": "featured"})) is Sort.FEATURED
+    assert "default" not in schema_of(LISTING)["properties"]["sort"]
 
 
 def test_an_order_number_is_read_as_people_type_it() -> None:

@@ -1,13 +1,14 @@
 """What the edge says: amounts, cursors, filters in force, and refusals."""
 
 import logging
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mcp_types import TextContent
 
-from plantly.domain.catalog import CatalogQuery, Sort
+from plantly.domain.catalog import CatalogQuery, Facet, FacetKind, Position, Sort
 from plantly.domain.errors import InvalidInput, NotFound, VersionConflict
 from plantly.domain.money import EXPONENTS
 from plantly.mcp_server.errors import crash, refusal
@@ -62,21 +63,31 @@ def test_a_cursor_has_one_way_to_be_written(text: str) -> None:
     assert text.lstrip("0.") == encode_cursor(row_id, Sort.FEATURED).lstrip("0.")
 
 
+FACETS = (
+    Facet("water", "Water", ("Low", "Moderate")),
+    Facet("pet_safe", "Pet safe", (), FacetKind.BOOL),
+    Facet("height", "Height", (), FacetKind.RANGE, "cm"),
+)
+
+
 def test_the_filters_in_force_can_be_sent_again() -> None:
-    assert initial_filters(CatalogQuery()) == {}
+    assert initial_filters(CatalogQuery(), FACETS) == {}
     everything = CatalogQuery(
         search="fern",
         category=("Ferns",),
-        facets={"water": ("Low", "Moderate")},
+        facets={"water": ("Low", "Moderate"), "pet_safe": ("true",)},
+        ranges={"height": (Decimal("12.5"), None)},
         min_price_minor=0,
         max_price_minor=5000,
         in_stock=False,
         sort=Sort.NEWEST,
         limit=3,
-        after=7,
+        after=Position(None, 7),
     )
-    assert initial_filters(everything) == {
+    assert initial_filters(everything, FACETS) == {
         "water": ["Low", "Moderate"],
+        "pet_safe": True,
+        "min_height": 12.5,
         "category": ["Ferns"],
         "search": "fern",
         "min_price_minor": 0,

@@ -1,13 +1,14 @@
 """Products and variants, read with all that a caller needs of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, exists, func, select
+from sqlalchemy import bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
-from plantly.db.tables import CategoryRow, FacetRow, PriceRow, ProductRow, VariantRow
-from plantly.domain.catalog import Facet, Picture, PublishState
+from plantly.db.tables import CategoryRow, PriceRow, ProductRow, VariantRow
+from plantly.domain.catalog import Picture, PublishState
 
 # Built once: building a statement costs more than running it.
 _WANTED: Any = bindparam("wanted", expanding=True)
@@ -40,7 +41,21 @@ _BY_ID = _WITH_PARTS.where(VariantRow.id.in_(_WANTED))
 _PICTURES = select(ProductRow.slug, ProductRow.picture_path, ProductRow.picture_alt).where(
     ProductRow.slug.in_(_WANTED)
 )
-_FACETS = select(FacetRow).order_by(FacetRow.position)
+_NAMED = (
+    select(VariantRow.handle, VariantRow.sku, ProductRow.slug)
+    .join(VariantRow.product)
+    .where(
+        or_(VariantRow.handle.in_(_WANTED), VariantRow.sku.in_(_WANTED)),
+        VariantRow.state == PublishState.ACTIVE,
+        ProductRow.state == PublishState.ACTIVE,
+    )
+)
+_STATE = select(ProductRow.state).where(ProductRow.slug == bindparam("slug"))
+_ADDRESSES = (
+    select(ProductRow.slug, ProductRow.updated_at)
+    .where(ProductRow.state == PublishState.ACTIVE)
+    .order_by(ProductRow.id)
+)
 _CATEGORIES = select(CategoryRow.slug, CategoryRow.name).order_by(CategoryRow.position)
 
 
@@ -70,6 +85,29 @@ class CatalogRepository:
         rows = self._session.scalars(_DEFAULTS, {"wanted": wanted})
         return {row.product.slug: row for row in rows}
 
+    def find_variants(self, names: Iterable[str]) -> dict[str, tuple[str, str]]:
+        """Return product slug and variant handle by a variant's handle, else by its SKU."""
+        wanted = list(names)
+        if not wanted:
+            return {}
+        rows = self._session.execute(_NAMED, {"wanted": wanted}).all()
+        by_sku = {sku: (slug, handle) for handle, sku, slug in rows if sku in wanted}
+        return by_sku | {handle: (slug, handle) for handle, _, slug in rows if handle in wanted}
+
+    def state(self, slug: str) -> PublishState | None:
+        """Return whether shoppers see a product, or None when there is none."""
+        return self._session.scalars(_STATE, {"slug": slug}).one_or_none()
+
+    def addresses(self, part: int, size: int) -> Sequence[tuple[str, datetime]]:
+        """Return slug and last change of the published products of one part of all."""
+        rows = self._session.execute(_ADDRESSES.offset(part * size).limit(size))
+        return [(slug, updated_at) for slug, updated_at in rows]
+
+    def count_published(self) -> int:
+        """Return the number of products that shoppers see."""
+        published = select(func.count()).where(ProductRow.state == PublishState.ACTIVE)
+        return self._session.scalars(published).one()
+
     def variants_by_id(self, ids: Iterable[int]) -> Mapping[int, VariantRow]:
         """Return variants by row id, published or not."""
         wanted = list(ids)
@@ -81,11 +119,6 @@ class CatalogRepository:
         """Return the first picture of products by slug, published or not."""
         rows = self._session.execute(_PICTURES, {"wanted": list(slugs)})
         return {slug: Picture(path, alt or "") for slug, path, alt in rows if path}
-
-    def facets(self) -> tuple[Facet, ...]:
-        """Return the facets of the catalog as they are now, with their values."""
-        rows = self._session.scalars(_FACETS)
-        return tuple(Facet(row.key, row.title, tuple(row.allowed_values)) for row in rows)
 
     def category_names(self) -> Sequence[tuple[str, str]]:
         """Return slug and name of every category, in the order of the shelves."""

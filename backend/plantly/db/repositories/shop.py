@@ -10,7 +10,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from plantly.db.direct import fetch_all
 from plantly.db.tables import LeaseRow, SecretRow, ShopRow
-from plantly.domain.catalog import Facet
+from plantly.domain.catalog import Facet, FacetKind
 from plantly.domain.errors import ShopNotReady
 from plantly.domain.shop import ShopConfig
 from plantly.domain.shop_document import config_from_document, config_to_document
@@ -64,7 +64,7 @@ class ShopRepository:
         values = {
             "version": token,
             "config": config_to_document(config),
-            "facets": [{"key": f.key, "title": f.title, "values": list(f.values)} for f in facets],
+            "facets": [_to_document(facet) for facet in facets],
             "applied_at": now,
         }
         changed = self._connection.execute(update(ShopRow).where(ShopRow.id == 1).values(values))
@@ -129,4 +129,28 @@ def _keep(version: str, parsed: tuple[ShopConfig, tuple[Facet, ...]]) -> None:
 
 
 def _facets(documents: list[Any]) -> tuple[Facet, ...]:
-    return tuple(Facet(d["key"], d["title"], tuple(d["values"])) for d in documents)
+    return tuple(_from_document(document) for document in documents)
+
+
+def _to_document(facet: Facet) -> dict[str, Any]:
+    return {
+        "key": facet.key,
+        "title": facet.title,
+        "kind": facet.kind.value,
+        "unit": facet.unit,
+        "values": list(facet.values),
+        "free": facet.is_free,
+        "examples": list(facet.examples),
+    }
+
+
+def _from_document(document: dict[str, Any]) -> Facet:
+    return Facet(
+        key=document["key"],
+        title=document["title"],
+        values=tuple(document["values"]),
+        # What was applied by an older edition says nothing of what follows.
+        kind=FacetKind(document.get("kind", FacetKind.ENUM)),
+        unit=document.get("unit", ""),
+        examples=tuple(document.get("examples", ())),
+    )

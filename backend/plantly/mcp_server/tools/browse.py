@@ -1,22 +1,16 @@
 """Tools that look at the catalog."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from plantly.domain.catalog import CatalogQuery, Facet, Position
 from plantly.domain.errors import InvalidInput, NotFound
 from plantly.domain.messages import Message
 from plantly.mcp_server import schemas, views
-from plantly.mcp_server.arguments import (
-    GetProduct,
-    Listing,
-    facet_field,
-    listing_model,
-    sort_of,
-)
+from plantly.mcp_server.arguments import GetProduct, Listing, sort_of
+from plantly.mcp_server.facet_arguments import filters_of, listing_model
+from plantly.mcp_server.product_views import product, product_text
 from plantly.mcp_server.tool import Answer, ToolContext, ToolSpec
-from plantly.services.browse import ProductDetail, VariantDetail, get_products, list_products
-from plantly.services.money_text import format_money
+from plantly.services.browse import get_products, list_products
 
 _KEPT_ANSWERS = 256
 
@@ -24,12 +18,11 @@ _KEPT_ANSWERS = 256
 def browse_tools(facets: Sequence[Facet]) -> tuple[ToolSpec, ...]:
     """Return the tools, with one argument for each facet of the catalog."""
     model = listing_model(facets)
-    keys = tuple(facet.key for facet in facets)
-
+    known = tuple(facets)
     written: dict[object, Answer] = {}
 
     async def handle(context: ToolContext, arguments: Listing) -> Answer:
-        query = _query(arguments, keys)
+        query = _query(arguments, known)
         browsed = await context.db.read(lambda uow: list_products(uow, query))
         if query.in_stock is not None:
             return views.listing(context, browsed, query)
@@ -77,7 +70,8 @@ def browse_tools(facets: Sequence[Facet]) -> tuple[ToolSpec, ...]:
             title="Product details",
             description=(
                 "Use this when the shopper asks about certain products: sizes, prices of every "
-                "size, description, care and stock. Takes up to 20 ids at once."
+                "size, description, care and stock. Takes ids, variant ids and SKUs, up to 20 at "
+                "once."
             ),
             arguments=GetProduct,
             output=schemas.PRODUCTS,
@@ -102,21 +96,22 @@ async def get_product(context: ToolContext, arguments: GetProduct) -> Answer:
         Message("warning", "not_found", f"There is no product {name[:80]!r}.") for name in missing
     ]
     structured = {
-        "products": [_product(context, detail) for detail in found],
+        "products": [product(context, detail) for detail in found],
         "messages": [message.as_dict() for message in messages],
     }
-    parts = [_text(detail) for detail in found] + [message.content for message in messages]
+    parts = [product_text(detail) for detail in found] + [message.content for message in messages]
     return Answer(structured, "\n\n".join(parts))
 
 
-def _query(arguments: Listing, facet_keys: Sequence[str]) -> CatalogQuery:
+def _query(arguments: Listing, facets: Sequence[Facet]) -> CatalogQuery:
     sort = sort_of(arguments)
-    facets = {key: getattr(arguments, facet_field(i)) for i, key in enumerate(facet_keys)}
+    filters = filters_of(arguments, facets)
     after = views.decode_cursor(arguments.cursor, sort) if arguments.cursor else None
     return CatalogQuery(
         search=arguments.search.strip() or None,
         category=arguments.category,
-        facets={key: values for key, values in facets.items() if values},
+        facets=filters.values,
+        ranges=filters.ranges,
         min_price_minor=arguments.min_price_minor,
         max_price_minor=arguments.max_price_minor,
         in_stock=arguments.in_stock,
@@ -124,51 +119,3 @@ def _query(arguments: Listing, facet_keys: Sequence[str]) -> CatalogQuery:
         limit=arguments.limit,
         after=Position(None, after) if after is not None else None,
     )
-
-
-def _product(context: ToolContext, detail: ProductDetail) -> dict[str, Any]:
-    return {
-        "id": detail.slug,
-        "name": detail.title,
-        "description": detail.description,
-        "care": detail.care,
-        "category": detail.category,
-        "currency": detail.currency,
-        "availability": detail.availability.value,
-        "price_minor": detail.default.price_minor,
-        **{facet.key: list(values) for facet, values in detail.facets},
-        "option": detail.option,
-        "variants": [_variant(variant) for variant in detail.variants],
-        "media": [
-            {"src": context.media_url(picture.path), "alt": picture.alt}
-            for picture in detail.pictures
-        ],
-        "url": f"{context.settings.public_url}/p/{detail.slug}",
-    }
-
-
-def _variant(variant: VariantDetail) -> dict[str, Any]:
-    entry: dict[str, Any] = {
-        "variant_id": variant.variant_id,
-        "name": variant.name,
-        "price_minor": variant.price_minor,
-        "availability": variant.availability.value,
-    }
-    if variant.compare_at_minor is not None:
-        entry["compare_at_minor"] = variant.compare_at_minor
-    if variant.availability == "low_stock":
-        entry["available_quantity"] = variant.available_quantity
-    if variant.is_default:
-        entry["default"] = True
-    return entry
-
-
-def _text(detail: ProductDetail) -> str:
-    sizes = [
-        f"- {v.name} ({v.variant_id}): {format_money(v.price_minor, detail.currency)}, "
-        f"{v.availability.value.replace('_', ' ')}"
-        for v in detail.variants
-    ]
-    facts = [f"{facet.title}: {', '.join(values)}." for facet, values in detail.facets]
-    head = f"{detail.title} ({detail.slug}), {detail.category}. {detail.description}"
-    return "\n".join([head, *facts, *([f"Care: {detail.care}"] if detail.care else []), *sizes])

@@ -1,18 +1,24 @@
 """Tools that answer questions: the shop's policies, and the connector's search and fetch."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
-from plantly.domain.catalog import CatalogQuery
+from plantly.domain.catalog import CatalogQuery, Sort
 from plantly.domain.errors import NotFound
+from plantly.domain.shop import Policy, ShopConfig
+from plantly.domain.words import words_of
 from plantly.mcp_server import schemas
 from plantly.mcp_server.arguments import FetchId, GetStorePolicies, SearchQuery
+from plantly.mcp_server.product_views import asked_first, facts, price_text, product_url
 from plantly.mcp_server.tool import Answer, ToolContext, ToolSpec
 from plantly.services.browse import ProductDetail, get_policies, get_products, list_products
 from plantly.services.money_text import format_money
 
 _POLICY = "policy-"
 _RESULTS = 20
+_DELIVERY = frozenset({"shipping", "returns"})
+"""Policies that belong to every product."""
 
 
 async def get_store_policies(context: ToolContext, arguments: GetStorePolicies) -> Answer:
@@ -30,17 +36,17 @@ async def get_store_policies(context: ToolContext, arguments: GetStorePolicies) 
 async def search(context: ToolContext, arguments: SearchQuery) -> Answer:
     """Find products and policies, in the form that connectors demand: one text item of JSON."""
     words = arguments.query.strip()
-    if not words:
+    asked = set(words_of(words))
+    if not asked:
         return _as_json({"results": []})
-    query = CatalogQuery(search=words, limit=_RESULTS)
+    query = CatalogQuery(search=words, sort=Sort.RELEVANCE, limit=_RESULTS)
     browsed = await context.db.read(lambda uow: list_products(uow, query))
     _, policies = await context.db.read(lambda uow: get_policies(uow, None))
     results = [_result(context, card.slug, card.title) for card in browsed.listing.cards]
-    asked = words.casefold().split()
     results += [
         _policy_result(context, policy.topic, policy.title)
         for policy in policies
-        if any(word in f"{policy.topic} {policy.title}".casefold() for word in asked)
+        if _is_about(policy, asked)
     ]
     return _as_json({"results": results})
 
@@ -55,19 +61,27 @@ async def fetch(context: ToolContext, arguments: FetchId) -> Answer:
             found = _policy_result(context, policy.topic, policy.title)
             return _as_json({**found, "text": policy.text})
     details, _ = await context.db.read(lambda uow: get_products(uow, [arguments.id]))
-    if not details:
+    # Only slugs are ids of this contract: one product has one id and one address.
+    if not details or details[0].slug != arguments.id:
         raise NotFound("id", "id names nothing in this shop: send an id that search gave.")
+    shop, policies = await context.db.read(lambda uow: get_policies(uow, None))
     detail = details[0]
     document = {
         **_result(context, detail.slug, detail.title),
-        "text": _document(detail),
-        "metadata": {"category": detail.category, "availability": detail.availability.value},
+        "text": _document(detail, policies),
+        "metadata": _metadata(shop, detail),
     }
     return _as_json(document)
 
 
+def _is_about(policy: Policy, asked: set[str]) -> bool:
+    """Say whether a policy is named by one of the words, or its text holds them all."""
+    named = set(words_of(f"{policy.topic} {policy.title}"))
+    return bool(asked) and (bool(asked & named) or asked <= set(words_of(policy.text)))
+
+
 def _result(context: ToolContext, slug: str, title: str) -> dict[str, Any]:
-    return {"id": slug, "title": title, "url": f"{context.settings.public_url}/p/{slug}"}
+    return {"id": slug, "title": title, "url": product_url(context, slug)}
 
 
 def _policy_result(context: ToolContext, topic: str, title: str) -> dict[str, Any]:
@@ -79,15 +93,35 @@ def _as_json(document: dict[str, Any]) -> Answer:
     return Answer(document, json.dumps(document, ensure_ascii=False))
 
 
-def _document(detail: ProductDetail) -> str:
-    prices = [
-        f"{v.name}: {format_money(v.price_minor, detail.currency)} ({detail.currency}), "
-        f"{v.availability.value.replace('_', ' ')}"
-        for v in detail.variants
+def _metadata(shop: ShopConfig, detail: ProductDetail) -> dict[str, str]:
+    prices = [variant.price_minor for variant in detail.variants]
+    found = {
+        "category": detail.category,
+        "availability": detail.availability.value,
+        "brand": detail.brand,
+        "currency": detail.currency,
+        "price_from": format_money(min(prices), detail.currency),
+        "seller": shop.name,
+    }
+    return {key: value for key, value in found.items() if value}
+
+
+def _document(detail: ProductDetail, policies: Sequence[Policy]) -> str:
+    """Write a product as a text that answers by itself what shoppers ask, its prices dated."""
+    sizes = [
+        f"- {variant.name} (SKU {variant.sku}): {price_text(detail, variant)}"
+        for variant in asked_first(detail)
     ]
-    facts = [f"{facet.title}: {', '.join(values)}" for facet, values in detail.facets]
-    parts = [detail.description, *facts, f"Care: {detail.care}", "Prices as of now:", *prices]
-    return "\n".join(parts)
+    parts = [detail.description, *facts(detail)]
+    if detail.brand:
+        parts.append(f"Brand: {detail.brand}.")
+    if detail.care:
+        parts.append(f"Care: {detail.care}")
+    parts += [f"Prices in {detail.currency} and stock as of {detail.as_of.date()}:", *sizes]
+    if detail.undeliverable:
+        parts.append(f"Not sent to: {', '.join(detail.undeliverable)}.")
+    parts += [f"{p.title}: {p.text}" for p in policies if p.topic in _DELIVERY]
+    return "\n".join(part for part in parts if part)
 
 
 KNOWLEDGE_TOOLS = (
