@@ -1,4 +1,4 @@
-"""Run the benchmark: `python -m tests.benchmarks [--quick] [--json] [--subject shop|sample]`."""
+"""Run the benchmark: `python -m tests.benchmarks --help`."""
 
 from tests.benchmarks.run import main
 

@@ -9,7 +9,9 @@ tell a right answer from a quick one.
 import select
 import socket
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import cycle
 
 _READ = 1 << 18
 _SECONDS_TO_ANSWER = 30.0
@@ -42,8 +44,10 @@ class _Connection:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.asked_at = 0.0
         self.heard = b""
+        self.expected = 0
 
-    def ask(self, request: bytes) -> None:
+    def ask(self, request: bytes, expected: int = 0) -> None:
+        self.expected = expected
         self.asked_at = time.perf_counter()
         self.socket.sendall(request)
 
@@ -81,7 +85,24 @@ def run_load(port: int, request: bytes, *, seconds: float, connections: int = 16
         WrongAnswerError: an answer was no 200, or not the one that was given at the start.
 
     """
-    expected = len(ask_once(port, request))
+    return run_plan(port, learn(port, [request]), seconds=seconds, connections=connections)
+
+
+def learn(port: int, requests: Sequence[bytes]) -> list[tuple[bytes, int]]:
+    """Ask each thing once, and remember how long its answer is."""
+    return [(request, len(ask_once(port, request))) for request in requests]
+
+
+def run_plan(
+    port: int, learned: Sequence[tuple[bytes, int]], *, seconds: float, connections: int = 16
+) -> Load:
+    """Ask many things in turn, over and over; each answer must be as long as it was.
+
+    Raises:
+        WrongAnswerError: an answer was no 200, or not the one that was given at the start.
+
+    """
+    plan = cycle(learned)
     opened = [_Connection(port) for _ in range(connections)]
     by_descriptor = {connection.socket.fileno(): connection for connection in opened}
     poll = select.epoll()
@@ -91,13 +112,13 @@ def run_load(port: int, request: bytes, *, seconds: float, connections: int = 16
             poll.register(descriptor, select.EPOLLIN)
         started = time.perf_counter()
         for connection in opened:
-            connection.ask(request)
+            connection.ask(*next(plan))
         while (now := time.perf_counter()) - started < seconds:
             for descriptor, _ in poll.poll(_SECONDS_TO_ANSWER):
                 connection = by_descriptor[descriptor]
-                if _take_answer(connection, expected):
+                if _take_answer(connection):
                     latencies.append(time.perf_counter() - connection.asked_at)
-                    connection.ask(request)
+                    connection.ask(*next(plan))
     finally:
         poll.close()
         for connection in opened:
@@ -105,7 +126,8 @@ def run_load(port: int, request: bytes, *, seconds: float, connections: int = 16
     return Load(now - started, sorted(latencies))
 
 
-def _take_answer(connection: _Connection, expected: int) -> bool:
+def _take_answer(connection: _Connection) -> bool:
+    expected = connection.expected
     heard = connection.heard + connection.socket.recv(_READ)
     if len(heard) < expected and heard:
         connection.heard = heard

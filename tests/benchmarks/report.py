@@ -1,10 +1,10 @@
 """Compare with the baseline and with the targets, and say it in a table or in JSON."""
 
-import json
 import os
 import platform
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
+from typing import Any
 
 from tests.benchmarks.measure import Kept, Row
 from tests.support.mcp_wire import ERAS, MODERN, Era
@@ -75,14 +75,14 @@ class Report:
         """Tell whether our server met every target."""
         return not any(line.verdict.startswith("missed") for line in self.lines())
 
-    def as_json(self) -> str:
+    def as_dict(self) -> dict[str, Any]:
         """Give the whole report for a machine."""
         lines = [
             {**asdict(line.row), "ratio": line.ratio, "target": line.target, "tail": line.tail}
             for line in self.lines()
         ]
         kept = [asdict(each) for each in self.kept]
-        return json.dumps({"machine": machine(), "calls": lines, "kept": kept}, indent=2)
+        return {"machine": machine(), "calls": lines, "kept": kept}
 
     def as_text(self) -> str:
         """Give the whole report for a reader."""

@@ -1,8 +1,12 @@
 """Start the servers, measure, report."""
 
 import argparse
+import json
 import sys
+from pathlib import Path
 
+from tests.benchmarks.catalog.datasets import ENGINES
+from tests.benchmarks.catalog.run import SIZES, measure_catalogs
 from tests.benchmarks.measure import kept_memory, measure
 from tests.benchmarks.report import Report
 from tests.benchmarks.servers import running_subjects
@@ -18,26 +22,56 @@ def main() -> int:
     if not sys.platform.startswith("linux"):
         sys.stderr.write("The benchmark reads /proc and pins cores: it needs Linux.\n")
         return 2
+    server = None if arguments.catalog else _measure_server(arguments)
+    catalogs = None
+    if arguments.catalog or arguments.subject == "shop":
+        sizes = sorted({SIZES[0], *(arguments.catalog or SIZES)})
+        engines = arguments.engine or ENGINES
+        keep, quick = arguments.keep, arguments.quick
+        catalogs = measure_catalogs(sizes, keep=keep, engines=engines, quick=quick)
+    if arguments.json:
+        found = (server.as_dict() if server else {}) | (
+            {"catalogs": catalogs.as_dict()} if catalogs else {}
+        )
+        sys.stdout.write(json.dumps(found, indent=2) + "\n")
+    else:
+        sys.stdout.write("\n".join(part.as_text() for part in (server, catalogs) if part) + "\n")
+    missed = (server is not None and not server.met()) or (catalogs and catalogs.missed())
+    return int(arguments.check and bool(missed))
+
+
+def _measure_server(arguments: argparse.Namespace) -> Report:
     rounds, seconds = _QUICK if arguments.quick else _FULL
     leaving = _CLIENTS_THAT_LEAVE // 5 if arguments.quick else _CLIENTS_THAT_LEAVE
     with running_subjects(arguments.subject) as (baseline, ours):
         rows = measure((baseline, ours), rounds=rounds, seconds=seconds)
         kept = list(kept_memory(ours, leaving))
-    report = Report(rows, kept)
-    sys.stdout.write((report.as_json() if arguments.json else report.as_text()) + "\n")
-    return int(arguments.check and not report.met())
+    return Report(rows, kept)
 
 
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="shorter and less certain")
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
     parser.add_argument("--check", action="store_true", help="exit with 1 when a target is missed")
     parser.add_argument(
         "--subject",
         choices=("shop", "sample"),
         default="shop",
         help="the whole shop, or the tests' sample server behind the same endpoint",
+    )
+    parser.add_argument(
+        "--catalog",
+        type=int,
+        action="append",
+        metavar="PRODUCTS",
+        help="measure only catalogs: one of 100 products and one of this many (repeatable)",
+    )
+    parser.add_argument(
+        "--engine", choices=ENGINES, action="append", help="measure catalogs on this one only"
+    )
+    parser.add_argument(
+        "--keep", type=Path, metavar="DIR", help="keep the catalogs here, for the next time"
     )
     return parser.parse_args()
 

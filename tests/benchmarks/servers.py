@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,30 +58,53 @@ class Served:
 
 @contextmanager
 def running_subjects(subject: str) -> Iterator[tuple[Served, Served]]:
-    """Start the baseline and the subject (`shop` or `sample`), and stop both at the end.
-
-    Both servers share one core, this process takes another, where there are two: a server whose
-    client competes with it looks slower than it is.
-    """
-    cores = sorted(os.sched_getaffinity(0))
+    """Start the baseline and the subject (`shop` or `sample`), and stop both at the end."""
     with ExitStack() as stack:
         baseline = stack.enter_context(_running_module("tests.benchmarks.baseline"))
         if subject == "shop":
             ours = stack.enter_context(_running_shop())
         else:
-            ours = stack.enter_context(_running_module("tests.benchmarks.sample"))
-        for served in (baseline, ours):
-            for pid in _family(served.pid):
-                for task in Path(f"/proc/{pid}/task").iterdir():
-                    os.sched_setaffinity(int(task.name), {cores[0]})
-        os.sched_setaffinity(0, {cores[-1]})
+            ours = stack.enter_context(running_sample())
+        stack.enter_context(pinned((baseline, ours)))
         yield baseline, ours
+
+
+@contextmanager
+def pinned(servers: Sequence[Served]) -> Iterator[None]:
+    """Put all servers on one core and this process on another, where there are two.
+
+    A server whose client competes with it looks slower than it is.
+    """
+    cores = sorted(os.sched_getaffinity(0))
+    for served in servers:
+        for pid in _family(served.pid):
+            for task in Path(f"/proc/{pid}/task").iterdir():
+                os.sched_setaffinity(int(task.name), {cores[0]})
+    os.sched_setaffinity(0, {cores[-1]})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, set(cores))
 
 
 @contextmanager
 def _running_shop() -> Iterator[Served]:
     with tempfile.TemporaryDirectory() as directory, running_shop(Path(directory)) as shop:
         yield Served("plantly", int(shop.url.rpartition(":")[2]), shop.process.pid)
+
+
+@contextmanager
+def running_shop_of(name: str, data_dir: Path, url: str) -> Iterator[Served]:
+    """Start the shop that keeps its catalog at a database address."""
+    with running_shop(data_dir, PLANTLY_DATABASE_URL=url) as shop:
+        yield Served(name, int(shop.url.rpartition(":")[2]), shop.process.pid)
+
+
+@contextmanager
+def running_sample() -> Iterator[Served]:
+    """Start the tests' sample server behind our endpoint."""
+    with _running_module("tests.benchmarks.sample") as served:
+        yield served
 
 
 @contextmanager

@@ -23,7 +23,7 @@ _ORDERS: Final = {
     Sort.NEWEST: "id DESC",
     Sort.BEST_SELLING: "units_sold DESC, id DESC",
 }
-_ROWS: Final = 21
+_FIRST: Final = "LIMIT 21"
 
 
 def floor_sql(query: CatalogQuery, *, sqlite: bool) -> tuple[str, list[object]]:
@@ -37,15 +37,15 @@ def floor_sql(query: CatalogQuery, *, sqlite: bool) -> tuple[str, list[object]]:
         else:
             match = " & ".join([*(f"'a{word}'" for word in words[:-1]), f"'a{words[-1]}':*"])
             sql = "SELECT product_id FROM product_search WHERE terms @@ CAST($1 AS tsquery)"
-        return f"{sql} LIMIT {_ROWS}", [match]  # noqa: S608 - made of our own constants
+        return f"{sql} {_FIRST}", [match]
     where, values = "state = 'active'", list[object]()
     if query.category:
         values = [query.category[0]]
         name = "?" if sqlite else "$1"
-        where += f" AND category_id = (SELECT id FROM categories WHERE name = {name})"
+        where += f" AND category_id = (SELECT id FROM categories WHERE name = {name})"  # noqa: S608 - words of ours
     order = _ORDERS.get(query.sort, "position, id")
     sql = f"SELECT id FROM products WHERE {where} ORDER BY {order}"  # noqa: S608 - the same
-    return f"{sql} LIMIT {_ROWS}", values
+    return f"{sql} {_FIRST}", values
 
 
 async def floor_ms(

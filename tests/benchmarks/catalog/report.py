@@ -1,0 +1,130 @@
+"""Say what was found, in tables or in JSON, with what was missed."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from tests.benchmarks.catalog.datasets import Dataset
+from tests.benchmarks.catalog.scaling import GROWTH, CallCost
+from tests.benchmarks.catalog.searching import Waited, percentile
+
+
+@dataclass(frozen=True)
+class CatalogReport:
+    """Everything that one run found about catalogs."""
+
+    datasets: list[Dataset]
+    waited: list[Waited]
+    calls: list[CallCost]
+
+    def missed(self) -> bool:
+        """Say whether any target was missed."""
+        imports = any(each.imported.missed(each.engine) for each in self.datasets)
+        return (
+            imports
+            or any(each.missed() for each in self.waited)
+            or any(_missed_by(each, self._growth(each)) for each in self.calls)
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return all figures for a machine."""
+        return {
+            "imports": [
+                {
+                    "engine": each.engine,
+                    "products": each.size,
+                    "seconds": each.imported.seconds,
+                    "cpu_seconds": each.imported.cpu_seconds,
+                    "peak_mb": each.imported.peak_mb,
+                    "missed": each.imported.missed(each.engine),
+                }
+                for each in self.datasets
+            ],
+            "searches": [_figures(each) for each in self.waited],
+            "calls": [
+                {**vars(each), "growth": self._growth(each), "target_ms": each.search_target_ms}
+                for each in self.calls
+            ],
+        }
+
+    def as_text(self) -> str:
+        """Return the tables for a reader."""
+        parts = ["\nImports, `plantly catalog import` of our own JSON", _IMPORTS]
+        parts += [_import_line(each) for each in self.datasets]
+        for dataset in self.datasets:
+            rows = [w for w in self.waited if (w.engine, w.size) == (dataset.engine, dataset.size)]
+            if rows:
+                parts.append(f"\nListings of {dataset.size:,} products, {dataset.engine}: ms")
+                parts += [_SEARCHES, *map(_search_line, rows)]
+        if self.calls:
+            parts += ["\nCalls, CPU ms of the server (initialize era, nothing kept)", _CALLS]
+            parts += [_call_line(each, self._growth(each)) for each in self.calls]
+        return "\n".join(parts)
+
+    def _growth(self, cost: CallCost) -> float:
+        """Return how much more a listing costs than in the smallest catalog of the same engine."""
+        same = [each for each in self.calls if each.engine == cost.engine]
+        return cost.list_ms / min(same, key=lambda each: each.size).list_ms
+
+
+_IMPORTS = (
+    f"  {'engine':<10}{'products':>10}{'seconds':>9}{'products/s':>12}{'CPU s':>8}{'peak MB':>9}"
+)
+_SEARCHES = (
+    f"  {'kind':<20}{'p50':>8}{'p95':>8}{'p99':>8}{'target':>8}"
+    f"{'facets p95':>12}{'bare p50':>10}{'bare p95':>10}{'x p50':>8}"
+)
+_CALLS = (
+    f"  {'engine':<10}{'products':>10}{'list_products':>15}{'growth':>8}"
+    f"{'search_products':>17}{'no-op':>8}{'SQL alone':>11}{'limit':>8}"
+)
+
+
+def _figures(waited: Waited) -> dict[str, Any]:
+    return {
+        "engine": waited.engine,
+        "products": waited.size,
+        "kind": waited.kind,
+        **{f"p{n}_ms": percentile(waited.plain_ms, n / 100) for n in (50, 95, 99)},
+        "target_ms": waited.target_ms,
+        "facets_p95_ms": waited.facets_p95,
+        **{f"bare_p{n}_ms": percentile(waited.floor_ms, n / 100) for n in (50, 95)},
+        "missed": waited.missed(),
+    }
+
+
+def _import_line(dataset: Dataset) -> str:
+    cost = dataset.imported
+    return _with_verdict(
+        f"  {dataset.engine:<10}{dataset.size:>10,}{cost.seconds:>9.1f}{cost.per_second:>12,.0f}"
+        f"{cost.cpu_seconds:>8.1f}{cost.peak_mb:>9.0f}",
+        cost.missed(dataset.engine),
+    )
+
+
+def _search_line(waited: Waited) -> str:
+    p50, p95, p99 = (percentile(waited.plain_ms, share) for share in (0.5, 0.95, 0.99))
+    bare50, bare95 = (percentile(waited.floor_ms, share) for share in (0.5, 0.95))
+    target = "" if waited.target_ms is None else f"{waited.target_ms:.1f}"
+    return _with_verdict(
+        f"  {waited.kind:<20}{p50:>8.2f}{p95:>8.2f}{p99:>8.2f}{target:>8}"
+        f"{waited.facets_p95:>12.2f}{bare50:>10.2f}{bare95:>10.2f}{p50 / bare50:>8.1f}",
+        waited.missed(),
+    )
+
+
+def _call_line(cost: CallCost, growth: float) -> str:
+    return _with_verdict(
+        f"  {cost.engine:<10}{cost.size:>10,}{cost.list_ms:>15.3f}{growth:>8.2f}"
+        f"{cost.search_ms:>17.3f}{cost.noop_ms:>8.3f}{cost.statements_ms:>11.3f}"
+        f"{cost.search_target_ms:>8.3f}",
+        _missed_by(cost, growth),
+    )
+
+
+def _missed_by(cost: CallCost, growth: float) -> list[str]:
+    missed = ["growth"] if growth > GROWTH else []
+    return [*missed, "search"] if cost.search_ms > cost.search_target_ms else missed
+
+
+def _with_verdict(line: str, missed: list[str]) -> str:
+    return f"{line}  {'missed: ' + ', '.join(missed) if missed else 'met'}"
