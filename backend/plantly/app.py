@@ -22,6 +22,7 @@ from plantly.services.workflows.till import Till
 from plantly.settings import Settings
 from plantly.web.checkout import checkout_router
 from plantly.web.deps import WebDeps
+from plantly.web.feeds import feeds_router
 from plantly.web.health import health_router
 from plantly.web.media import media_router
 from plantly.web.pages import pages_router
@@ -107,6 +108,7 @@ def create_app(
     app.include_router(health_router(db))
     app.include_router(media_router([settings.data_dir / "media", demo_media()]))
     app.include_router(pages_router(db, settings))
+    app.include_router(feeds_router(db, settings, clock=clock))
     deps = WebDeps(db, settings, till)
     for router in (checkout_router, webhooks_router, sandbox_router):
         app.include_router(router(deps))

@@ -34,7 +34,8 @@ def put_products(
 class _Rows:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._categories = dict(connection.execute(select(CategoryRow.slug, CategoryRow.id)))
+        rows = connection.execute(select(CategoryRow.slug, CategoryRow.id))
+        self._categories = {row.slug: row.id for row in rows}
 
     def facet(self, position: int, facet: Facet) -> None:
         self._insert(

@@ -74,8 +74,11 @@ class ExportContext:
         return next((p for p in variant.prices if p.currency == self.currency), None)
 
     def priced(self, product: ProductDocument) -> Iterator[tuple[VariantDocument, PriceDocument]]:
-        """Return the variants that are for sale, with their prices."""
-        for variant in product.variants:
+        """Return the variants that are for sale, with their prices.
+
+        The default comes first: formats that cannot mark one take the first for it.
+        """
+        for variant in sorted(product.variants, key=lambda variant: not variant.default):
             price = self.price(variant)
             if price is not None:
                 yield variant, price
@@ -103,6 +106,11 @@ def documents(uow: UnitOfWork, *, everything: bool = False) -> Iterator[ProductD
         after = batch.after
 
 
+def first_page() -> Bookmark | None:
+    """Return where a reading in pages begins; it ends at None."""
+    return Bookmark()
+
+
 def next_for_sale(uow: UnitOfWork, after: Bookmark, limit: int) -> Batch:
     """Return the next products that shoppers see, with the units that nobody holds."""
     return uow.catalog_reader.batch(after, limit, everything=False, free=True)
@@ -111,13 +119,6 @@ def next_for_sale(uow: UnitOfWork, after: Bookmark, limit: int) -> Batch:
 def media_url(public_url: str) -> str:
     """Return the address below which the shop serves its own pictures."""
     return f"{public_url}/media/"
-
-
-def own_media(url: str, public_url: str) -> str | None:
-    """Return the file that an address of ours names, or None when it is somebody else's."""
-    start = media_url(public_url)
-    file = url.removeprefix(start)
-    return file if file != url and file and "/" not in file else None
 
 
 def decimal_text(amount_minor: int, currency: Currency) -> str:

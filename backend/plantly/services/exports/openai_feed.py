@@ -3,14 +3,13 @@
 Names and values are those of https://developers.openai.com/commerce/product-feeds/spec.
 """
 
-import csv
-import io
 import json
 from collections.abc import Iterator
 from typing import Any
 
 from plantly.domain.catalog import Availability, PublishState
 from plantly.domain.catalog_document import PriceDocument, ProductDocument, VariantDocument
+from plantly.services.exports.delimited import csv_rows
 from plantly.services.exports.documents import ExportContext, instant_text
 from plantly.services.exports.offers import offer_of, prices_text
 
@@ -135,12 +134,12 @@ class OpenAiTableWriter:
 
     def start(self) -> str:
         """Return the titles of the columns."""
-        return _rows([COLUMNS])
+        return csv_rows([COLUMNS])
 
     def product(self, product: ProductDocument) -> str:
         """Return the rows of a product."""
         items = self._items.items(product)
-        return _rows([[_cell(item.get(name, "")) for name in COLUMNS] for item in items])
+        return csv_rows([[_cell(item.get(name, "")) for name in COLUMNS] for item in items])
 
     def end(self) -> str:
         """Return nothing."""
@@ -176,12 +175,6 @@ def _cell(value: Any) -> str:
     if isinstance(value, list):
         return ",".join(address.replace(",", "%2C") for address in value)
     return _json(value) if isinstance(value, dict) else str(value)
-
-
-def _rows(rows: list[Any]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows(rows)
-    return text.getvalue()
 
 
 def _json(value: Any) -> str:

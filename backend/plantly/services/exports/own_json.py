@@ -74,9 +74,10 @@ class OwnJsonWriter:
 
     def _facet(self, key: str, values: tuple[str, ...]) -> Any:
         kind = self._kinds.get(key, FacetKind.ENUM)
-        if kind is FacetKind.ENUM or len(values) != 1:
+        if kind is FacetKind.ENUM:
             return values
-        return values[0] == "true" if kind is FacetKind.BOOL else _number(values[0])
+        typed = [v == "true" if kind is FacetKind.BOOL else _number(v) for v in values]
+        return typed[0] if len(typed) == 1 else typed
 
 
 def _variant(variant: VariantDocument) -> dict[str, Any]:
