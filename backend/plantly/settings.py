@@ -47,6 +47,7 @@ class Settings:
     widget_uris: Literal["hashed", "stable"]
     lane: bool
     playground: bool
+    allow_private_fetch: bool
 
     @property
     def is_sqlite(self) -> bool:
@@ -102,6 +103,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
         widget_uris="stable" if widget_uris == "stable" else "hashed",
         lane=read.flag("PLANTLY_LANE", default=True),
         playground=read.flag("PLANTLY_PLAYGROUND", default=env != "production"),
+        allow_private_fetch=read.flag("PLANTLY_ALLOW_PRIVATE_FETCH", default=False),
     )
     problems = [*read.problems, *_safety_problems(settings, read.items("PLANTLY_ALLOWED_HOSTS"))]
     if problems:

@@ -40,6 +40,7 @@ def test_nothing_has_to_be_set() -> None:
         widget_uris="hashed",
         lane=True,
         playground=True,
+        allow_private_fetch=False,
     )
     assert settings.is_sqlite
 
@@ -61,6 +62,7 @@ def test_everything_can_be_set() -> None:
             "PLANTLY_WIDGET_URIS": "stable",
             "PLANTLY_LANE": "off",
             "PLANTLY_PLAYGROUND": "no",
+            "PLANTLY_ALLOW_PRIVATE_FETCH": "yes",
         }
     )
     assert settings.port == 9000
@@ -78,6 +80,7 @@ def test_everything_can_be_set() -> None:
     assert settings.allowed_origins[-2:] == ("https://shop.example.com", "https://chat.example.com")
     assert settings.widget_uris == "stable"
     assert (settings.trust_hint, settings.lane, settings.playground) == (False, False, False)
+    assert settings.allow_private_fetch
 
 
 def test_settings_never_change() -> None:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from plantly.cli import catalog_export, preparation, transactions
+from plantly.cli import catalog_export, catalog_import, catalog_sync, preparation, transactions
 from plantly.cli.output import AsJson, money, print_json, print_table
 
 if TYPE_CHECKING:
@@ -14,6 +14,8 @@ _PAGE = 200
 
 commands = typer.Typer(help="What is for sale.", no_args_is_help=True)
 commands.command("export")(catalog_export.export)
+commands.command("import")(catalog_import.import_)
+commands.add_typer(catalog_sync.commands, name="sync")
 
 
 @commands.command()

@@ -1,7 +1,7 @@
 """Run a service function against the shop that the settings name."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -9,7 +9,7 @@ from plantly.cli.refusals import Refusal
 from plantly.settings import Settings, load_settings, read_environment
 
 if TYPE_CHECKING:
-    from plantly.db import UnitOfWork
+    from plantly.db import Database, UnitOfWork
 
 T = TypeVar("T")
 
@@ -30,13 +30,22 @@ def write(settings: Settings, work: "Callable[[UnitOfWork], T]") -> T:
     return asyncio.run(_run(settings, work, writes=True))
 
 
+def work_with(settings: Settings, work: "Callable[[Database], Awaitable[T]]") -> T:
+    """Run a workflow, which opens transactions of its own."""
+    return asyncio.run(_with_database(settings, work))
+
+
 async def _run(settings: Settings, work: "Callable[[UnitOfWork], T]", *, writes: bool) -> T:
+    return await _with_database(settings, lambda db: db.write(work) if writes else db.read(work))
+
+
+async def _with_database(settings: Settings, work: "Callable[[Database], Awaitable[T]]") -> T:
     from plantly.db import open_database
 
     _refuse_missing_file(settings)
     database = open_database(settings.database_url)
     try:
-        return await (database.write(work) if writes else database.read(work))
+        return await work(database)
     finally:
         await database.close()
 

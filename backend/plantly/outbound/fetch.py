@@ -22,6 +22,7 @@ _MEGABYTE = 1 << 20
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS = 5
 _MAX_URL = 2000
+_MAX_PORT = 65535
 _OK = 200
 _NOT_MODIFIED = 304
 
@@ -222,7 +223,8 @@ def checked_url(url: str) -> httpx.URL:
         port = parsed.port
     except (httpx.InvalidURL, ValueError, UnicodeError) as error:
         raise FetchFailed("This is not an address: write it like https://example.com/f") from error
-    if parsed.scheme not in {"http", "https"} or not parsed.raw_host or port == 0:
+    is_port = port is None or 0 < port <= _MAX_PORT
+    if parsed.scheme not in {"http", "https"} or not parsed.raw_host or not is_port:
         raise FetchFailed("Only http and https addresses are fetched.")
     if len(url) > _MAX_URL:
         raise FetchFailed(f"The address is longer than {_MAX_URL} characters.")

@@ -1,0 +1,53 @@
+"""Read a catalog in portions, each as much as one transaction should write."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from plantly.domain.catalog_document import CatalogHead
+from plantly.services.formats.reading import Item, Problem, ReadProduct
+
+MAX_PRODUCTS = 500
+MAX_VARIANTS = 1500
+"""Of one transaction: others wait for it to end."""
+_MAX_PROBLEMS = 1000
+
+
+@dataclass(slots=True)
+class Portion:
+    """What a piece of the file holds."""
+
+    head: CatalogHead | None = None
+    products: list[ReadProduct] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    variants: int = 0
+    ended: bool = False
+
+    def take(self, item: Item) -> None:
+        """Take one more."""
+        if isinstance(item, Problem):
+            self.problems.append(item)
+        elif isinstance(item, CatalogHead):
+            self.head = item
+        else:
+            self.products.append(item)
+            self.problems += item.notes
+            self.variants += len(item.product.variants)
+
+    def is_full(self) -> bool:
+        """Say whether that is enough for one transaction."""
+        return (
+            len(self.products) >= MAX_PRODUCTS
+            or self.variants >= MAX_VARIANTS
+            or len(self.problems) >= _MAX_PROBLEMS
+        )
+
+
+def next_portion(items: Iterator[Item]) -> Portion:
+    """Read on until there is enough for one transaction."""
+    portion = Portion()
+    for item in items:
+        portion.take(item)
+        if portion.is_full():
+            return portion
+    portion.ended = True
+    return portion
