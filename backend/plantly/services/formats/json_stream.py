@@ -153,7 +153,10 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _broken(error: Exception) -> BrokenJson:
-    told = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+    if isinstance(error, RecursionError):
+        return BrokenJson("it is nested too deeply")
+    # Where in a piece of the text it was tells nobody anything.
+    told = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
     return BrokenJson(" ".join(told.split())[:120])
 
 

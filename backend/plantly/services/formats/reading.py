@@ -7,8 +7,12 @@ from typing import BinaryIO
 from plantly.domain.errors import InvalidInput
 from plantly.services.formats.detect import FORMATS, detect
 from plantly.services.formats.findings import Item, Problem, ReadContext, ReadProduct
+from plantly.services.formats.google_tsv import read_google_tsv
+from plantly.services.formats.google_xml import read_google_xml
+from plantly.services.formats.openai_feed import read_openai_csv, read_openai_jsonl
 from plantly.services.formats.own_json import read_own_json
 from plantly.services.formats.shopify import read_shopify
+from plantly.services.formats.woocommerce import read_woocommerce
 
 __all__ = [
     "FORMATS",
@@ -22,6 +26,11 @@ __all__ = [
 
 _READERS: dict[str, Callable[[BinaryIO, ReadContext], Iterator[Item]]] = {
     "shopify": read_shopify,
+    "woocommerce": read_woocommerce,
+    "google-tsv": read_google_tsv,
+    "google-xml": read_google_xml,
+    "openai-csv": read_openai_csv,
+    "openai-jsonl": read_openai_jsonl,
     "plantly-json": read_own_json,
 }
 
