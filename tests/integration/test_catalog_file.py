@@ -5,8 +5,16 @@ from typing import Any
 
 import pytest
 
+from plantly.domain.catalog_document import (
+    CategoryDocument,
+    MediaDocument,
+    PriceDocument,
+    StockDocument,
+    VariantDocument,
+)
 from plantly.domain.errors import InvalidInput
 from plantly.services.catalog_file import read_catalog_file
+from tests.support.builders import USD
 from tests.support.shop import Json, catalog, document, garden, product, variant
 
 
@@ -18,21 +26,42 @@ def refusal(source: Json | str) -> InvalidInput:
 
 def test_everything_in_the_file_is_read() -> None:
     found = document(garden())
-    assert found.currency == "USD"
-    assert [facet.key for facet in found.facets] == ["sunlight", "water", "climate"]
-    assert found.categories[0] == ("succulents", "Succulents")
+    assert found.head.currency == "USD"
+    assert [facet.key for facet in found.head.facets] == ["sunlight", "water", "climate"]
+    assert found.head.categories[0] == CategoryDocument("succulents", "Succulents")
     assert [p.slug for p in found.products][:2] == ["aloe-vera", "monstera"]
     monstera = found.products[1]
+    assert monstera.category == CategoryDocument("foliage", "Foliage")
     assert monstera.facets == {
         "sunlight": ("Indirect Light",),
         "water": ("Moderate",),
         "climate": ("Tropical",),
     }
-    assert [(v.sku, v.price_minor, v.compare_at_minor, v.default) for v in monstera.variants] == [
-        ("SKU-MONSTERA-17CM", 3499, None, True),
-        ("SKU-MONSTERA-21CM", 5999, 6999, False),
-    ]
-    assert monstera.media[0].file == "monstera.svg"
+    assert monstera.options == ("Pot size",)
+    assert monstera.variants == (
+        VariantDocument(
+            sku="SKU-MONSTERA-17CM",
+            id="monstera-17cm",
+            title="17 cm pot",
+            options=("monstera-17cm",),
+            prices=(PriceDocument(USD, 3499),),
+            stock=StockDocument(10),
+            weight_g=500,
+            gtin="",
+            default=True,
+        ),
+        VariantDocument(
+            sku="SKU-MONSTERA-21CM",
+            id="monstera-21cm",
+            title="21 cm pot",
+            options=("monstera-21cm",),
+            prices=(PriceDocument(USD, 5999, 6999),),
+            stock=StockDocument(2),
+            weight_g=500,
+            gtin="",
+        ),
+    )
+    assert monstera.media == (MediaDocument("monstera.svg", "A monstera", 800, 800),)
 
 
 def test_what_can_be_left_out_is_empty() -> None:
@@ -41,7 +70,7 @@ def test_what_can_be_left_out_is_empty() -> None:
         del bare[key]
     (found,) = document(catalog(bare)).products
     assert (found.care, found.brand, found.tags) == ("", "", ())
-    assert (dict(found.facets), found.media, found.option) == ({}, (), "Option")
+    assert (found.facets, found.media, found.options) == ({}, (), ("Option",))
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '"catalog"', "null", "{}"])

@@ -48,19 +48,12 @@ def edited(slug: str, **changes: Any) -> Json:
     return source
 
 
-CHANGING = {"shop", "products", "media", "product_facets"}
-
-
 async def test_writing_the_same_again_changes_nothing_that_anybody_sees(db: Database) -> None:
     before = await dump(db)
     everything = await db.read(partial(list_products, query=CatalogQuery()))
     assert await write(db, garden()) == 6
     after = await dump(db)
-    changed = {name for name in before if before[name] != after[name]}
-    assert changed <= CHANGING
-    assert {name: len(rows) for name, rows in before.items()} == {
-        name: len(rows) for name, rows in after.items()
-    }
+    assert {name for name in before if before[name] != after[name]} == {"shop"}
     again = await db.read(partial(list_products, query=CatalogQuery()))
     assert again.listing == everything.listing
 
@@ -134,7 +127,7 @@ async def test_nobody_takes_the_name_of_another_products_variant(db: Database, t
     thief[taken] = variant("jade-9cm")[taken]
     before = await dump(db)
     with pytest.raises(InvalidInput, match="belongs to another product"):
-        await write(db, catalog(product("moss", thief)))
+        await write(db, catalog(product("monstera", thief)))
     assert await dump(db) == before
 
 
@@ -172,19 +165,19 @@ async def test_categories_facets_and_pictures_follow_the_file(db: Database) -> N
     assert card.picture is None
 
 
-async def test_progress_is_told_product_by_product(empty_db: Database) -> None:
+async def test_progress_is_told(empty_db: Database) -> None:
     told: list[tuple[int, int]] = []
 
     def work(uow: UnitOfWork) -> int:
         return write_catalog(uow, document(garden()), lambda done, all_: told.append((done, all_)))
 
     await empty_db.write(work)
-    assert told == [(n, 6) for n in range(1, 7)]
+    assert told == [(6, 6)]
 
 
 async def test_a_mistake_at_the_end_leaves_the_old_catalog(db: Database) -> None:
     before = await dump(db)
-    source = catalog(product("moss"), product("thief", variant("thief", sku="SKU-JADE-9CM")))
+    source = catalog(product("moss"), product("monstera", variant("thief", sku="SKU-JADE-9CM")))
     with pytest.raises(InvalidInput):
         await write(db, source)
     assert await dump(db) == before

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from plantly.db.repositories.carts import CartRepository
 from plantly.db.repositories.catalog import CatalogRepository
 from plantly.db.repositories.catalog_changes import CatalogChangeRepository
+from plantly.db.repositories.catalog_desk import CatalogDesk
 from plantly.db.repositories.catalog_reader import CatalogReader
 from plantly.db.repositories.catalog_writer import CatalogWriter
 from plantly.db.repositories.checkouts import CheckoutRepository
@@ -78,7 +79,7 @@ class UnitOfWork:
     @cached_property
     def catalog_writer(self) -> CatalogWriter:
         """Return the one writer of the catalog."""
-        return CatalogWriter(self.session)
+        return CatalogWriter(self.connection, self.now, self.facets)
 
     @cached_property
     def catalog_changes(self) -> CatalogChangeRepository:
@@ -94,6 +95,11 @@ class UnitOfWork:
     def syncs(self) -> SyncRepository:
         """Return the feeds that are imported again and again."""
         return SyncRepository(self.session)
+
+    @cached_property
+    def catalog_desk(self) -> CatalogDesk:
+        """Return single things of the catalog, to be changed by hand."""
+        return CatalogDesk(self.session)
 
     @cached_property
     def stock(self) -> StockRepository:

@@ -1,6 +1,6 @@
 """Read a catalog in our own JSON format, and write it into the shop."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
@@ -17,12 +17,16 @@ from plantly.domain.catalog_document import (
     StockDocument,
     VariantDocument,
 )
+from plantly.domain.catalog_writing import WriteProblem, WriteRules
 from plantly.domain.errors import InvalidInput
 from plantly.domain.money import MAX_MINOR, Currency, currency
 from plantly.services.file_part import FilePart
 
 Progress = Callable[[int, int], None]
 """Is told how many of how many products are done."""
+
+_AT_ONCE = 500
+_TOLD = 5
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
 Title = Annotated[str, Field(min_length=1, max_length=200)]
@@ -112,27 +116,40 @@ def read_catalog_file(text: str | bytes) -> CatalogDocument:
 
 
 def write_catalog(
-    uow: UnitOfWork, document: CatalogDocument, progress: Progress | None = None
+    uow: UnitOfWork,
+    document: CatalogDocument,
+    progress: Progress | None = None,
+    *,
+    actor: str = "catalog",
 ) -> int:
-    """Insert or update everything in the catalog; return the number of products.
+    """Insert or update everything in the catalog, or nothing; return the number of products.
 
-    Writing the same catalog again changes nothing. Stock is set for new variants only.
+    Writing the same catalog again changes nothing. Stock is set for new variants only. `actor` is
+    who the history names.
 
     Raises:
-        InvalidInput: The shop sells in another currency, or a SKU or id is another product's.
+        InvalidInput: The shop sells in another currency, or products contradict what it has; the
+            first problems are named. The caller must roll back.
     """
-    head = document.head
+    head, products = document.head, document.products
     _check_currency(uow, head.currency)
-    uow.catalog_writer.write_categories(head.categories)
-    uow.catalog_writer.write_facets(head.facets)
-    for position, product in enumerate(document.products):
-        uow.catalog_writer.write_product(
-            product, position=position, currency=head.currency, now=uow.now
-        )
+    rules = WriteRules(head.currency, actor)
+    uow.catalog_writer.write_head(head)
+    for start in range(0, len(products), _AT_ONCE):
+        batch = products[start : start + _AT_ONCE]
+        result = uow.catalog_writer.write_products(batch, start, rules)
+        if result.problems:
+            raise _refusal(batch, result.problems)
         if progress is not None:
-            progress(position + 1, len(document.products))
+            progress(start + len(batch), len(products))
+    uow.search_index.refresh_counts()
     uow.shop.catalog_changed(uow.ids.token("c_"))
-    return len(document.products)
+    return len(products)
+
+
+def _refusal(batch: Sequence[ProductDocument], problems: Sequence[WriteProblem]) -> InvalidInput:
+    told = (f"products.{batch[p.index].slug}: {p.text}" for p in problems[:_TOLD])
+    return InvalidInput(problems[0].field, " ".join(told))
 
 
 def _check_currency(uow: UnitOfWork, code: str) -> None:

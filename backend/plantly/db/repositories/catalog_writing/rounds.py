@@ -1,0 +1,218 @@
+"""Products that can be written together, because no two of them are about the same names."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from plantly.db.repositories.catalog_writing.bulk import bulk_of
+from plantly.db.repositories.catalog_writing.categories import Categories
+from plantly.db.repositories.catalog_writing.changes import Changes
+from plantly.db.repositories.catalog_writing.existing import KeptProduct, Shelf
+from plantly.db.repositories.catalog_writing.facets import Facets
+from plantly.db.repositories.catalog_writing.handles import give_handles
+from plantly.db.repositories.catalog_writing.listing import entry_of, texts_of
+from plantly.db.repositories.catalog_writing.plan import Item, Names, PlannedProduct, Planner
+from plantly.db.search.index import SearchIndex
+from plantly.db.tables import ProductRow, VariantRow
+from plantly.domain.catalog import COLLECTION, PublishState
+from plantly.domain.catalog_checks import MAX_HANDLE, is_storable, problems_of
+from plantly.domain.catalog_document import DEFAULT_CATEGORY, ProductDocument
+from plantly.domain.catalog_writing import BatchResult, WriteProblem, WriteRules
+
+
+def rounds_of(items: Sequence[Item]) -> list[list[Item]]:
+    """Divide products so that what one round writes is what the next one finds."""
+    rounds: list[list[Item]] = []
+    last_use: dict[str, int] = {}
+    for item in items:
+        names = list(_names(item.document))
+        number = max((last_use.get(name, -1) for name in names), default=-1) + 1
+        last_use.update(dict.fromkeys(names, number))
+        if number == len(rounds):
+            rounds.append([])
+        rounds[number].append(item)
+    return rounds
+
+
+def _names(document: ProductDocument) -> Iterator[str]:
+    yield f"slug {document.slug}"
+    for variant in document.variants:
+        yield f"sku {variant.sku}"
+        if variant.id is not None:
+            yield f"id {variant.id}"
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What a round comes to: products as they shall be, and those that cannot be written."""
+
+    planned: list[PlannedProduct] = field(default_factory=list)
+    refused: list[KeptProduct] = field(default_factory=list)
+    """Those among them that the shop has."""
+    problems: list[WriteProblem] = field(default_factory=list)
+    later: list[Item] = field(default_factory=list)
+    """Products that another of their names makes the same as an earlier one of the round."""
+
+
+class Rounds:
+    """Writes products round by round on one connection."""
+
+    def __init__(
+        self, connection: Connection, categories: Categories, rules: WriteRules, now: datetime
+    ) -> None:
+        self._bulk = bulk_of(connection)
+        self._shelf = Shelf(connection)
+        self._index = SearchIndex(connection)
+        self._facets = Facets(connection, self._bulk)
+        self._categories = categories
+        self._rules = rules
+        self._now = now
+
+    def write(self, items: Sequence[Item], first_position: int) -> tuple[BatchResult, list[Item]]:
+        """Write what can be written now; return what became of it, and what is the next round."""
+        draft = self._draft(items, first_position)
+        changes = Changes(self._bulk, self._facets, self._rules, self._now)
+        if any(COLLECTION in product.values.facet_values for product in draft.planned):
+            self._facets.make_collection()
+        self._name(draft.planned)
+        new = sum(v.kept is None for product in draft.planned for v in product.variants)
+        variant_ids = self._bulk.fresh_ids(VariantRow, new)[::-1]
+        for product in draft.planned:
+            changes.add(product, variant_ids)
+        changes.write()
+        self._mark_seen(draft.refused)
+        self._make_findable(draft.planned)
+        result = BatchResult(
+            changes.created,
+            changes.updated,
+            changes.unchanged,
+            tuple(draft.problems),
+            changes.moved,
+        )
+        return result, draft.later
+
+    def _draft(self, items: Sequence[Item], first_position: int) -> _Draft:
+        draft = _Draft()
+        names = self._whose(items)
+        meant: dict[int, int | None] = {}
+        taken: set[int] = set()
+        for item in items:
+            owners = names.all_owners(item.document)
+            if owners & taken:
+                draft.later.append(item)
+                continue
+            taken |= owners
+            meant[item.index] = next(names.owners(item.document), None)
+        kept = self._kept(items, meant.values())
+        planner = Planner(self._rules, self._now, self._facets, self._categories, names)
+        for item in items:
+            if item.index not in meant:
+                continue
+            product_id = meant[item.index]
+            before = kept[product_id] if product_id is not None else None
+            position = first_position + item.index
+            wrong = problems_of(item.document)
+            product = None
+            if not wrong:
+                product, wrong = planner.plan(item, before, position)
+            if product is not None:
+                draft.planned.append(product)
+            elif before is not None:
+                draft.refused.append(before)
+            draft.problems += (WriteProblem(item.index, *found) for found in wrong)
+        draft.problems += planner.notes(draft.planned)
+        return draft
+
+    def _whose(self, items: Sequence[Item]) -> Names:
+        variants = [v for item in items for v in item.document.variants]
+        ids = (v.id for v in variants if v.id is not None)
+        return Names(
+            self._shelf.ids_by_slug(_storable(item.document.slug for item in items)),
+            self._shelf.owners_by_sku(_storable(variant.sku for variant in variants)),
+            self._shelf.owners_by_handle(_storable(ids)),
+        )
+
+    def _kept(
+        self, items: Sequence[Item], product_ids: Iterable[int | None]
+    ) -> dict[int, KeptProduct]:
+        wanted = [i for i in product_ids if i is not None]
+        kept = self._shelf.products(wanted, with_stock=self._rules.stock == "set")
+        shelves = (item.document.category or DEFAULT_CATEGORY for item in items)
+        self._categories.load(
+            _storable(category.slug for category in shelves),
+            (product.values.category_id for product in kept.values()),
+        )
+        return kept
+
+    def _name(self, planned: Sequence[PlannedProduct]) -> None:
+        """Give ids to new products, and public ids to new variants that have none."""
+        new = [product for product in planned if product.kept is None]
+        ids = self._bulk.fresh_ids(ProductRow, len(new))
+        for product, product_id in zip(new, ids, strict=True):
+            product.id = product_id
+        variants = [variant for product in planned for variant in product.variants]
+        claimed = {variant.values.handle for variant in variants}
+        give_handles(variants, claimed, self._shelf.owners_by_handle)
+
+    def _mark_seen(self, refused: Sequence[KeptProduct]) -> None:
+        """Let a source that has a product, though a wrong one, not count as one that lacks it."""
+        run_id = self._rules.run_id
+        if run_id is not None:
+            self._bulk.update(
+                ProductRow, ("id", "seen_in"), [(product.id, run_id) for product in refused]
+            )
+
+    def _make_findable(self, planned: Sequence[PlannedProduct]) -> None:
+        hidden: list[int] = []
+        shown: list[PlannedProduct] = []
+        for product in planned:
+            if product.values.state is PublishState.ACTIVE:
+                if _words_differ(product):
+                    shown.append(product)
+            elif product.kept and product.kept.values.state is PublishState.ACTIVE:
+                hidden.append(product.id)
+        facets, categories = self._facets.by_key, self._categories.by_id
+        if shown:
+            self._index.put(
+                [
+                    (
+                        product.id,
+                        entry_of(
+                            product.values,
+                            categories[product.values.category_id],
+                            facets,
+                            (v.texts for v in product.variants),
+                        ),
+                    )
+                    for product in shown
+                ]
+            )
+        if hidden:
+            self._index.remove(hidden)
+
+
+def _storable(names: Iterable[str]) -> Iterator[str]:
+    return (name for name in names if is_storable(name, MAX_HANDLE))
+
+
+def _words_differ(product: PlannedProduct) -> bool:
+    """Say whether a product is to be found by other words than before."""
+    kept, new = product.kept, product.values
+    if kept is None:
+        return True
+    old = kept.values
+    # Neither its price nor its place among the others is a word.
+    same = old._replace(
+        list_price_minor=new.list_price_minor,
+        price_from=new.price_from,
+        price_turns_at=new.price_turns_at,
+        picture_path=new.picture_path,
+        picture_alt=new.picture_alt,
+    )
+    if same != new:
+        return True
+    on_sale = (v for v in kept.variants if v.values.state is PublishState.ACTIVE)
+    before = [texts_of(variant.sku, variant.values) for variant in on_sale]
+    return before != [variant.texts for variant in product.variants]
