@@ -10,6 +10,7 @@ from plantly.db.repositories.carts import CartRepository
 from plantly.db.repositories.catalog import CatalogRepository
 from plantly.db.repositories.catalog_changes import CatalogChangeRepository
 from plantly.db.repositories.catalog_desk import CatalogDesk
+from plantly.db.repositories.catalog_overview import CatalogOverview
 from plantly.db.repositories.catalog_reader import CatalogReader
 from plantly.db.repositories.catalog_writer import CatalogWriter
 from plantly.db.repositories.checkouts import CheckoutRepository
@@ -100,6 +101,11 @@ class UnitOfWork:
     def catalog_desk(self) -> CatalogDesk:
         """Return single things of the catalog, to be changed by hand."""
         return CatalogDesk(self.session)
+
+    @cached_property
+    def catalog_overview(self) -> CatalogOverview:
+        """Return the catalog of any state, to be looked over."""
+        return CatalogOverview(self.connection)
 
     @cached_property
     def stock(self) -> StockRepository:
