@@ -28,6 +28,7 @@ from plantly.web.media import media_router
 from plantly.web.pages import pages_router
 from plantly.web.playground import playground_router
 from plantly.web.sandbox import sandbox_router
+from plantly.web.sitemaps import sitemaps_router
 from plantly.web.troubles import apologize, note_crash
 from plantly.web.webhooks import webhooks_router
 from plantly.widgets import load_widgets
@@ -108,6 +109,7 @@ def create_app(
     app.include_router(health_router(db))
     app.include_router(media_router([settings.data_dir / "media", demo_media()]))
     app.include_router(pages_router(db, settings))
+    app.include_router(sitemaps_router(db, settings))
     app.include_router(feeds_router(db, settings, clock=clock))
     deps = WebDeps(db, settings, till)
     for router in (checkout_router, webhooks_router, sandbox_router):

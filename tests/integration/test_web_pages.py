@@ -96,13 +96,52 @@ async def test_a_product_page_says_price_stock_facts_and_care(client: httpx.Asyn
 async def test_a_product_page_carries_product_data_for_machines(client: httpx.AsyncClient) -> None:
     page = await client.get("/p/boston-fern")
 
-    found = re.search(r"ld\+json\" nonce=\"[^\"]+\">(.*?)</script>", page.text, re.DOTALL)
+    found = re.search(r"ld\+json\">(.*?)</script>", page.text, re.DOTALL)
     assert found is not None
-    data = json.loads(found[1])
+    data, _ = json.loads(found[1])["@graph"]
     assert data["@type"] == "Product"
     assert data["name"] == f"Boston Fern {HOSTILE}"
-    assert data["offers"][0]["price"] == "12.50"
-    assert data["offers"][0]["priceCurrency"] == "USD"
+    assert data["offers"]["price"] == "12.50"
+    assert data["offers"]["priceCurrency"] == "USD"
+
+
+async def test_a_page_is_asked_for_again_by_its_tag(client: httpx.AsyncClient) -> None:
+    for path in ("/p/boston-fern", "/", "/policies"):
+        page = await client.get(path)
+        tag = page.headers["etag"]
+        assert page.headers["cache-control"] == "no-cache"
+        again = await client.get(path, headers={"If-None-Match": f'"other", W/{tag}'})
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["etag"] == tag
+        # Headers of the answer replace those that were kept, so these must not come apart.
+        assert "content-security-policy" not in again.headers
+        other = await client.get(path, headers={"If-None-Match": '"other"'})
+        assert (other.status_code, other.text) == (200, page.text)
+
+
+async def test_a_variant_leads_to_its_product(client: httpx.AsyncClient) -> None:
+    for name in ("boston-fern-12cm", "F-12"):
+        page = await client.get(f"/p/{name}")
+        assert page.status_code == 301
+        assert page.headers["location"] == "/p/boston-fern#boston-fern-12cm"
+
+
+async def test_crawlers_find_every_product_and_leave_checkouts_alone(
+    client: httpx.AsyncClient,
+) -> None:
+    robots = (await client.get("/robots.txt")).text
+    assert "Disallow: /checkout/" in robots
+    assert "Sitemap: http://127.0.0.1:8000/sitemap.xml" in robots
+    index = await client.get("/sitemap.xml")
+    assert index.headers["content-type"] == "application/xml"
+    parts = re.findall("<loc>http://127.0.0.1:8000(.*?)</loc>", index.text)
+    pages: list[str] = []
+    for part in parts:
+        pages += re.findall("<loc>(.*?)</loc>", (await client.get(part)).text)
+    for page in ("/p/boston-fern", "/policies", "/"):
+        assert f"http://127.0.0.1:8000{page}" in pages
+    for missing in ("/sitemap-7.xml", "/sitemap-x.xml", "/sitemap-99999999999999999999.xml"):
+        assert (await client.get(missing)).status_code == 404
 
 
 async def test_hostile_catalog_text_stays_text_on_every_page(client: httpx.AsyncClient) -> None:
@@ -119,6 +158,7 @@ async def test_an_unknown_product_is_a_friendly_404(client: httpx.AsyncClient) -
 
     assert page.status_code == 404
     assert "There is no product at this address" in page.text
+    assert (await client.get("/p/a%00b")).status_code == 404
 
 
 async def test_policies_stand_at_the_address_that_search_gives(client: httpx.AsyncClient) -> None:

@@ -1,35 +1,38 @@
 """Serve the public pages that search results and conversations link to. They need no script."""
 
 from collections.abc import Awaitable, Callable
-from functools import wraps
 from html import escape
 from typing import Any, Final
+from urllib.parse import quote
 
-from fastapi import APIRouter
-from fastapi.responses import PlainTextResponse, Response
+from fastapi import APIRouter, Request
+from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 
-from plantly.db import Database
+from plantly.db import Database, UnitOfWork
+from plantly.domain.catalog import PublishState
 from plantly.domain.errors import ShopNotReady
-from plantly.domain.money import Money, currency
 from plantly.domain.shop import ShopConfig
-from plantly.services.browse import ProductDetail, VariantDetail, get_policies, get_products
-from plantly.services.money_text import format_money
+from plantly.services.browse import ProductDetail, get_policies, get_products
 from plantly.settings import Settings
 from plantly.web.colors import accent_on
-from plantly.web.paper import Paper
+from plantly.web.paper import Paper, unless_known
+from plantly.web.product_page import STOCK, product_page
+from plantly.web.structured_data import open_graph, product_graph
 
-_SCHEMA_ORG: Final = "https://schema.org"
-_STOCK: Final = {
-    "in_stock": ("In stock", f"{_SCHEMA_ORG}/InStock"),
-    "low_stock": ("Few left", f"{_SCHEMA_ORG}/LimitedAvailability"),
-    "out_of_stock": ("Sold out", f"{_SCHEMA_ORG}/OutOfStock"),
-}
 _ICON: Final = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64">'
     '<rect width="64" height="64" rx="16" fill="{ground}"/>'
     '<text x="32" y="45" font-family="system-ui, sans-serif" font-size="38" font-weight="700" '
     'fill="{ink}" text-anchor="middle">{initial}</text></svg>'
 )
+_GONE: Final = {
+    "title": "No longer sold",
+    "text": "This product was taken off the shelves for good. The shop has others.",
+}
+_MISSING: Final = {
+    "title": "No such product",
+    "text": "There is no product at this address: it may have been renamed or taken off.",
+}
 
 Page = Callable[..., Awaitable[Response]]
 
@@ -46,30 +49,33 @@ class PublicPages:
     async def index(self) -> Response:
         """Show what this server is, and how to connect to it."""
         values = {"mcp_url": f"{self._url}/mcp", "playground": self._playground}
-        return self._page("public_index.html", await self._shop(), values)
+        return self._paper.public_page("public_index.html", await self._shop(), values)
 
     async def product(self, slug: str) -> Response:
-        """Show one product with its sizes, its facts and how to care for it."""
-        shop = await self._shop()
-        found, _ = await self._db.read(lambda uow: get_products(uow, [slug]))
-        if not found:
-            text = "There is no product at this address: it may have been renamed or taken off."
-            missing = {"title": "No such product", "text": text}
-            return self._page("not_found.html", shop, missing, 404)
-        detail, url = found[0], f"{self._url}/p/{found[0].slug}"
-        values = {
-            "product": detail,
-            "sizes": [_size(variant, detail.currency) for variant in detail.variants],
-            "data": self._schema_org(shop, detail, url),
-            "url": url,
-            "mcp_url": f"{self._url}/mcp",
-        }
-        return self._page("public_product.html", shop, values)
+        """Show one product; a variant's id or SKU leads to it, and an archived one is gone."""
+
+        def work(uow: UnitOfWork) -> tuple[ShopConfig, ProductDetail | None, PublishState | None]:
+            shop = uow.shop.current().config
+            if "\x00" in slug:
+                return shop, None, None
+            found, _ = get_products(uow, [slug])
+            return shop, found[0] if found else None, uow.catalog.state(slug)
+
+        shop, detail, state = await self._db.read(work)
+        if detail is None:
+            gone = state is PublishState.ARCHIVED
+            words, status = (_GONE, 410) if gone else (_MISSING, 404)
+            return self._paper.public_page("public_missing.html", shop, words, status)
+        if detail.slug != slug:
+            address = f"/p/{quote(detail.slug)}#{quote(detail.asked_for[0])}"
+            return RedirectResponse(address, 301)
+        return self._paper.public_page("public_product.html", shop, self._product(shop, detail))
 
     async def policies(self) -> Response:
         """Show every policy on one page."""
         shop, policies = await self._db.read(lambda uow: get_policies(uow, None))
-        return self._page("public_policies.html", shop, {"policies": policies})
+        values = {"policies": policies}
+        return self._paper.public_page("public_policies.html", shop, values)
 
     async def icon(self) -> Response:
         """Draw the icon of the shop: its initial on its color."""
@@ -84,24 +90,19 @@ class PublicPages:
     async def _shop(self) -> ShopConfig:
         return await self._db.read(lambda uow: uow.shop.current().config)
 
-    def _page(
-        self, template: str, shop: ShopConfig, values: dict[str, Any], status: int = 200
-    ) -> Response:
-        page = self._paper.page(template, shop, values, status)
-        page.headers["Cache-Control"] = "no-cache"
-        return page
-
-    def _schema_org(self, shop: ShopConfig, detail: ProductDetail, url: str) -> dict[str, Any]:
+    def _product(self, shop: ShopConfig, detail: ProductDetail) -> dict[str, Any]:
         return {
-            "@context": _SCHEMA_ORG,
-            "@type": "Product",
-            "name": detail.title,
-            "description": detail.description,
-            "category": detail.category,
-            "brand": {"@type": "Brand", "name": detail.brand or shop.name},
-            "image": [f"{self._url}/media/{picture.path}" for picture in detail.pictures],
-            "url": url,
-            "offers": [_offer(variant, detail.currency, url) for variant in detail.variants],
+            "product": detail,
+            "page": product_page(shop, detail),
+            "pictures": [
+                {"src": f"{self._url}/media/{quote(picture.path)}", "alt": picture.alt}
+                for picture in detail.pictures[:1]
+            ],
+            "graph": open_graph(detail),
+            "data": product_graph(shop, detail, self._url),
+            "stock": STOCK[detail.availability],
+            "url": f"{self._url}/p/{detail.slug}",
+            "mcp_url": f"{self._url}/mcp",
         }
 
 
@@ -122,33 +123,12 @@ def pages_router(db: Database, settings: Settings) -> APIRouter:
 
 
 def _when_ready(page: Page) -> Page:
-    @wraps(page)
-    async def answer(**path: str) -> Response:
+    async def answer(request: Request) -> Response:
         try:
-            return await page(**path)
+            found = await page(**request.path_params)
         except ShopNotReady as error:
             return PlainTextResponse(error.message, 503)
+        known = request.headers.get("If-None-Match")
+        return found if known is None else unless_known(found, known)
 
     return answer
-
-
-def _size(variant: VariantDetail, code: str) -> dict[str, str]:
-    before = variant.compare_at_minor
-    return {
-        "name": variant.name,
-        "price": format_money(variant.price_minor, code),
-        "before": format_money(before, code) if before is not None else "",
-        "stock": _STOCK[variant.availability.value][0],
-    }
-
-
-def _offer(variant: VariantDetail, code: str, url: str) -> dict[str, str]:
-    return {
-        "@type": "Offer",
-        "sku": variant.sku,
-        "name": variant.name,
-        "price": str(Money(variant.price_minor, currency(code)).major()),
-        "priceCurrency": code,
-        "availability": _STOCK[variant.availability.value][1],
-        "url": url,
-    }

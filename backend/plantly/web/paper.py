@@ -1,9 +1,11 @@
 """Write our pages: templates that escape everything, and the shop's colors."""
 
+from base64 import b64encode
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from plantly.domain.shop import ShopConfig
@@ -11,6 +13,7 @@ from plantly.services.money_text import format_money
 from plantly.web.colors import accent_on
 from plantly.web.security import new_nonce, page_headers
 
+_OK: Final = 200
 _LIGHT: Final = "#f3f5f2"
 _DARK: Final = "#232725"
 _environment = Environment(
@@ -35,7 +38,28 @@ class Paper:
     ) -> HTMLResponse:
         """Return a page of this shop."""
         nonce = new_nonce()
-        html = _environment.get_template(template).render(
+        html = self._written(template, shop, values, nonce)
+        headers = page_headers(f"nonce-{nonce}", self._form_targets)
+        return HTMLResponse(html, status, headers=headers)
+
+    def public_page(
+        self, template: str, shop: ShopConfig, values: dict[str, Any], status: int = 200
+    ) -> HTMLResponse:
+        """Return a page that is the same for everybody, to be asked for again by its tag.
+
+        Its style is allowed by hash: a nonce would make every copy another one.
+        """
+        html = self._written(template, shop, values, "")
+        _, _, rest = html.partition("<style>")
+        style, _, _ = rest.partition("</style>")
+        digest = b64encode(sha256(style.encode()).digest()).decode()
+        headers = page_headers(f"sha256-{digest}", self._form_targets)
+        headers["Cache-Control"] = "no-cache"
+        headers["ETag"] = f'"{sha256(html.encode()).hexdigest()[:32]}"'
+        return HTMLResponse(html, status, headers=headers)
+
+    def _written(self, template: str, shop: ShopConfig, values: dict[str, Any], nonce: str) -> str:
+        return _environment.get_template(template).render(
             values,
             nonce=nonce,
             shop=shop,
@@ -43,4 +67,13 @@ class Paper:
             light=accent_on(shop.accent, _LIGHT),
             dark=accent_on(shop.accent_dark, _DARK),
         )
-        return HTMLResponse(html, status, headers=page_headers(nonce, self._form_targets))
+
+
+def unless_known(page: Response, tags: str) -> Response:
+    """Return the page, or 304 when the reader has it: `tags` is what If-None-Match says."""
+    tag = page.headers.get("ETag")
+    known = {part.strip().removeprefix("W/") for part in tags.split(",")}
+    if page.status_code != _OK or tag not in known:
+        return page
+    kept = {"ETag": page.headers["ETag"], "Cache-Control": page.headers["Cache-Control"]}
+    return Response(status_code=304, headers=kept)

@@ -32,14 +32,15 @@ def new_nonce() -> str:
     return secrets.token_urlsafe(16)
 
 
-def page_headers(nonce: str, form_targets: Collection[str] = ()) -> dict[str, str]:
+def page_headers(style: str, form_targets: Collection[str] = ()) -> dict[str, str]:
     """Return the headers of a page that runs nothing and posts only to us and these origins.
 
-    The targets are needed because a form's redirect counts as a target too.
+    `style` is what allows the page's style: `nonce-...` or `sha256-...`. The targets are needed
+    because a form's redirect counts as a target too.
     """
     policy = {
         "default-src": "'none'",
-        "style-src": f"'nonce-{nonce}'",
+        "style-src": f"'{style}'",
         "img-src": "'self'",
         "form-action": " ".join(["'self'", *form_targets]),
         "base-uri": "'none'",

@@ -114,7 +114,7 @@ def test_a_browser_is_known_by_a_cookie_of_that_shape() -> None:
 
 
 def test_a_page_runs_nothing_and_posts_only_where_it_must() -> None:
-    headers = page_headers("abc", ("https://pay.example",))
+    headers = page_headers("nonce-abc", ("https://pay.example",))
     assert headers["Content-Security-Policy"] == (
         "default-src 'none'; style-src 'nonce-abc'; img-src 'self'; "
         "form-action 'self' https://pay.example; base-uri 'none'; frame-ancestors 'none'"

@@ -51,9 +51,14 @@ _NAMED = (
     )
 )
 _STATE = select(ProductRow.state).where(ProductRow.slug == bindparam("slug"))
+_LAST = select(func.max(ProductRow.id))
 _ADDRESSES = (
     select(ProductRow.slug, ProductRow.updated_at)
-    .where(ProductRow.state == PublishState.ACTIVE)
+    .where(
+        ProductRow.id >= bindparam("least", type_=ProductRow.id.type),
+        ProductRow.id < bindparam("most", type_=ProductRow.id.type),
+        ProductRow.state == PublishState.ACTIVE,
+    )
     .order_by(ProductRow.id)
 )
 _CATEGORIES = select(CategoryRow.slug, CategoryRow.name).order_by(CategoryRow.position)
@@ -98,15 +103,19 @@ class CatalogRepository:
         """Return whether shoppers see a product, or None when there is none."""
         return self._session.scalars(_STATE, {"slug": slug}).one_or_none()
 
-    def addresses(self, part: int, size: int) -> Sequence[tuple[str, datetime]]:
-        """Return slug and last change of the published products of one part of all."""
-        rows = self._session.execute(_ADDRESSES.offset(part * size).limit(size))
-        return [(slug, updated_at) for slug, updated_at in rows]
+    def address_parts(self, size: int) -> list[int]:
+        """Return the parts of the catalog, by so many ids each, that hold published products."""
+        last = self._session.scalars(_LAST).one() or 0
+        return [part for part in range(last // size + 1) if self._holds(part, size)]
 
-    def count_published(self) -> int:
-        """Return the number of products that shoppers see."""
-        published = select(func.count()).where(ProductRow.state == PublishState.ACTIVE)
-        return self._session.scalars(published).one()
+    def addresses(self, part: int, size: int) -> Sequence[tuple[str, datetime]]:
+        """Return slug and last change of the published products of one part."""
+        bounds = {"least": part * size, "most": (part + 1) * size}
+        return [(slug, at) for slug, at in self._session.execute(_ADDRESSES, bounds)]
+
+    def _holds(self, part: int, size: int) -> bool:
+        bounds = {"least": part * size, "most": (part + 1) * size}
+        return self._session.execute(_ADDRESSES.limit(1), bounds).first() is not None
 
     def variants_by_id(self, ids: Iterable[int]) -> Mapping[int, VariantRow]:
         """Return variants by row id, published or not."""
