@@ -5,6 +5,7 @@ import hashlib
 import io
 import re
 import tempfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -58,8 +59,20 @@ class ImportSource:
         return cast("BinaryIO", stream)
 
     def head(self) -> bytes:
-        """Return how the unpacked file begins."""
-        return self.opened().read(_HEAD)
+        """Return how the unpacked file begins; what is damaged further on is found later.
+
+        Raises:
+            InvalidInput: It is damaged from the beginning.
+        """
+        stream, head = self.opened(), b""
+        try:
+            while len(head) < _HEAD and (more := stream.read1(_HEAD)):  # type: ignore[attr-defined]
+                head += more
+        except (OSError, EOFError, zlib.error) as error:
+            if not head:
+                told = "The file breaks off at its beginning: get it again."
+                raise InvalidInput("file", told) from error
+        return head
 
     def position(self) -> int:
         """Return how many bytes of the packed file have been read."""
@@ -176,7 +189,7 @@ class _Unpacked(io.RawIOBase):
 
     def readinto(self, buffer: "WriteableBuffer", /) -> int:
         with memoryview(buffer).cast("B") as view:
-            data = self._gzip.read(len(view))
+            data = self._gzip.read1(len(view))
             view[: len(data)] = data
         self._size += len(data)
         bomb = self._size > _FREELY and self._size > _MAX_RATIO * self._position()
@@ -186,5 +199,12 @@ class _Unpacked(io.RawIOBase):
         return len(data)
 
 
+class _Buffered(io.BufferedReader):
+    """Gives what there is, so that a file that breaks off is read up to there."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return super().read(size) if size is None or size < 0 else self.read1(size)
+
+
 def _buffered(raw: io.RawIOBase) -> io.BufferedReader:
-    return io.BufferedReader(raw, _CHUNK)
+    return _Buffered(raw, _CHUNK)

@@ -18,15 +18,20 @@ from plantly.payments.sandbox import SandboxAddress, SandboxGateway, SandboxSecr
 from plantly.services.payment_events import Received, receive
 from plantly.services.secrets import sandbox_secrets
 from plantly.services.workflows.expire import expire_sessions, forget_answers
+from plantly.services.workflows.import_place import fetcher_for, place_for
 from plantly.services.workflows.outbox import work_outbox
 from plantly.services.workflows.pay import PayDesk
+from plantly.services.workflows.prices import turn_prices
 from plantly.services.workflows.reconcile import link_waiting, reconcile
 from plantly.services.workflows.sandbox_clock import SandboxClock
+from plantly.services.workflows.sync import FeedDesk
 from plantly.services.workflows.worker import Nudge, Step, Worker
 from plantly.settings import Settings
 
 _EXPIRE_EVERY = timedelta(seconds=15)
+_PRICES_EVERY = timedelta(seconds=10)
 _FORGET_EVERY = timedelta(hours=1)
+_FEEDS_EVERY = timedelta(seconds=15)
 _STOP_SECONDS = 5
 
 
@@ -76,19 +81,24 @@ class Till:
     async def opened(self) -> AsyncIterator[OpenTill]:
         """Open the till, without the background work: its worker can be told to work."""
         sandbox = await self._db.write(sandbox_secrets)
-        # The environment's proxies are not for a server that talks to itself.
-        async with httpx.AsyncClient(transport=self._transport, trust_env=False) as client:
+        async with (
+            # The environment's proxies are not for a server that talks to itself.
+            httpx.AsyncClient(transport=self._transport, trust_env=False) as client,
+            fetcher_for(self._settings) as fetcher,
+        ):
             gateway = self._gateway(client, sandbox)
+            feeds = FeedDesk(place_for(self._settings, self._db, fetcher))
             self._opened = OpenTill(
                 gateway=gateway,
                 desk=PayDesk(self._db, gateway, self._settings.public_url),
-                worker=self._worker(gateway, client, sandbox),
+                worker=self._worker(gateway, client, sandbox, feeds),
                 sandbox=sandbox,
             )
             try:
                 yield self._opened
             finally:
                 self._opened = None
+                await feeds.close()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -126,7 +136,11 @@ class Till:
         return SandboxGateway(client, address, sandbox)
 
     def _worker(
-        self, gateway: PaymentGateway, client: httpx.AsyncClient, sandbox: SandboxSecrets
+        self,
+        gateway: PaymentGateway,
+        client: httpx.AsyncClient,
+        sandbox: SandboxSecrets,
+        feeds: FeedDesk,
     ) -> Worker:
         db = self._db
         hook = f"{self._settings.loopback_url}/webhooks/{gateway.name}"
@@ -136,6 +150,8 @@ class Till:
             Step("waiting webhooks", partial(link_waiting, db, gateway)),
             Step("outbox", partial(work_outbox, db, gateway)),
             Step("expiry", partial(expire_sessions, db), _EXPIRE_EVERY),
+            Step("feeds", feeds.look, _FEEDS_EVERY),
+            Step("prices", partial(turn_prices, db), _PRICES_EVERY),
             Step("answers", partial(forget_answers, db), _FORGET_EVERY),
         )
         return Worker(db, self._clock, steps, owner=secrets.token_urlsafe(12))

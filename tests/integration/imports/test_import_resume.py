@@ -1,0 +1,217 @@
+"""An import that is killed goes on where it was: nothing is lost, and nothing is there twice."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from sqlalchemy import func, select
+
+from plantly.db import Database, UnitOfWork
+from plantly.db.tables import CatalogImportRow, ProductRow, StockRow, VariantRow
+from plantly.domain.imports import ImportState
+from plantly.outbound.address_guard import AddressGuard
+from plantly.outbound.fetch import Fetcher
+from plantly.services.imports import TakenOver
+from plantly.services.shop_file import apply_shop, read_shop_file
+from plantly.services.workflows.import_catalog import ImportWishes, import_catalog
+from plantly.services.workflows.import_place import ImportPlace
+from plantly.services.workflows.import_report import ImportReport
+from plantly.services.workflows.import_source import local_source
+from tests.support.cli import Shell
+from tests.support.clock import MovableClock
+from tests.support.http import ROOT, clean_environment, wait_until
+from tests.support.merchant_files import many, shopify_csv, shopify_row
+from tests.support.rivals import elsewhere
+from tests.support.shop import SHOP_TOML
+
+T = TypeVar("T")
+PRODUCTS = 3000
+
+
+def done(url: str) -> int:
+    found = elsewhere(
+        url, lambda uow: uow.session.scalars(select(CatalogImportRow.products_done)).all()
+    )
+    return sum(found)
+
+
+def stock(url: str) -> dict[str, int]:
+    def work(uow: UnitOfWork) -> dict[str, int]:
+        rows = uow.session.execute(
+            select(VariantRow.sku, StockRow.on_hand).join(
+                StockRow, StockRow.variant_id == VariantRow.id
+            )
+        )
+        return {sku: on_hand for sku, on_hand in rows}  # noqa: C416 - rows are no pairs to mypy
+
+    return elsewhere(url, work)
+
+
+def test_a_killed_process_is_continued_and_nothing_is_lost_or_doubled(
+    shop: Shell, database_url: str
+) -> None:
+    (shop.directory / "many.csv").write_bytes(many(PRODUCTS))
+    command = [sys.executable, "-m", "plantly.cli", "catalog", "import", "many.csv", "--prune"]
+    env = clean_environment(PYTHONPATH=str(ROOT / "backend"), PLANTLY_DATABASE_URL=database_url)
+    process = subprocess.Popen(
+        command,
+        cwd=shop.directory,
+        env=env,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    wait_until(lambda: done(database_url) > 0, "the import to write its first products", 60)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    before = done(database_url)
+    assert 0 < before < PRODUCTS
+
+    said = shop.json("catalog", "import", "many.csv", "--prune")
+
+    assert said["continued_at"] == before
+    assert any("was broken off" in message for message in said["messages"])
+    assert said["products"]["created"] == PRODUCTS
+    assert said["products"]["archived"] == said["products"]["updated"] == 0
+    assert stock(database_url) == {f"SKU-PLANT-{i:05}": i for i in range(PRODUCTS)}
+    seen = elsewhere(
+        database_url,
+        lambda uow: uow.session.execute(
+            select(ProductRow.seen_in, func.count()).group_by(ProductRow.seen_in)
+        ).all(),
+    )
+    assert [count for _, count in seen] == [PRODUCTS]
+    again = shop.json("catalog", "import", "many.csv", "--prune")
+    assert (again["continued_at"], again["products"]["unchanged"]) == (0, PRODUCTS)
+
+
+class _Killed(BaseException):
+    """Ends an import as a kill does: nobody tidies up."""
+
+
+class BrittleDatabase:
+    """A database whose writer is killed before or after a chosen transaction."""
+
+    def __init__(self, inner: Database, survives: int) -> None:
+        self._inner = inner
+        self._left = survives
+        self.before: Callable[[], None] | None = None
+
+    async def read(self, work: Callable[[UnitOfWork], T]) -> T:
+        return await self._inner.read(work)
+
+    async def write(self, work: Callable[[UnitOfWork], T]) -> T:
+        if self._left == 0:
+            raise _Killed
+        self._left -= 1
+        return await self._inner.write(work)
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+
+@pytest.fixture
+async def selling(empty_db: Database) -> Database:
+    await empty_db.write(lambda uow: apply_shop(uow, read_shop_file(SHOP_TOML)))
+    return empty_db
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "many.csv"
+    path.write_bytes(many(1400))
+    return path
+
+
+async def imports(db: Database, file: Path, **wishes: Any) -> ImportReport:
+    place = ImportPlace(db, Fetcher(AddressGuard()), file.parent, "http://127.0.0.1:1/media/")
+    with local_source(file) as source:
+        return await import_catalog(source, ImportWishes(**wishes), place)
+
+
+def read_state(uow: UnitOfWork) -> list[tuple[ImportState, int]]:
+    rows = uow.session.scalars(select(CatalogImportRow).order_by(CatalogImportRow.id))
+    return [(row.state, row.products_done) for row in rows]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("survives", range(5))
+async def test_it_goes_on_after_each_of_its_transactions(
+    selling: Database, file: Path, survives: int
+) -> None:
+    with pytest.raises(_Killed):
+        await imports(BrittleDatabase(selling, survives), file)
+    report = await imports(selling, file)
+    assert report.counts.created == 1400
+    assert report.counts.updated == report.counts.unchanged == 0
+    assert await selling.read(lambda uow: uow.imports.count_active()) == 1400
+    assert await selling.read(read_state) == [(ImportState.DONE, 1400)]
+
+
+@pytest.mark.anyio
+async def test_restart_begins_anew(selling: Database, file: Path) -> None:
+    with pytest.raises(_Killed):
+        await imports(BrittleDatabase(selling, 2), file)
+    report = await imports(selling, file, restart=True)
+    assert report.continued_at == 0
+    assert (report.counts.unchanged, report.counts.created) == (500, 900)
+    assert [state for state, _ in await selling.read(read_state)] == [
+        ImportState.RUNNING,
+        ImportState.DONE,
+    ]
+    assert (await imports(selling, file)).counts.unchanged == 1400
+
+
+@pytest.mark.anyio
+async def test_other_options_or_another_file_are_another_import(
+    selling: Database, file: Path
+) -> None:
+    with pytest.raises(_Killed):
+        await imports(BrittleDatabase(selling, 2), file)
+    assert (await imports(selling, file, stock="set")).continued_at == 0
+    longer = file.with_name("longer.csv")
+    longer.write_bytes(many(1401))
+    assert (await imports(selling, longer)).continued_at == 0
+    copy = file.with_name("copy.csv")
+    copy.write_bytes(many(1400))
+    assert (await imports(selling, copy)).continued_at == 500
+
+
+@pytest.mark.anyio
+async def test_whoever_is_overtaken_stops(
+    selling: Database, file: Path, clock: MovableClock
+) -> None:
+    class Overtaken(BrittleDatabase):
+        async def write(self, work: Callable[[UnitOfWork], T]) -> T:
+            if self._left == 0:
+                # Somebody starts the same import again while this one still works.
+                self._left = -1
+                await imports(self._inner, file)
+            return await super().write(work)
+
+    with pytest.raises(TakenOver):
+        await imports(Overtaken(selling, 2), file)
+    assert await selling.read(lambda uow: uow.imports.count_active()) == 1400
+    assert await selling.read(read_state) == [(ImportState.DONE, 1400)]
+
+
+@pytest.mark.anyio
+async def test_what_was_refused_before_the_kill_is_told_again(
+    selling: Database, tmp_path: Path
+) -> None:
+    before, after = tmp_path / "before.csv", tmp_path / "after.csv"
+    before.write_bytes(shopify_csv(shopify_row("fern"), shopify_row("ivy")))
+    await imports(selling, before)
+    rows = [shopify_row(f"plant-{i}") for i in range(600)]
+    # One product cannot be two that the shop has already.
+    rows[3] = shopify_row("fern", **{"Variant SKU": "SKU-IVY"})
+    after.write_bytes(shopify_csv(*rows))
+    with pytest.raises(_Killed):
+        await imports(BrittleDatabase(selling, 2), after)
+    report = await imports(selling, after)
+    assert report.continued_at == 500
+    assert report.skipped == report.counts.refused == 1
+    assert report.problems[0].line == 5
