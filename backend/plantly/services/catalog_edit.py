@@ -103,6 +103,20 @@ def show_changes(uow: UnitOfWork, product_ids: Sequence[int]) -> None:
     uow.shop.catalog_changed(uow.ids.token("c_"))
 
 
+def reindex_some(uow: UnitOfWork, after: int, count: int) -> list[int]:
+    """Derive again what is kept of the products behind the one with that id; return their ids."""
+    product_ids = uow.catalog_desk.ids_after(after, count)
+    if product_ids:
+        uow.catalog_writer.refresh_listing(product_ids)
+    return product_ids
+
+
+def finish_reindexing(uow: UnitOfWork) -> None:
+    """Make the index quick to search, and let go of the pages that were kept."""
+    uow.search_index.refresh_counts()
+    uow.shop.catalog_changed(uow.ids.token("c_"))
+
+
 def written(at: datetime | None) -> str | None:
     """Write a time as the history keeps it."""
     return at.isoformat() if at is not None else None

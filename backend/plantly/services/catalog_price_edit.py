@@ -145,8 +145,8 @@ def _values(price: PriceDocument) -> dict[str, Any]:
 
 
 def _described(price: PriceDocument) -> str:
-    since = f" from {written(price.starts_at)}" if price.starts_at else ""
-    until = f" until {written(price.ends_at)}" if price.ends_at else ""
+    since = f" from {price.starts_at:%Y-%m-%d %H:%M}" if price.starts_at else ""
+    until = f" until {price.ends_at:%Y-%m-%d %H:%M}" if price.ends_at else ""
     return f"{_money(price.amount_minor, price.currency)}{since}{until}"
 
 
