@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-import plantly.services.demo
+import plantly
 from plantly.domain.catalog import UNTRACKED_LIMIT, Facet, FacetKind, PublishState, StockPolicy
 from plantly.domain.catalog_document import (
     CatalogHead,
@@ -23,7 +23,7 @@ from tests.unit.formats.reads import FILES, problems, products, read, shop
 
 Json = dict[str, Any]
 USD = currency("USD")
-DEMO = Path(plantly.services.demo.__file__).parents[1] / "demo" / "catalog.json"
+DEMO = Path(plantly.__file__).parent / "demo" / "catalog.json"
 
 
 def variant(**changes: Any) -> Json:

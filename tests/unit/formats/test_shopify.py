@@ -108,7 +108,7 @@ def test_the_headers_of_today_are_read_too() -> None:
     assert bird.state is PublishState.DRAFT
     assert bird.category == CategoryDocument("home-garden-plants", "Home & Garden > Plants")
     assert [(v.sku, v.options, v.weight_g) for v in bird.variants] == [
-        ("BIRD-1", ("21 cm",), 5400),
+        ("001", ("21 cm",), 5400),
         ("BIRD-2", ("27 cm",), 8000),
     ]
     assert bird.variants[1].prices == (PriceDocument(USD, 12900, 14900),)

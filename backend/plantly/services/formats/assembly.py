@@ -123,10 +123,10 @@ class Assembly:
 
     def _check(self, draft: Draft) -> None:
         names = self._names
-        if not draft.slug:
-            raise Refused(names.key, "The name that holds the product's rows together is missing.")
         if not draft.title:
             raise Refused(names.title, "The title is missing: write what shoppers should read.")
+        if not draft.slug:
+            raise Refused(names.key, "The name that holds the product's rows together is missing.")
         _at_most(draft.title, MAX_TITLE, names.title)
         _at_most(draft.description or "", MAX_DESCRIPTION, names.description)
         _at_most(draft.care or "", MAX_DESCRIPTION, names.description)

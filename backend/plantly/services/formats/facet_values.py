@@ -7,7 +7,7 @@ from plantly.domain.catalog import Facet, FacetKind
 from plantly.services.formats.findings import Problem
 from plantly.services.formats.measures import number_text, truth
 from plantly.services.formats.prices import cited
-from plantly.services.formats.tidy import tidy_line
+from plantly.services.formats.tidy import tidy_line, tidy_names
 
 MAX_VALUE = 100
 
@@ -57,7 +57,7 @@ class FacetValues:
         whole = tidy_line(text)
         if whole.casefold() in self._spelled[facet.key] or ";" not in whole:
             return self.read(facet, (whole,), line, field)
-        return self.read(facet, whole.split(";"), line, field)
+        return self.read(facet, tidy_names(whole, ";"), line, field)
 
     def _value(self, facet: Facet, text: str) -> str | None:
         if facet.kind is FacetKind.BOOL:

@@ -1,7 +1,7 @@
 """Products of shopping feeds: rows of one group are the variants of one product."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from plantly.domain.catalog import Facet
 from plantly.domain.catalog_document import MAX_OPTIONS, MAX_VARIANTS, MediaDocument
@@ -92,9 +92,10 @@ class FeedProducts:
         first = rows[0]
         draft = Draft(first.line, "", _title(rows))
         draft.slug = self._slug(first, draft.title)
-        if first.text("description"):
+        # Feeds demand both: the title and the seller stand in for what a product lacks.
+        if first.text("description") not in {"", first.text("title")}:
             draft.description = text_of(first.text("description"))
-        if first.text("brand"):
+        if first.text("brand") not in {"", first.text("seller_name")}:
             draft.brand = tidy_line(first.text("brand"))
         taxonomy = first.text("google_product_category")
         shelf = first.text("product_type") or ("" if taxonomy.isdecimal() else taxonomy)
@@ -151,9 +152,7 @@ class FeedProducts:
     def _take_facets(self, draft: Draft, rows: Sequence[FeedRow]) -> None:
         found: dict[str, dict[str, None]] = {}
         for row in rows:
-            attributes = [*row.values.items(), *((n, [v]) for _, n, v in row.details)]
-            attributes += [(name, [value]) for name, value in row.options.items()]
-            for name, texts in attributes:
+            for name, texts in _attributes(row):
                 facet = self._facet(name)
                 if facet is None:
                     continue
@@ -169,6 +168,18 @@ class FeedProducts:
         if name not in self._by_name:
             self._by_name[name] = self._facets.find(name)
         return self._by_name[name]
+
+
+def _attributes(row: FeedRow) -> Iterable[tuple[str, list[str]]]:
+    """Return what may be a facet. A row that states its options has its facets beside them."""
+    stated = [(name, [value]) for section, name, value in row.details if not _is_option(section)]
+    if any(_is_option(section) for section, *_ in row.details):
+        return stated
+    return [*row.values.items(), *stated]
+
+
+def _is_option(section: str) -> bool:
+    return section.casefold() == SECTION_OF_OPTIONS
 
 
 def _apart(key: str) -> str:
@@ -223,6 +234,6 @@ def _options(rows: Sequence[FeedRow]) -> tuple[tuple[str, ...], list[tuple[str, 
 def _stated(row: FeedRow) -> dict[str, str]:
     stated = {tidy_line(name): tidy_line(value) for name, value in row.options.items()}
     for section, name, value in row.details:
-        if section.casefold() == SECTION_OF_OPTIONS:
+        if _is_option(section):
             stated[tidy_line(name)] = tidy_line(value)
     return {name: value for name, value in stated.items() if name}

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 _URLS = re.compile(r"\s*,\s*(?=(?:https?:)?//)")
+_ESCAPED = re.compile(r"\\([\\:,])")
 
 SECTION_OF_OPTIONS = "option"
 """The section of a product detail that names an option of a variant."""
@@ -43,13 +44,32 @@ class FeedRow:
 
 
 def details_of(text: str) -> list[tuple[str, str, str]]:
-    """Return the product details of a cell: `Section:Attribute:Value`, divided by commas."""
+    r"""Return the product details of a cell: `Section:Attribute:Value`, divided by commas.
+
+    A colon, comma or backslash that belongs to a name or value has a backslash before it.
+    """
     found: list[list[str]] = []
-    for piece in text.split(","):
-        parts = piece.split(":", 2)
+    for piece in _split(text, ","):
+        parts = _split(piece, ":", 2)
         if len(parts) == 3:  # noqa: PLR2004 - section, attribute and value
             found.append(parts)
         elif found:
             # The comma belongs to the value before it.
             found[-1][2] += f",{piece}"
-    return [(section.strip(), name.strip(), value.strip()) for section, name, value in found]
+    plain = ([_ESCAPED.sub(r"\1", part).strip() for part in parts] for parts in found)
+    return [(section, name, value) for section, name, value in plain]
+
+
+def _split(text: str, mark: str, most: int = -1) -> list[str]:
+    """Divide a text at its marks, at `most` so many times, but not behind a backslash."""
+    if "\\" not in text:
+        return text.split(mark, most)
+    parts = [""]
+    escaped = False
+    for character in text:
+        if character == mark and not escaped and len(parts) != most + 1:
+            parts.append("")
+        else:
+            parts[-1] += character
+        escaped = character == "\\" and not escaped
+    return parts

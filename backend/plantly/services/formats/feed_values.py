@@ -1,6 +1,7 @@
 """What the attributes of a shopping feed mean: prices, stock, and which slug a product has."""
 
 import re
+from datetime import datetime
 
 from plantly.domain.catalog import StockPolicy
 from plantly.domain.catalog_document import PriceDocument, StockDocument
@@ -15,6 +16,9 @@ from plantly.services.formats.tidy import slug_of
 _PRODUCT_PAGE = re.compile(
     r"https?://[^/]+/(?:[^?#]*/)?(?:p|products?|items?)/([^/?#]+)/?(?:[?#]|$)"
 )
+_ALWAYS = 1970
+_FOREVER = 9999
+"""Years that stand for no beginning and no end, since a span needs both."""
 _GAP = re.compile(r"[\s_-]+")
 _DATES = ("sale_price_start_date", "sale_price_end_date")
 _AVAILABILITY: dict[str, StockPolicy | None] = {
@@ -53,9 +57,7 @@ def price_of(row: FeedRow, code: Currency, notes: list[Problem]) -> PriceDocumen
             notes.append(Problem(row.line, row.title("sale_price"), told, drops_row=False))
         return PriceDocument(code, amount)
     if row.text("sale_price_effective_date"):
-        span = row.text("sale_price_effective_date")
-        starts_at, ends_at = interval(span, row.title("sale_price_effective_date"))
-        return PriceDocument(code, sale, amount, starts_at, ends_at)
+        return PriceDocument(code, sale, amount, *_span(row, "sale_price_effective_date"))
     first, last = (row.text(name) for name in _DATES)
     starts = instant(first, row.title(_DATES[0])) if first else None
     ends = instant(last, row.title(_DATES[1]), ends=True) if last else None
@@ -63,6 +65,15 @@ def price_of(row: FeedRow, code: Currency, notes: list[Problem]) -> PriceDocumen
         told = f"{cited(last)} is not after the beginning of the sale: write a later time."
         raise Refused(row.title(_DATES[1]), told)
     return PriceDocument(code, sale, amount, starts, ends)
+
+
+def _span(row: FeedRow, name: str) -> tuple[datetime | None, datetime | None]:
+    """Return a span whose ends are open where they lie beyond every sale."""
+    starts_at, ends_at = interval(row.text(name), row.title(name))
+    return (
+        starts_at if starts_at.year > _ALWAYS else None,
+        ends_at if ends_at.year < _FOREVER else None,
+    )
 
 
 def _minor(row: FeedRow, name: str, code: Currency) -> int:

@@ -124,7 +124,7 @@ class VariantPart(_Part):
 
     sku: Label
     id: VariantId | None = None
-    title: Annotated[str, Field(max_length=100)] | None = None
+    title: Annotated[str, Field(max_length=MAX_TITLE)] | None = None
     option: Label | None = None
     options: Annotated[tuple[Name, ...], Field(max_length=MAX_OPTIONS)] | None = None
     default: Flag = False

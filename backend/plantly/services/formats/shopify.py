@@ -246,7 +246,7 @@ class _Reader:
         weight = cells[shape.grams]
         return VariantDraft(
             line=line,
-            sku=tidy_line(cells[shape.sku]).lstrip("'"),
+            sku=_sku(cells[shape.sku]),
             options=tuple(map(tidy_line, values[:count])) if count else (),
             price=self._price(line, cells, draft),
             stock=self._stock(line, cells, draft),
@@ -283,6 +283,12 @@ class _Reader:
             told = f"{cited(quantity)} was taken as 0: nothing is sold ahead of the goods."
             draft.notes.append(Problem(line, title, told, drops_row=False))
         return supply(on_hand, StockPolicy.DENY)
+
+
+def _sku(cell: str) -> str:
+    """Return a SKU without the apostrophe that keeps spreadsheets from rounding it."""
+    sku = tidy_line(cell)
+    return sku[1:] if sku.startswith("'") and sku[1:].isdigit() else sku
 
 
 def _taxonomy(path: str) -> str:

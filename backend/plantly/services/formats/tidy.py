@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from plantly.domain.text import clean, slugify
 
@@ -14,6 +15,8 @@ _SUSPECT = re.compile(
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LONGEST_SLUG = 100
+_HELD = "\x00"
+"""Stands for a separator in a name; no name holds it."""
 
 
 def tidy(text: str) -> str:
@@ -29,9 +32,22 @@ def tidy_line(text: str) -> str:
 
 
 def tidy_names(text: str, separator: str) -> tuple[str, ...]:
-    """Return the names in a list, each once, in their order."""
-    names = (tidy_line(name) for name in text.split(separator))
-    return tuple(dict.fromkeys(name for name in names if name))
+    """Return the names in a list, each once, in their order.
+
+    A separator that belongs to a name has a backslash before it.
+    """
+    escaped = f"\\{separator}"
+    if escaped in text:
+        text = text.replace(escaped, _HELD)
+        parts = [part.replace(_HELD, separator) for part in text.split(separator)]
+    else:
+        parts = text.split(separator)
+    return tuple(dict.fromkeys(name for name in map(tidy_line, parts) if name))
+
+
+def joined_names(names: Iterable[str], separator: str) -> str:
+    """Return names as `tidy_names` reads them."""
+    return f"{separator} ".join(name.replace(separator, f"\\{separator}") for name in names)
 
 
 def slug_of(text: str) -> str:

@@ -34,7 +34,7 @@ MAX_HELD = 50_000_000
 
 _STATES = {
     "1": PublishState.ACTIVE,
-    "0": PublishState.DRAFT,
+    "0": PublishState.ARCHIVED,
     "-1": PublishState.DRAFT,
 }
 _REMEDIES = {
@@ -122,15 +122,7 @@ class _Reader:
 
     def finish(self) -> Iterator[Item]:
         """Return the variable products, and the variations whose parent never came."""
-        held = {id(one): one for one in self._held.values()}
-        self._held, self._size = {}, 0
-        for one in held.values():
-            yield from self._finish(one)
-        orphans, self._orphans = self._orphans, {}
-        for parent, rows in orphans.items():
-            for line, _ in rows:
-                told = f"The parent {cited(parent)} does not stand in the file: export it as well."
-                yield Problem(line, self._shape.title(self._shape.parent, "Parent"), told)
+        yield from self._let_go(None)
 
     def _hold(
         self, draft: Draft, cells: list[str], attributes: list[tuple[str, str, str]]
@@ -147,7 +139,20 @@ class _Reader:
     def _make_room(self, cells: list[str]) -> Iterator[Item]:
         self._size += sum(map(len, cells)) + 1000
         if self._size > MAX_HELD:
-            yield from self.finish()
+            # The variations of the newest one may only be about to come.
+            yield from self._let_go(next(reversed(self._held.values()), None))
+
+    def _let_go(self, kept: _Held | None) -> Iterator[Item]:
+        held = {id(one): one for one in self._held.values() if one is not kept}
+        self._held = {key: one for key, one in self._held.items() if one is kept}
+        self._size = 0
+        for one in held.values():
+            yield from self._finish(one)
+        orphans, self._orphans = self._orphans, {}
+        for parent, rows in orphans.items():
+            for line, _ in rows:
+                told = f"The parent {cited(parent)} does not stand in the file: export it as well."
+                yield Problem(line, self._shape.title(self._shape.parent, "Parent"), told)
 
     def _take_variation(self, line: int, cells: list[str]) -> Iterator[Item]:
         parent = tidy_line(unescaped(cells[self._shape.parent]))
@@ -184,8 +189,9 @@ class _Reader:
         for variant, chosen in zip(draft.variants, held.chosen, strict=True):
             variant.options = tuple(chosen.get(name, "") for name in draft.option_names)
             variant.default = bool(defaults) and defaults.items() <= chosen.items()
-        others = [one for one in held.attributes if one[0] not in draft.option_names]
-        yield from self._take_facets(draft, others)
+        if draft.variants:
+            others = [one for one in held.attributes if one[0] not in draft.option_names]
+            yield from self._take_facets(draft, others)
         yield from self._assembly.finish(draft)
 
     def _product(self, line: int, cells: list[str]) -> Draft:
@@ -204,13 +210,13 @@ class _Reader:
             draft.category = shelves[0] if shelves else ""
             draft.collections = tuple(shelves[1:])
         if shape.tags >= 0:
-            draft.tags = tuple(listed(cells[shape.tags]))
+            draft.tags = listed(cells[shape.tags])
         if shape.brands >= 0:
             draft.brand = next(iter(listed(cells[shape.brands])), "")
         if shape.care >= 0:
             draft.care = text_of(long_text(cells[shape.care]))
         if shape.undeliverable >= 0:
-            draft.undeliverable = tidy_names(cells[shape.undeliverable].upper(), ",")
+            draft.undeliverable = tidy_names(cells[shape.undeliverable].upper(), ";")
         if shape.images >= 0:
             draft.media = []
             self._take_pictures(draft, line, cells)

@@ -4,19 +4,28 @@ import re
 from collections.abc import Iterator
 
 from plantly.services.formats.tables import Columns
-from plantly.services.formats.tidy import tidy_line
+from plantly.services.formats.tidy import tidy_line, tidy_names
 
-_COMMA = re.compile(r"(?<!\\),")
 _URLS = re.compile(r"\s*,\s*(?=(?:https?:)?//)")
 _WEIGHT = re.compile(r"weight \(([a-z]+)\)")
 _ATTRIBUTE = re.compile(r"attribute ([0-9]{1,3}) name")
-_FORMULA = ("'=", "'+", "'-", "'@")
+_FORMULA = re.compile(r"'*[=+@-]")
 _LITERAL = "\\\\n"
 
 
 def unescaped(cell: str) -> str:
     """Return a cell without the apostrophe that keeps spreadsheets from calculating."""
-    return cell[1:] if cell.startswith(_FORMULA) else cell
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+
+
+def escaped(text: str) -> str:
+    """Return a text as `unescaped` reads it."""
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def long_source(text: str) -> str:
+    r"""Return a description as `long_text` reads it: what looks like `\n` is no new line."""
+    return escaped(text.replace("\\n", _LITERAL))
 
 
 def long_text(cell: str) -> str:
@@ -25,10 +34,9 @@ def long_text(cell: str) -> str:
     return "\\n".join(part.replace("\\n", "\n") for part in parts)
 
 
-def listed(cell: str) -> list[str]:
+def listed(cell: str) -> tuple[str, ...]:
     r"""Return the names of a list; a comma in a name is written `\,`."""
-    names = [tidy_line(part.replace("\\,", ",")) for part in _COMMA.split(unescaped(cell)) if part]
-    return list(dict.fromkeys(name for name in names if name))
+    return tidy_names(unescaped(cell), ",")
 
 
 def addresses(cell: str) -> list[str]:
@@ -47,7 +55,7 @@ class Shape:
         self.sku = at("sku")
         self.gtin = at("gtin, upc, ean, or isbn", "gtin", "meta: global unique id")
         self.name = at("name")
-        self.slug = at("slug", "meta: slug", "post name")
+        self.slug = at("slug", "meta: plantly slug", "post name")
         self.published = at("published")
         self.visibility = at("visibility in catalog")
         self.short = at("short description")
