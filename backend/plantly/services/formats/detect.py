@@ -90,7 +90,7 @@ def _of_table(text: str) -> str:
         titles = next(csv.reader(text.splitlines(keepends=True), delimiter=delimiter), [])
     except csv.Error:
         titles = []
-    names = {column_name(title.split("(")[0]) for title in titles}
+    names = {column_name(title.partition("(")[0]).removeprefix("g:") for title in titles}
     if {"regular price", "type", "name"} <= names:
         return "woocommerce"
     if {"handle", "title"} <= names and names & {"variant price", "price"}:

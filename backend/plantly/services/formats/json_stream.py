@@ -122,8 +122,8 @@ class _Cursor:
             except (ValueError, ArithmeticError, RecursionError) as error:
                 raise _broken(error) from error
             else:
-                # A number at the very end may go on.
-                if end < len(self._buffer) or self._ended:
+                # A number near the end may go on.
+                if end + _CUT_OFF <= len(self._buffer) or self._ended:
                     self._at = end
                     return value
             if len(self._buffer) - self._at > MAX_VALUE:

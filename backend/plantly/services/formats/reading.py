@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import BinaryIO
 
 from plantly.domain.errors import InvalidInput
@@ -12,6 +13,7 @@ from plantly.services.formats.google_xml import read_google_xml
 from plantly.services.formats.openai_feed import read_openai_csv, read_openai_jsonl
 from plantly.services.formats.own_json import read_own_json
 from plantly.services.formats.shopify import read_shopify
+from plantly.services.formats.tidy import tidy_line
 from plantly.services.formats.woocommerce import read_woocommerce
 
 __all__ = [
@@ -23,6 +25,10 @@ __all__ = [
     "detect",
     "read_products",
 ]
+
+_LONGEST = 1000
+_LONGEST_FIELD = 100
+"""Characters of what is told; files have names and lists of any length."""
 
 _READERS: dict[str, Callable[[BinaryIO, ReadContext], Iterator[Item]]] = {
     "shopify": read_shopify,
@@ -56,7 +62,20 @@ def _unbroken(items: Iterator[Item]) -> Iterator[Item]:
     try:
         for item in items:
             line = getattr(item, "line", line)
-            yield item
+            if isinstance(item, Problem):
+                yield _printable(item)
+            elif isinstance(item, ReadProduct) and item.notes:
+                yield replace(item, notes=tuple(map(_printable, item.notes)))
+            else:
+                yield item
     except (OSError, EOFError, zlib.error) as error:
         told = f"The file breaks off ({error}): get it again. What stood before was read."
-        yield Problem(line, "file", told)
+        yield _printable(Problem(line, "file", told))
+
+
+def _printable(problem: Problem) -> Problem:
+    """Return a problem as a terminal can show it, whatever the file put into it."""
+    field, text = tidy_line(problem.field), tidy_line(problem.text)
+    if len(text) > _LONGEST:
+        text = f"{text[:_LONGEST]}..."
+    return Problem(problem.line, field[:_LONGEST_FIELD] or "file", text, problem.drops_row)
