@@ -56,7 +56,8 @@ FTS5 = (
 HASH_SIZE = "INSERT INTO product_search(product_search, rank) VALUES ('hashsize', 16777216)"
 TERMS = (
     "CREATE TABLE product_search ("
-    "product_id bigint CONSTRAINT pk_product_search PRIMARY KEY, terms tsvector NOT NULL)"
+    "product_id bigint CONSTRAINT pk_product_search PRIMARY KEY, "
+    "terms tsvector NOT NULL, filters text NOT NULL)"
 )
 # What is written waits in a list that every search reads through: keep it short.
 TERMS_INDEX = (

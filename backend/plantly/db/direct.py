@@ -1,5 +1,7 @@
 """Run a prebuilt statement with as little between it and the database as can be."""
 
+import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -32,3 +34,35 @@ def fetch_all(
 def _compile(statement: Select[*tuple[Any, ...]], dialect: Dialect) -> tuple[str, tuple[str, ...]]:
     compiled = statement.compile(dialect=dialect)
     return str(compiled), tuple(getattr(compiled, "positiontup", None) or ())
+
+
+class Sql:
+    """A statement of our own writing, kept and run with bound values: `:name` stands for one."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.names = tuple(dict.fromkeys(_NAME.findall(text)))
+        places = {name: f"${place}" for place, name in enumerate(self.names, 1)}
+        self.numbered = _NAME.sub(lambda found: places[found[1]], text)
+
+
+_NAME = re.compile(r":([a-z][a-z0-9_]*)")
+
+
+def fetch(
+    connection: Connection, statement: Sql, values: Mapping[str, Any]
+) -> Sequence[Sequence[Any]]:
+    """Return every row of a statement of plain numbers and text, straight from the driver.
+
+    A list is an array to PostgreSQL and JSON to SQLite. Values without a place are left out.
+    """
+    if connection.dialect.name == "sqlite":
+        plain = {
+            name: json.dumps(values[name]) if isinstance(values[name], list) else values[name]
+            for name in statement.names
+        }
+        driver: Any = connection.connection.driver_connection
+        rows: list[tuple[Any, ...]] = driver.execute(statement.text, plain).fetchall()
+        return rows
+    placed = tuple(values[name] for name in statement.names)
+    return connection.exec_driver_sql(statement.numbered, placed).all()

@@ -113,6 +113,8 @@ class ShopConfig:
     taxes: tuple[TaxRate, ...]
     discounts: tuple[DiscountCode, ...]
     facets: tuple[Facet, ...] = ()
+    synonyms: tuple[tuple[str, ...], ...] = ()
+    """Words, or several words in a row, that find the same."""
     """Filters that the shop defines for its catalog; an enumeration without values is open."""
 
     def countries(self) -> tuple[str, ...]:

@@ -50,6 +50,7 @@ def config_from_document(document: dict[str, Any]) -> ShopConfig:
         ),
         discounts=tuple(_discount(discount) for discount in document["discounts"]),
         facets=tuple(_facet(facet) for facet in document.get("facets", ())),
+        synonyms=tuple(tuple(group) for group in document.get("synonyms", ())),
     )
 
 

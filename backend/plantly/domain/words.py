@@ -24,11 +24,14 @@ _SHORT = 3
 
 def fold(text: str) -> str:
     """Reduce text to what a search compares: no accents, no case, single spaces."""
+    if text.isascii():
+        return " ".join(text.lower().split())
     decomposed = unicodedata.normalize("NFKD", text)
     plain = "".join(c for c in decomposed if not unicodedata.combining(c))
     return " ".join(plain.casefold().split())
 
 
+@lru_cache(1 << 15)
 def singular(word: str) -> str:
     """Take the plural ending off a folded word, by rules that never look at a dictionary."""
     if len(word) <= _SHORT or not word.endswith("s") or word.endswith(("ss", "us", "is")):
@@ -42,8 +45,11 @@ def singular(word: str) -> str:
 
 def folded_words(text: str) -> list[str]:
     """Return the folded words of a text in their order, each at most `MAX_WORD` long."""
+    words = _WORD.findall(fold(text))
+    if text.isascii():
+        return [word[:MAX_WORD] for word in words]
     found: list[str] = []
-    for word in _WORD.findall(fold(text)):
+    for word in words:
         if _SIGN.search(word):
             found += [part[:MAX_WORD] for part in re.split(f"({_SIGN.pattern})", word) if part]
         else:

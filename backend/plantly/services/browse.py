@@ -9,9 +9,7 @@ from plantly.db.tables import PriceRow, ProductRow, VariantRow
 from plantly.domain.catalog import (
     COLLECTION,
     Availability,
-    CatalogQuery,
     Facet,
-    Listing,
     Picture,
     PublishState,
     Supply,
@@ -19,23 +17,11 @@ from plantly.domain.catalog import (
 )
 from plantly.domain.catalog_price import next_turn, price_at
 from plantly.domain.shop import Policy, ShopConfig
-from plantly.services.facets import check_chosen, check_values
+from plantly.services.facets import check_values
 from plantly.services.items import expected_at, together
+from plantly.services.listing import Browsed, list_products  # noqa: F401 - found here by others
 
 _AHEAD = frozenset({Availability.BACKORDER, Availability.PREORDER})
-
-
-@dataclass(frozen=True, slots=True)
-class Browsed:
-    """A listing, and the shop that it is of."""
-
-    listing: Listing
-    availability: tuple[Availability, ...]
-    """The availability of each product of the page, at this moment."""
-    shop: ShopConfig
-    facets: tuple[Facet, ...]
-    edition: tuple[str, str]
-    """Stands for shop and catalog: while it is the same, everything but availability is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,26 +83,6 @@ class ProductDetail:
     def default(self) -> VariantDetail:
         """Return the variant that the product's own id stands for."""
         return next((v for v in self.variants if v.is_default), self.variants[0])
-
-
-def list_products(uow: UnitOfWork, query: CatalogQuery) -> Browsed:
-    """Return a page of products.
-
-    Raises:
-        InvalidInput: A filter has a value that the catalog does not know; it says which it knows.
-    """
-    shop = uow.shop.current()
-    check_chosen(uow, shop.facets, query.facets)
-    if query.category:
-        categories = uow.catalog.category_names()
-        known_names = [name for pair in categories for name in pair]
-        unknown = [name for name in query.category if name not in known_names]
-        if unknown:
-            check_values("category", unknown, [name for _, name in categories])
-    listing = uow.listing.find(query, shop.facets, (shop.version, shop.catalog_version))
-    low = shop.config.low_stock_threshold
-    states = tuple(supply.availability(low) for supply in listing.supply)
-    return Browsed(listing, states, shop.config, shop.facets, (shop.version, shop.catalog_version))
 
 
 def get_products(

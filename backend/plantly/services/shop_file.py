@@ -26,8 +26,10 @@ from plantly.domain.shop import (
     ShopConfig,
     TaxRate,
 )
+from plantly.domain.words import words_of
 from plantly.services.facets import apply_facets
 from plantly.services.file_part import FilePart
+from plantly.services.secrets import make_cursor_secret
 
 _MAX_PERCENT = 100
 
@@ -48,6 +50,7 @@ Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 Color = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")]
 Text = Annotated[str, Field(min_length=1, max_length=4000)]
 Title = Annotated[str, Field(min_length=1, max_length=120)]
+Entry = Annotated[str, Field(min_length=1, max_length=100)]
 Minor = Annotated[int, Field(ge=0, le=MAX_MINOR, strict=True)]
 
 
@@ -127,10 +130,26 @@ class _Facet(FilePart):
         return self
 
 
+class _Search(FilePart):
+    synonyms: tuple[tuple[Entry, ...], ...] = ()
+
+    @model_validator(mode="after")
+    def _finds(self) -> Self:
+        for group in self.synonyms:
+            if len({tuple(words_of(entry)) for entry in group} - {()}) < len(group):
+                msg = f"the words of a group must differ in more than their plural: {list(group)}"
+                raise ValueError(msg)
+            if len(group) == 1:
+                msg = f"a group needs at least two entries: {list(group)}"
+                raise ValueError(msg)
+        return self
+
+
 class _File(FilePart):
     shop: _Shop
     colors: _Colors = _Colors()
     facets: tuple[_Facet, ...] = ()
+    search: _Search = _Search()
     policies: tuple[_Policy, ...] = ()
     shipping_zones: tuple[_Zone, ...] = ()
     taxes: tuple[_Tax, ...] = ()
@@ -172,6 +191,7 @@ def read_shop_file(text: str) -> ShopConfig:
         facets=tuple(
             Facet(f.key, f.title, f.values, FacetKind(f.kind), f.unit) for f in file.facets
         ),
+        synonyms=file.search.synonyms,
     )
 
 
@@ -191,6 +211,7 @@ def apply_shop(uow: UnitOfWork, config: ShopConfig) -> tuple[Facet, ...]:
         )
         raise InvalidInput("shop.currency", text)
     uow.shop.apply(config, facets, uow.ids.token("v_"), uow.now)
+    make_cursor_secret(uow)
     return facets
 
 

@@ -1,23 +1,21 @@
 """Answer a catalog query: a page of products, how many match, and what each filter would give."""
 
-from collections import OrderedDict
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from operator import itemgetter
 
 from sqlalchemy import Connection
 
-from plantly.db.direct import fetch_all
-from plantly.db.search.shape import (
-    Shape,
-    available_statement,
-    category_counts_statement,
-    facet_counts_statement,
-    page_statement,
-    parameters,
-    shape_of,
-    total_statement,
-)
+from plantly.db.direct import Sql, fetch
+from plantly.db.search.counts import Counts, count, tokens_of
+from plantly.db.search.kept import Kept
+from plantly.db.search.pages import Found, Pages, Row
+from plantly.db.search.question import Known, Question, Shelf
+from plantly.db.search.spelling import corrections, known_words
+from plantly.db.search.statements import SORTED_BY
+from plantly.db.search.statistics import counts_of
+from plantly.db.search.supply import supply_of_products
 from plantly.domain.catalog import (
     CatalogQuery,
     Facet,
@@ -25,10 +23,13 @@ from plantly.domain.catalog import (
     Picture,
     Position,
     ProductCard,
+    Sort,
     Supply,
 )
+from plantly.domain.search import Synonyms
 
-_KEPT_PAGES = 512
+_SHELVES = Sql("SELECT id, slug, name FROM categories ORDER BY position, id")
+_SOLD_OUT = Supply(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,31 +37,12 @@ class _Page:
     """What of a listing only a change of the catalog can change: all but the stock."""
 
     cards: tuple[ProductCard, ...]
-    total: int
-    counts: Mapping[str, Mapping[str, int]]
     next_after: Position | None
-    parameters: Mapping[str, int]
+    counts: Counts
 
 
-class _KeptPages:
-    """Pages by catalog version and question, as many as are asked for often."""
-
-    def __init__(self) -> None:
-        self._pages: OrderedDict[object, _Page] = OrderedDict()
-
-    def get(self, key: object) -> _Page | None:
-        page = self._pages.get(key)
-        if page is not None:
-            self._pages.move_to_end(key)
-        return page
-
-    def put(self, key: object, page: _Page) -> None:
-        self._pages[key] = page
-        if len(self._pages) > _KEPT_PAGES:
-            self._pages.popitem(last=False)
-
-
-_kept = _KeptPages()
+_pages: Kept[_Page] = Kept(512)
+_catalogs: Kept[Known] = Kept(8)
 
 
 class ListingSearch:
@@ -68,88 +50,110 @@ class ListingSearch:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._sqlite = connection.dialect.name == "sqlite"
 
-    def find(self, query: CatalogQuery, facets: tuple[Facet, ...], edition: object) -> Listing:
+    def find(
+        self,
+        query: CatalogQuery,
+        facets: tuple[Facet, ...],
+        edition: object,
+        synonyms: Synonyms = (),
+    ) -> Listing:
         """Return the page that the query asks for, with counts over all its matches.
 
-        `facets` are the filters to count. `edition` is another one whenever they or the catalog
-        change: a page is kept under it, unless its question is about stock, which changes without.
+        `facets` are the filters to count. `edition` is another one whenever they, the synonyms or
+        the catalog change: a page is kept under it, unless it depends on stock or on sales, which
+        change without.
         """
-        if query.in_stock is not None:
-            return self._with_stock(self._read(query, facets))
+        if query.in_stock is not None or query.sort is Sort.BEST_SELLING:
+            return self._with_stock(
+                self._read(query, facets, self._known(facets, edition, synonyms))
+            )
         key = (edition, query.key())
-        page = _kept.get(key)
+        page = _pages.get(key)
         if page is None:
-            page = self._read(query, facets)
-            _kept.put(key, page)
+            known = self._known(facets, edition, synonyms)
+            page = _pages.put(key, self._read(query, facets, known))
         return self._with_stock(page)
 
+    def shelves(self, edition: object) -> tuple[Shelf, ...]:
+        """Return the categories in their order."""
+        return self._known((), edition, ()).shelves
+
+    def count(
+        self, query: CatalogQuery, edition: object, synonyms: Synonyms = ()
+    ) -> tuple[int, bool]:
+        """Return how many products match, and whether there are more than were counted."""
+        question = Question(self._connection, query, self._known((), edition, synonyms))
+        if question.finds_nothing:
+            return 0, False
+        counts = count(question, Pages(self._connection, question), (), Known((), ()))
+        return counts.total, counts.total_capped
+
+    def known_words(self, words: Sequence[str]) -> frozenset[str]:
+        """Return those of some words that the catalog has."""
+        return known_words(self._connection, words)
+
+    def corrections(self, word: str) -> list[str]:
+        """Return the words of the catalog that differ in one letter, the commonest first."""
+        return corrections(self._connection, word)
+
+    def _known(self, facets: tuple[Facet, ...], edition: object, synonyms: Synonyms) -> Known:
+        key = (edition, facets)
+        known = _catalogs.get(key)
+        if known is None:
+            rows = fetch(self._connection, _SHELVES, {})
+            known = Known(tuple(Shelf(*row) for row in rows), synonyms)
+            counts = counts_of(self._connection, tokens_of(facets, known))
+            known = _catalogs.put(key, replace(known, counts=counts))
+        return known
+
     def _with_stock(self, page: _Page) -> Listing:
-        found: dict[int, int] = {}
-        if page.cards:
-            statement = available_statement(len(page.cards))
-            rows = fetch_all(self._connection, statement, page.parameters)
-            found = {row[0]: row[1] for row in rows}
+        found = supply_of_products(self._connection, [card.product_id for card in page.cards])
         return Listing(
             cards=page.cards,
-            supply=tuple(Supply(max(0, found.get(card.product_id, 0))) for card in page.cards),
-            total=page.total,
-            counts=page.counts,
+            supply=tuple(found.get(card.product_id, _SOLD_OUT) for card in page.cards),
+            total=page.counts.total,
+            counts=page.counts.values,
             next_after=page.next_after,
+            total_capped=page.counts.total_capped,
+            counts_capped=page.counts.values_capped,
         )
 
-    def _read(self, query: CatalogQuery, facets: tuple[Facet, ...]) -> _Page:
-        shape, values = shape_of(query, sqlite=self._sqlite), parameters(query)
-        rows = self._connection.execute(page_statement(shape), values).all()
-        cards = tuple(_card(row) for row in rows[: query.limit])
-        more = len(rows) > query.limit
-        plain = replace(query, after=None)
-        total, counts = self._count(shape_of(plain, sqlite=self._sqlite), parameters(plain), facets)
-        return _Page(
-            cards=cards,
-            total=total,
-            counts=counts,
-            next_after=Position(None, cards[-1].product_id) if more else None,
-            parameters={f"id_{i}": card.product_id for i, card in enumerate(cards)},
-        )
-
-    def _count(
-        self, shape: Shape, values: Mapping[str, object], facets: tuple[Facet, ...]
-    ) -> tuple[int, Mapping[str, Mapping[str, int]]]:
-        total = self._connection.execute(total_statement(shape), values).scalar_one()
-        categories = self._connection.execute(category_counts_statement(shape), values).all()
-        found = self._facet_counts(shape, values)
-        counts: dict[str, Mapping[str, int]] = {"category": {row[0]: row[1] for row in categories}}
-        for facet in facets:
-            counts[facet.key] = {
-                value: found[facet.key, value]
-                for value in facet.values
-                if (facet.key, value) in found
-            }
-        return total, counts
-
-    def _facet_counts(
-        self, shape: Shape, values: Mapping[str, object]
-    ) -> dict[tuple[str, str], int]:
-        chosen = [key for key, _ in shape.facets]
-        rows = self._connection.execute(facet_counts_statement(shape, None), values).all()
-        found = {(key, value): n for key, value, n in rows if key not in chosen}
-        for key in chosen:
-            rows = self._connection.execute(facet_counts_statement(shape, key), values).all()
-            found.update({(key, value): n for _, value, n in rows})
-        return found
+    def _read(self, query: CatalogQuery, facets: tuple[Facet, ...], known: Known) -> _Page:
+        question = Question(self._connection, query, known)
+        if question.finds_nothing:
+            return _Page((), None, Counts(0, False, {}, False))
+        pages = Pages(self._connection, question)
+        found = pages.page()
+        counts = count(question, pages, facets, known)
+        rows = _sorted(found.rows, question.sort)[: query.limit]
+        names = {shelf.id: shelf.name for shelf in known.shelves}
+        cards = tuple(_card(row, names) for row in rows)
+        return _Page(cards, _next(found, rows, question), counts)
 
 
-def _card(row: Sequence[Any]) -> ProductCard:
-    product_id, slug, title, category, price, price_from, facets, path, alt = row
+def _next(found: Found, rows: Sequence[Row], question: Question) -> Position | None:
+    if len(found.rows) <= question.query.limit:
+        return found.resume
+    key, product_id = rows[-1][:2]
+    return Position(None if question.sort is Sort.NEWEST else key, product_id)
+
+
+def _sorted(rows: Sequence[Row], sort: Sort) -> Sequence[Row]:
+    """Put rows in their order, which a plan may have lost on the way from one table to the next."""
+    descending = sort in SORTED_BY and SORTED_BY[sort][2]
+    return sorted(rows, key=itemgetter(0, 1), reverse=descending)
+
+
+def _card(row: Row, shelves: Mapping[int, str]) -> ProductCard:
+    _, product_id, slug, title, category_id, price, price_from, facets, path, alt = row
     return ProductCard(
         product_id=product_id,
         slug=slug,
         title=title,
-        category=category,
+        category=shelves[category_id],
         price_minor=price,
-        price_from=price_from,
-        facets=facets,
+        price_from=bool(price_from),
+        facets=json.loads(facets),
         picture=Picture(path, alt or "") if path else None,
     )

@@ -17,10 +17,10 @@ _READ = (
     " WHERE product_id = ANY ($1::bigint[])"
 )
 _WRITE = (
-    "INSERT INTO product_search(product_id, terms)"
-    " SELECT id, array_to_tsvector(string_to_array(terms, ' '))"
-    " FROM unnest($1::bigint[], $2::text[]) AS entry(id, terms)"
-    " ON CONFLICT (product_id) DO UPDATE SET terms = excluded.terms"
+    "INSERT INTO product_search(product_id, terms, filters)"
+    " SELECT id, array_to_tsvector(string_to_array(terms, ' ')), filters"
+    " FROM unnest($1::bigint[], $2::text[], $3::text[]) AS entry(id, terms, filters)"
+    " ON CONFLICT (product_id) DO UPDATE SET terms = excluded.terms, filters = excluded.filters"
 )
 _DELETE = "DELETE FROM product_search WHERE product_id = ANY ($1::bigint[])"
 # A row that was just inserted has no other transaction's mark on it.
@@ -83,7 +83,8 @@ class PostgresIndex:
         # In the order of the ids, so that two writers never wait for each other in turn.
         ids = sorted(entries)
         terms = [" ".join(entries[product_id]) for product_id in ids]
-        self._connection.exec_driver_sql(_WRITE, (ids, terms))
+        filters = [" ".join(t for t in entries[key] if t.startswith("f")) for key in ids]
+        self._connection.exec_driver_sql(_WRITE, (ids, terms, filters))
 
     def delete(self, product_ids: Iterable[int]) -> None:
         """Take entries away."""

@@ -1,0 +1,288 @@
+"""Statements of a listing, written once for each shape of question and run with bound values.
+
+A statement finds pairs of `k`, what the listing is sorted by, and `id`. It starts from a source of
+candidates that is in order or small, and tests each candidate by scalar subqueries: neither planner
+can turn those into a plan over whole tables.
+"""
+
+# ruff: noqa: S608 - statements are put together from parts that stand in this file.
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from plantly.db.direct import Sql
+from plantly.domain.catalog import Sort
+
+KEPT = 1024
+"""Statements of each kind that are kept; shoppers ask few shapes of question."""
+
+SORTED_BY: dict[Sort, tuple[str, str, bool]] = {
+    Sort.FEATURED: ("position", "listing", False),
+    Sort.PRICE_ASC: ("list_price_minor", "price", False),
+    Sort.PRICE_DESC: ("list_price_minor", "price", True),
+    Sort.NAME: ("sort_title", "title", False),
+    Sort.BEST_SELLING: ("units_sold", "sold", True),
+    Sort.NEWEST: ("id", "", True),
+}
+"""Column, index and whether the greatest comes first. Ids break ties in the same direction."""
+
+BY_CATEGORY = {
+    Sort.FEATURED: "category_listing",
+    Sort.PRICE_ASC: "category_price",
+    Sort.PRICE_DESC: "category_price",
+}
+"""Indexes that start with the category."""
+
+_STOCK = (
+    "(SELECT count(*) FROM variants AS v JOIN stock AS s ON s.variant_id = v.id"
+    " WHERE v.product_id = m.id AND v.state = 'active'"
+    " AND (s.on_hand > s.reserved OR s.policy = 'untracked'))"
+)
+_CARD = (
+    "p.id, p.slug, p.title, p.category_id, p.list_price_minor, p.price_from,"
+    " CAST(p.facet_values AS text), p.picture_path, p.picture_alt"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tests:
+    """What each candidate is tested for. `look` is an expression over its row of the index."""
+
+    look: str = ""
+    min_price: bool = False
+    max_price: bool = False
+    ranges: tuple[tuple[bool, bool], ...] = ()
+    """Of each: whether it has a least and a greatest value."""
+    in_stock: bool | None = None
+    published: bool = False
+    """Candidates may be drafts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where candidates come from.
+
+    `match`: the index of words and filters; `walk`: the index of the sort, in its order; `price`:
+    the index of prices; `range`: the index of a facet's numbers.
+    """
+
+    kind: str
+    sqlite: bool
+    sort: Sort = Sort.FEATURED
+    category: bool = False
+    min_price: bool = False
+    max_price: bool = False
+    bounds: tuple[bool, bool] = (False, False)
+    """Of the range that is the source: whether it has a least and a greatest value."""
+    paged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TierShape:
+    """One tier of relevance: its number, and on PostgreSQL whether products are walked through."""
+
+    tier: int
+    walks: bool = False
+    paged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """Expressions over the row of the index, one for each tier."""
+
+    expressions: tuple[str, ...] = field(default=())
+
+
+@lru_cache(KEPT)
+def walked(source: Source, tests: Tests) -> Sql:
+    """Return a page of candidates that come in the order of the sort."""
+    return _cards(f"SELECT k, id FROM ({_source(source)}) AS m{_where(source, tests)} LIMIT :limit")
+
+
+@lru_cache(KEPT)
+def collected(source: Source, tests: Tests, sort: Sort, *, paged: bool) -> Sql:
+    """Return a page of all candidates, sorted."""
+    column, _, descending = SORTED_BY[sort]
+    conditions = _tests(source.sqlite, tests)
+    if paged:
+        conditions.append(
+            _after(f"p.{column}", "p.id", descending=descending, alone=column == "id")
+        )
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    join = "CROSS JOIN products AS p" if source.sqlite else "JOIN products AS p ON true"
+    on = f"{where} AND p.id = m.id" if where else " WHERE p.id = m.id"
+    way = " DESC" if descending else ""
+    return _cards(
+        f"SELECT p.{column} AS k, p.id AS id FROM ({_source(source)}) AS m {join}{on}"
+        f" ORDER BY 1{way}, 2{way} LIMIT :limit"
+    )
+
+
+@lru_cache(KEPT)
+def ranked(source: Source, tests: Tests, looks: Looks, *, paged: bool) -> Sql:
+    """Return a page of all candidates, sorted by tier; what is in none is left out."""
+    cases = " ".join(f"WHEN {look} THEN {tier}" for tier, look in enumerate(looks.expressions))
+    tier = _looked(source.sqlite, f"CASE {cases} END")
+    after = " AND (k > :after_key OR (k = :after_key AND id > :after_id))" if paged else ""
+    return _cards(
+        f"SELECT k, id FROM (SELECT {tier} AS k, m.id AS id FROM ({_source(source)}) AS m"
+        f"{_where(source, tests)}) AS t WHERE k IS NOT NULL{after} ORDER BY k, id LIMIT :limit"
+    )
+
+
+@lru_cache(KEPT)
+def tiered(tiers: tuple[TierShape, ...], tests: Tests, *, sqlite: bool) -> Sql:
+    """Return a page of the tiers of relevance, one after the other, each in the order of ids."""
+    conditions = _tests(sqlite, tests)
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    parts = []
+    for shape in tiers:
+        inner, order = _tier(shape, sqlite=sqlite)
+        parts.append(
+            f"SELECT * FROM (SELECT {shape.tier} AS k, m.id AS id FROM ({inner}) AS m{where}"
+            f"{order} LIMIT :limit) AS t{shape.tier}"
+        )
+    return _cards(f"{' UNION ALL '.join(parts)} LIMIT :limit")
+
+
+@lru_cache(KEPT)
+def sampled(source: Source, tests: Tests) -> Sql:
+    """Return the filters of the first matches, as many as are counted."""
+    inner = f"SELECT m.id FROM ({_source(source)}) AS m{_where(source, tests)} LIMIT :counted"
+    if source.sqlite:
+        return Sql(
+            f"SELECT c.c4 FROM ({inner}) AS f CROSS JOIN product_search_content AS c"
+            " WHERE c.id = f.id"
+        )
+    return Sql(
+        "SELECT array_agg((SELECT s.filters FROM product_search AS s WHERE s.product_id = f.id))"
+        f" FROM ({inner}) AS f"
+    )
+
+
+@lru_cache(KEPT)
+def counted(source: Source) -> Sql:
+    """Return how many candidates a source has, up to a number."""
+    return Sql(f"SELECT count(*) FROM ({_source(source)}) AS m")
+
+
+@lru_cache(KEPT)
+def last_of(source: Source) -> Sql:
+    """Return the last candidate that fits into the window, if the window is full."""
+    sorts = source.kind == "walk" or (source.sqlite and source.kind == "match")
+    column = "m.k" if sorts else "m.id"
+    return Sql(f"SELECT {column}, m.id FROM ({_source(source)}) AS m LIMIT 1 OFFSET :window - 1")
+
+
+def _cards(found: str) -> Sql:
+    return Sql(
+        f"WITH found AS MATERIALIZED ({found})"
+        f" SELECT f.k, {_CARD} FROM found AS f JOIN products AS p ON p.id = f.id"
+    )
+
+
+def _source(source: Source) -> str:
+    if source.kind == "match":
+        return _match(source)
+    if source.kind == "range":
+        least, greatest = source.bounds
+        low = " AND number >= :source_low" if least else ""
+        high = " AND number <= :source_high" if greatest else ""
+        hint = " INDEXED BY ix_product_facets_number" if source.sqlite else ""
+        return (
+            f"SELECT DISTINCT product_id AS id FROM product_facets{hint} WHERE facet_key ="
+            f" :source_key AND number IS NOT NULL{low}{high} LIMIT :window"
+        )
+    column, index, descending = SORTED_BY[source.sort]
+    if source.category:
+        index = BY_CATEGORY[source.sort]
+    conditions = ["state = 'active'"]
+    conditions += ["category_id = :category_id"] if source.category else []
+    conditions += ["list_price_minor >= :min_price"] if source.min_price else []
+    conditions += ["list_price_minor <= :max_price"] if source.max_price else []
+    if source.paged:
+        conditions.append(_after(column, "id", descending=descending, alone=column == "id"))
+    hint = f" INDEXED BY ix_products_{index}" if source.sqlite and index else ""
+    way = " DESC" if descending else ""
+    order = f"id{way}" if column == "id" else f"{column}{way}, id{way}"
+    return (
+        f"SELECT {column} AS k, id FROM products{hint} WHERE {' AND '.join(conditions)}"
+        f" ORDER BY {order} LIMIT :window"
+    )
+
+
+def _match(source: Source) -> str:
+    descending = source.sort is Sort.NEWEST
+    way, sign = (" DESC", "<") if descending else ("", ">")
+    if source.sqlite:
+        after = f" AND rowid {sign} :after_id" if source.paged else ""
+        return (
+            f"SELECT rowid AS k, rowid AS id FROM product_search WHERE product_search MATCH :match"
+            f"{after} ORDER BY rowid{way} LIMIT :window"
+        )
+    after = f" AND product_id {sign} :after_id" if source.paged else ""
+    return (
+        f"SELECT product_id AS id FROM product_search WHERE {look_at('match')}{after} LIMIT :window"
+    )
+
+
+def look_at(name: str) -> str:
+    """Return the expression over the `tsvector` for a condition that is bound as text."""
+    return f"terms @@ CAST(CAST(:{name} AS text) AS tsquery)"
+
+
+def _tier(shape: TierShape, *, sqlite: bool) -> tuple[str, str]:
+    match = f"match_{shape.tier}"
+    column = "rowid" if sqlite else "product_id"
+    after = f" AND {column} > :after_id" if shape.paged else ""
+    if sqlite:
+        where = f"product_search MATCH :{match}{after}"
+        inner = f"SELECT rowid AS id FROM product_search WHERE {where} ORDER BY rowid LIMIT :window"
+        return inner, ""
+    if not shape.walks:
+        where = f"{look_at(match)}{after} OFFSET 0"
+        return f"SELECT product_id AS id FROM product_search WHERE {where}", " ORDER BY m.id"
+    where = " WHERE product_id > :after_id" if shape.paged else ""
+    rows = f"SELECT product_id, terms FROM product_search{where} ORDER BY product_id LIMIT :walked"
+    return f"SELECT product_id AS id FROM ({rows}) AS s WHERE {look_at(match)}", ""
+
+
+def _where(source: Source, tests: Tests) -> str:
+    conditions = _tests(source.sqlite, tests)
+    return f" WHERE {' AND '.join(conditions)}" if conditions else ""
+
+
+def _tests(sqlite: bool, tests: Tests) -> list[str]:  # noqa: FBT001 - as `Source.sqlite`
+    conditions = []
+    if tests.look:
+        conditions.append(_looked(sqlite, tests.look))
+    product = ["p.state = 'active'"] if tests.published else []
+    product += ["p.list_price_minor >= :min_price"] if tests.min_price else []
+    product += ["p.list_price_minor <= :max_price"] if tests.max_price else []
+    if product:
+        passes = " AND ".join(product)
+        conditions.append(f"(SELECT {passes} FROM products AS p WHERE p.id = m.id)")
+    for i, (least, greatest) in enumerate(tests.ranges):
+        low = f" AND f.number >= :low_{i}" if least else ""
+        high = f" AND f.number <= :high_{i}" if greatest else ""
+        conditions.append(
+            "(SELECT count(*) FROM product_facets AS f WHERE f.product_id = m.id"
+            f" AND f.facet_key = :range_{i} AND f.number IS NOT NULL{low}{high}) > 0"
+        )
+    if tests.in_stock is not None:
+        conditions.append(f"{_STOCK} {'>' if tests.in_stock else '='} 0")
+    return conditions
+
+
+def _looked(sqlite: bool, expression: str) -> str:  # noqa: FBT001 - as `Source.sqlite`
+    if sqlite:
+        return f"(SELECT {expression} FROM product_search_content AS c WHERE c.id = m.id)"
+    return f"(SELECT {expression} FROM product_search AS s WHERE s.product_id = m.id)"
+
+
+def _after(column: str, row_id: str, *, descending: bool, alone: bool) -> str:
+    """Return the condition for what comes after a position."""
+    sign = "<" if descending else ">"
+    if alone:
+        return f"{row_id} {sign} :after_id"
+    return f"({column}, {row_id}) {sign} (:after_key, :after_id)"

@@ -1,0 +1,144 @@
+"""Conditions on the words and filters of a product, in the language of each engine.
+
+What people typed arrives here as folded words: letters and digits, never quotes or operators.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from plantly.domain.search import SearchText
+
+TITLE, LABELS, ANYWHERE, FILTER, EXACT = "t", "l", "a", "f", "e"
+TIERS = 5
+"""Exact title, all words in the title, in title and labels, anywhere, last word as a beginning."""
+
+_PLACES = {
+    TITLE: "{title}",
+    LABELS: "{title labels}",
+    ANYWHERE: "{title labels body}",
+    FILTER: "{filters}",
+    EXACT: "{exact}",
+}
+_KEPT = {
+    TITLE: ("c1",),
+    LABELS: ("c1", "c2"),
+    ANYWHERE: ("c1", "c2", "c3"),
+    FILTER: ("c4",),
+    EXACT: ("c0",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word in one kind of place."""
+
+    place: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Every one of several conditions."""
+
+    parts: "tuple[Condition, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one of several conditions."""
+
+    parts: "tuple[Condition, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class But:
+    """One condition, and not another one."""
+
+    condition: "Condition"
+    excluded: "Condition"
+
+
+Condition = Term | AllOf | AnyOf | But
+
+
+def all_of(parts: Iterable[Condition]) -> Condition:
+    """Join conditions; one alone stays as it is."""
+    several = tuple(parts)
+    return several[0] if len(several) == 1 else AllOf(several)
+
+
+def any_of(parts: Iterable[Condition]) -> Condition:
+    """Join alternatives; one alone stays as it is."""
+    several = tuple(parts)
+    return several[0] if len(several) == 1 else AnyOf(several)
+
+
+def tiers(text: SearchText, beginnings: Sequence[str]) -> tuple[Condition, ...]:
+    """Return the condition of each tier; each includes those before it.
+
+    `beginnings` are the words that begin with the last one.
+    """
+    return (
+        Term(EXACT, text.exact),
+        *(all_of(_unit(unit, place) for unit in text.units) for place in (TITLE, LABELS, ANYWHERE)),
+        _open_ended(text, beginnings),
+    )
+
+
+def _unit(unit: Sequence[Sequence[str]], place: str) -> Condition:
+    return any_of(all_of(Term(place, word) for word in words) for words in unit)
+
+
+def _open_ended(text: SearchText, beginnings: Sequence[str]) -> Condition:
+    *units, last = text.units
+    parts = [_unit(unit, ANYWHERE) for unit in units]
+    *before, typed = last[0]
+    ends = any_of(Term(ANYWHERE, word) for word in dict.fromkeys((typed, *beginnings)))
+    whole = all_of([*(Term(ANYWHERE, word) for word in before), ends])
+    others = [_unit((words,), ANYWHERE) for words in last[1:]]
+    return all_of([*parts, any_of([whole, *others])])
+
+
+def fts5(condition: Condition) -> str:
+    """Write a condition for FTS5's MATCH."""
+    match condition:
+        case Term(place, word):
+            return f'{_PLACES[place]} : "{word}"'
+        case AllOf(parts):
+            return f"({' AND '.join(fts5(part) for part in parts)})"
+        case AnyOf(parts):
+            return f"({' OR '.join(fts5(part) for part in parts)})"
+        case But(wanted, excluded):
+            return f"({fts5(wanted)} NOT {fts5(excluded)})"
+
+
+def tsquery(condition: Condition) -> str:
+    """Write a condition for `@@`."""
+    match condition:
+        case Term(place, word):
+            return f"'{word}'" if place == FILTER else f"'{place}{word}'"
+        case AllOf(parts):
+            return f"({' & '.join(tsquery(part) for part in parts)})"
+        case AnyOf(parts):
+            return f"({' | '.join(tsquery(part) for part in parts)})"
+        case But(wanted, excluded):
+            return f"({tsquery(wanted)} & !{tsquery(excluded)})"
+
+
+def instr(condition: Condition, words: list[str], name: str) -> str:
+    """Write a condition as a look at the kept text of one product, for SQLite.
+
+    It costs a tenth of asking FTS5 about one product. The words are added to `words`, and stand
+    in the expression as `:name_0`, `:name_1` and so on.
+    """
+    match condition:
+        case Term(place, word):
+            words.append(f" {word} ")
+            bound = f":{name}_{len(words) - 1}"
+            return f"({' OR '.join(f'instr({column}, {bound})' for column in _KEPT[place])})"
+        case AllOf(parts):
+            return f"({' AND '.join(instr(part, words, name) for part in parts)})"
+        case AnyOf(parts):
+            return f"({' OR '.join(instr(part, words, name) for part in parts)})"
+        case But(wanted, excluded):
+            return f"({instr(wanted, words, name)} AND NOT {instr(excluded, words, name)})"

@@ -1,0 +1,69 @@
+"""List products: a page of what matches a query, and help when nothing does."""
+
+from dataclasses import dataclass, replace
+
+from plantly.db import UnitOfWork
+from plantly.domain.catalog import Availability, CatalogQuery, Facet, Listing, Sort
+from plantly.domain.cursors import read_cursor, sign_cursor
+from plantly.domain.shop import ShopConfig
+from plantly.services.facets import check_chosen, check_values
+from plantly.services.search_help import SearchHelp, help_for
+from plantly.services.secrets import cursor_secret
+
+
+@dataclass(frozen=True, slots=True)
+class Browsed:
+    """A listing, and the shop that it is of."""
+
+    listing: Listing
+    availability: tuple[Availability, ...]
+    """The availability of each product of the page, at this moment."""
+    shop: ShopConfig
+    facets: tuple[Facet, ...]
+    edition: tuple[str, str]
+    """Stands for shop and catalog: while it is the same, everything but availability is."""
+    next_cursor: str | None = None
+    """Where the next page begins, for `list_products`. A page without products may have one."""
+    help: SearchHelp | None = None
+    """What to try instead, when nothing matches."""
+
+
+def list_products(uow: UnitOfWork, query: CatalogQuery, cursor: str = "") -> Browsed:
+    """Return a page of products: the first, or the one that a cursor leads to.
+
+    Raises:
+        InvalidInput: A filter has a value that the catalog does not know; it says which it knows.
+            Or the cursor is not one of this shop in this order.
+    """
+    shop = uow.shop.current()
+    edition = (shop.version, shop.catalog_version)
+    check_chosen(uow, shop.facets, query.facets)
+    if query.category:
+        shelves = uow.listing.shelves(edition)
+        known = {name for shelf in shelves for name in (shelf.slug, shelf.name)}
+        unknown = [name for name in query.category if name not in known]
+        if unknown:
+            check_values("category", unknown, [shelf.name for shelf in shelves])
+    sort = _sort(query)
+    if cursor:
+        query = replace(query, after=read_cursor(cursor, sort, cursor_secret(uow)))
+    synonyms = shop.config.synonyms
+    listing = uow.listing.find(query, shop.facets, edition, synonyms)
+    low = shop.config.low_stock_threshold
+    after = listing.next_after
+    nothing = not listing.cards and after is None and query.after is None
+    return Browsed(
+        listing=listing,
+        availability=tuple(supply.availability(low) for supply in listing.supply),
+        shop=shop.config,
+        facets=shop.facets,
+        edition=edition,
+        next_cursor=sign_cursor(after, sort, cursor_secret(uow)) if after else None,
+        help=help_for(uow, query, edition, synonyms) if nothing else None,
+    )
+
+
+def _sort(query: CatalogQuery) -> Sort:
+    """Return the order that a cursor belongs to: without words there is no relevance."""
+    no_words = query.search is None and query.sort is Sort.RELEVANCE
+    return Sort.FEATURED if no_words else query.sort

@@ -1,0 +1,105 @@
+"""Help somebody whose search found nothing: a word spelt otherwise, or one filter less."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import TypeVar
+
+from plantly.db import UnitOfWork
+from plantly.domain.catalog import CatalogQuery
+from plantly.domain.search import Synonyms
+from plantly.domain.words import MAX_WORDS, folded_words, singular
+
+T = TypeVar("T")
+
+_SHOWN = 3
+_TRIED = 5
+"""Spellings that are tried out before it is left at that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """What leaving one filter out would give."""
+
+    argument: str
+    """The filter, as the argument of a listing: `search`, `max_price_minor`, or a facet."""
+    count: int
+    capped: bool
+    """There are more; counting stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHelp:
+    """What to try instead of a query that found nothing."""
+
+    did_you_mean: str | None
+    """The search in words that do find something, all filters kept."""
+    drop: tuple[Dropped, ...]
+    """At most three, what gives most first."""
+
+
+def help_for(
+    uow: UnitOfWork, query: CatalogQuery, edition: object, synonyms: Synonyms
+) -> SearchHelp:
+    """Return what would find something."""
+    better = None
+    for text in islice(_spellings(uow, query.search or ""), _TRIED):
+        if uow.listing.count(replace(query, search=text), edition, synonyms)[0]:
+            better = text
+            break
+    counts = [
+        Dropped(name, *uow.listing.count(less, edition, synonyms))
+        for name, less in _one_filter_less(query)
+    ]
+    found = sorted((d for d in counts if d.count), key=lambda d: (-d.count, not d.capped))
+    return SearchHelp(better, tuple(found[:_SHOWN]))
+
+
+def _spellings(uow: UnitOfWork, search: str) -> Iterator[str]:
+    """Yield the search with one word after the other spelt otherwise, the likeliest first.
+
+    Words that the catalog does not have are all spelt anew together.
+    """
+    words = folded_words(search)[:MAX_WORDS]
+    known = uow.listing.known_words([singular(word) for word in words])
+    strange = [i for i, word in enumerate(words) if singular(word) not in known]
+    near = {i: uow.listing.corrections(singular(words[i])) for i in strange or range(len(words))}
+    if strange:
+        best = {i: near[i][0] for i in strange if near[i]}
+        if len(best) == len(strange):
+            yield from _respelt(words, best, near)
+        return
+    for i, others in near.items():
+        for other in others[:2]:
+            yield " ".join([*words[:i], other, *words[i + 1 :]])
+
+
+def _respelt(words: list[str], best: dict[int, str], near: dict[int, list[str]]) -> Iterator[str]:
+    yield " ".join(best.get(i, word) for i, word in enumerate(words))
+    for i, others in near.items():
+        for other in others[1:]:
+            yield " ".join({**best, i: other}.get(j, word) for j, word in enumerate(words))
+
+
+def _one_filter_less(query: CatalogQuery) -> Iterator[tuple[str, CatalogQuery]]:
+    """Yield the query without each of its filters, if anything is left to ask."""
+    less: list[tuple[str, CatalogQuery]] = []
+    if query.search is not None:
+        less.append(("search", replace(query, search=None)))
+    if query.category:
+        less.append(("category", replace(query, category=())))
+    less += [(k, replace(query, facets=_without(query.facets, k))) for k in query.facets]
+    less += [(k, replace(query, ranges=_without(query.ranges, k))) for k in query.ranges]
+    if query.min_price_minor is not None:
+        less.append(("min_price_minor", replace(query, min_price_minor=None)))
+    if query.max_price_minor is not None:
+        less.append(("max_price_minor", replace(query, max_price_minor=None)))
+    if query.in_stock is not None:
+        less.append(("in_stock", replace(query, in_stock=None)))
+    # With one filter alone, leaving it out gives the whole shop, which helps nobody.
+    if len(less) > 1:
+        yield from less
+
+
+def _without(chosen: Mapping[str, T], key: str) -> dict[str, T]:
+    return {name: value for name, value in chosen.items() if name != key}
