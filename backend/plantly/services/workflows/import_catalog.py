@@ -1,6 +1,7 @@
 """Import a catalog: read it off the loop, write it in short transactions, continue after a kill."""
 
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
@@ -182,19 +183,24 @@ class _Importing:
         """Read what is left to do, off the loop. What is done is read again, but not given."""
         items = read_products(self._source.opened(), run.options.format, run.context)
         done, ended = run.done, False
-        while not ended:
-            portion = await anyio.to_thread.run_sync(next_portion, items)
-            ended = portion.ended
-            self._head = portion.head or self._head
-            self._report.read += len(portion.products)
-            self._report.add_all(portion.problems)
-            if done:
-                again = min(done, len(portion.products))
-                done -= again
-                portion.head = None
-                del portion.products[:again]
-            self._place.progress(self._source.position(), self._source.size)
-            yield portion
+        with ThreadPoolExecutor(1, thread_name_prefix="plantly-reader") as reader:
+            coming = reader.submit(next_portion, items)
+            while not ended:
+                portion = await anyio.to_thread.run_sync(coming.result)
+                ended = portion.ended
+                if not ended:
+                    # While this portion is written, the next one is read.
+                    coming = reader.submit(next_portion, items)
+                self._head = portion.head or self._head
+                self._report.read += len(portion.products)
+                self._report.add_all(portion.problems)
+                if done:
+                    again = min(done, len(portion.products))
+                    done -= again
+                    portion.head = None
+                    del portion.products[:again]
+                self._place.progress(self._source.position(), self._source.size)
+                yield portion
 
     async def _prune(self, run: Run) -> Run:
         if not run.options.prune:
