@@ -32,9 +32,11 @@ def slugify(text: str, longest: int = 100) -> str:
     Text without any Latin letter or digit gets a name made of its digest; a text that is too long
     ends in one, so that two long ones stay two.
     """
-    plain = unicodedata.normalize("NFKD", text)
-    ascii_only = "".join(c for c in plain if not unicodedata.combining(c)).casefold()
-    slug = _SLUG.sub("-", ascii_only).strip("-")
+    plain = text
+    if not text.isascii():
+        apart = unicodedata.normalize("NFKD", text)
+        plain = "".join(c for c in apart if not unicodedata.combining(c))
+    slug = _SLUG.sub("-", plain.casefold()).strip("-")
     if slug and len(slug) <= longest:
         return slug
     digest = sha256(text.encode()).hexdigest()[:_DIGEST]
