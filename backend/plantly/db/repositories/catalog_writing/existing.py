@@ -1,12 +1,12 @@
 """What the shop has of the products of a batch, read in a handful of statements."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, select
+from sqlalchemy import ARRAY, JSON, Connection, Select, any_, bindparam, func, select
 
 from plantly.db.tables import (
     MediaRow,
@@ -63,6 +63,7 @@ class Stock(NamedTuple):
     available_at: datetime | None
 
 
+Asked = Select[*tuple[Any, ...]]
 Media = tuple[str, str, int, int]
 """Path, alternative text, width and height."""
 
@@ -94,70 +95,67 @@ class KeptProduct:
     media: list[Media] = field(default_factory=list)
 
 
-_WANTED: Any = bindparam("wanted", expanding=True)
+class _Statements(NamedTuple):
+    """What is asked, each about a list of names or row ids."""
+
+    ids_by_slug: Asked
+    owners_by_sku: Asked
+    owners_by_handle: Asked
+    products: Asked
+    variants: Asked
+    prices: Asked
+    stock: Asked
+    facets: Asked
+    media: Asked
 
 
 def _columns(row: type[Any], values: type[Any]) -> list[Any]:
     return [getattr(row, name) for name in values._fields]
 
 
-_IDS_BY_SLUG = select(ProductRow.slug, ProductRow.id).where(ProductRow.slug.in_(_WANTED))
-_OWNERS_BY_SKU = select(VariantRow.sku, VariantRow.product_id).where(VariantRow.sku.in_(_WANTED))
-_OWNERS_BY_HANDLE = select(VariantRow.handle, VariantRow.product_id).where(
-    VariantRow.handle.in_(_WANTED)
-)
-_PRODUCTS = select(
-    ProductRow.id,
-    ProductRow.slug,
-    ProductRow.position,
-    ProductRow.seen_in,
-    *_columns(ProductRow, ProductValues),
-).where(ProductRow.id.in_(_WANTED))
-_VARIANTS = (
-    select(
-        VariantRow.id,
-        VariantRow.product_id,
-        VariantRow.sku,
-        *_columns(VariantRow, VariantValues),
+def _statements(among: Callable[[Any], Any]) -> _Statements:
+    product, variant, price = ProductRow, VariantRow, PriceRow
+    stock, facet, media = StockRow, ProductFacetRow, MediaRow
+    of_products = among(variant.product_id)
+    parts = variant.id, variant.product_id, variant.sku, *_columns(variant, VariantValues)
+    amounts = price.amount_minor, price.compare_at_minor, price.starts_at, price.ends_at
+    pictures = media.path, media.alt, media.width, media.height
+    return _Statements(
+        ids_by_slug=select(product.slug, product.id).where(among(product.slug)),
+        owners_by_sku=select(variant.sku, variant.product_id).where(among(variant.sku)),
+        owners_by_handle=select(variant.handle, variant.product_id).where(among(variant.handle)),
+        products=select(
+            *(product.id, product.slug, product.position, product.seen_in),
+            *_columns(product, ProductValues),
+        ).where(among(product.id)),
+        variants=select(*parts).where(of_products).order_by(variant.position, variant.id),
+        prices=select(price.variant_id, price.currency, *amounts)
+        .join(variant, variant.id == price.variant_id)
+        .where(of_products),
+        # Buyers of these variants wait until the batch is written, so that what is read here still
+        # holds when it is written. In the order of the ids, as a sale takes them.
+        stock=select(stock.variant_id, stock.reserved, *_columns(stock, Stock))
+        .join(variant, variant.id == stock.variant_id)
+        .where(of_products)
+        .order_by(stock.variant_id)
+        .with_for_update(of=stock),
+        facets=select(facet.product_id, facet.facet_key, facet.value).where(
+            among(facet.product_id)
+        ),
+        media=select(media.product_id, *pictures)
+        .where(among(media.product_id))
+        .order_by(media.product_id, media.position),
     )
-    .where(VariantRow.product_id.in_(_WANTED))
-    .order_by(VariantRow.position, VariantRow.id)
-)
-_PRICES = (
-    select(
-        PriceRow.variant_id,
-        PriceRow.currency,
-        PriceRow.amount_minor,
-        PriceRow.compare_at_minor,
-        PriceRow.starts_at,
-        PriceRow.ends_at,
+
+
+# As one value, however long the list is: neither database takes very many.
+_SQLITE = _statements(
+    lambda column: column.in_(
+        select(func.json_each(bindparam("wanted", type_=JSON())).table_valued("value").c.value)
     )
-    .join(VariantRow, VariantRow.id == PriceRow.variant_id)
-    .where(VariantRow.product_id.in_(_WANTED))
 )
-# Buyers of these variants wait until the batch is written, so that what is read here still holds
-# when it is written. In the order of the ids, as a sale takes them.
-_STOCK = (
-    select(
-        StockRow.variant_id,
-        StockRow.reserved,
-        StockRow.on_hand,
-        StockRow.policy,
-        StockRow.backorder_limit,
-        StockRow.available_at,
-    )
-    .join(VariantRow, VariantRow.id == StockRow.variant_id)
-    .where(VariantRow.product_id.in_(_WANTED))
-    .order_by(StockRow.variant_id)
-    .with_for_update(of=StockRow)
-)
-_FACETS = select(
-    ProductFacetRow.product_id, ProductFacetRow.facet_key, ProductFacetRow.value
-).where(ProductFacetRow.product_id.in_(_WANTED))
-_MEDIA = (
-    select(MediaRow.product_id, MediaRow.path, MediaRow.alt, MediaRow.width, MediaRow.height)
-    .where(MediaRow.product_id.in_(_WANTED))
-    .order_by(MediaRow.product_id, MediaRow.position)
+_POSTGRES = _statements(
+    lambda column: column == any_(bindparam("wanted", type_=ARRAY(column.type)))
 )
 
 
@@ -166,18 +164,19 @@ class Shelf:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._asked = _SQLITE if connection.dialect.name == "sqlite" else _POSTGRES
 
     def ids_by_slug(self, slugs: Iterable[str]) -> dict[str, int]:
         """Return products by slug."""
-        return dict(self._pairs(_IDS_BY_SLUG, slugs))
+        return dict(self._pairs(self._asked.ids_by_slug, slugs))
 
     def owners_by_sku(self, skus: Iterable[str]) -> dict[str, int]:
         """Return the products that SKUs belong to."""
-        return dict(self._pairs(_OWNERS_BY_SKU, skus))
+        return dict(self._pairs(self._asked.owners_by_sku, skus))
 
     def owners_by_handle(self, handles: Iterable[str]) -> dict[str, int]:
         """Return the products that variant ids belong to."""
-        return dict(self._pairs(_OWNERS_BY_HANDLE, handles))
+        return dict(self._pairs(self._asked.owners_by_handle, handles))
 
     def products(
         self, product_ids: Iterable[int], *, with_stock: bool = False
@@ -186,36 +185,34 @@ class Shelf:
         wanted = sorted(set(product_ids))
         found = {
             row[0]: KeptProduct(row[0], row[1], ProductValues(*row[4:]), row[2], row[3])
-            for row in self._rows(_PRODUCTS, wanted)
+            for row in self._rows(self._asked.products, wanted)
         }
         if not found:
             return found
         variants: dict[int, KeptVariant] = {}
-        for row in self._rows(_VARIANTS, wanted):
+        for row in self._rows(self._asked.variants, wanted):
             variant = KeptVariant(row[0], row[1], row[2], VariantValues(*row[3:]))
             variants[variant.id] = variant
             found[variant.product_id].variants.append(variant)
-        for variant_id, *price in self._rows(_PRICES, wanted):
+        for variant_id, *price in self._rows(self._asked.prices, wanted):
             variants[variant_id].prices[price[0]] = PriceDocument(*price)
         if with_stock:
-            for variant_id, reserved, *stock in self._rows(_STOCK, wanted):
+            for variant_id, reserved, *stock in self._rows(self._asked.stock, wanted):
                 variants[variant_id].stock = Stock(*stock)
                 variants[variant_id].reserved = reserved
-        for product_id, key, value in self._rows(_FACETS, wanted):
+        for product_id, key, value in self._rows(self._asked.facets, wanted):
             found[product_id].facets.add((key, value))
         media: defaultdict[int, list[Media]] = defaultdict(list)
-        for product_id, *picture in self._rows(_MEDIA, wanted):
+        for product_id, *picture in self._rows(self._asked.media, wanted):
             media[product_id].append((picture[0], picture[1], picture[2], picture[3]))
         for product_id, pictures in media.items():
             found[product_id].media = pictures
         return found
 
-    def _pairs(
-        self, statement: Select[*tuple[Any, ...]], wanted: Iterable[str]
-    ) -> Iterable[tuple[str, int]]:
+    def _pairs(self, statement: Asked, wanted: Iterable[str]) -> Iterable[tuple[str, int]]:
         return ((row[0], row[1]) for row in self._rows(statement, sorted(set(wanted))))
 
-    def _rows(self, statement: Select[*tuple[Any, ...]], wanted: Sequence[object]) -> Sequence[Any]:
+    def _rows(self, statement: Asked, wanted: Sequence[object]) -> Sequence[Any]:
         if not wanted:
             return ()
         return self._connection.execute(statement, {"wanted": wanted}).all()

@@ -1,22 +1,21 @@
 """Public ids for variants whose source gives none: readable, and never anybody else's."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
-from itertools import islice
+from dataclasses import dataclass, field
 
 from plantly.db.repositories.catalog_writing.plan import PlannedVariant
 from plantly.domain.catalog_checks import MAX_HANDLE
 from plantly.domain.text import slugify
 
-_TRIES = 50
+Taken = Callable[[Iterable[str]], Iterable[str]]
+
+_SPARE = 10
 _ROOM = 8
 """Characters that are left for the number."""
 
 
-def give_handles(
-    variants: Iterable[PlannedVariant],
-    claimed: set[str],
-    taken: Callable[[Iterable[str]], Iterable[str]],
-) -> None:
+def give_handles(variants: Iterable[PlannedVariant], claimed: set[str], taken: Taken) -> None:
     """Give each variant without an id one that nobody has: `fern-12-cm`, else `fern-12-cm-2`.
 
     `claimed` are those of the batch; `taken` says which of some the shop has.
@@ -25,24 +24,40 @@ def give_handles(
     if not waiting:
         return
     claimed.update(taken({base for _, base in waiting}))
-    clashing: list[tuple[PlannedVariant, str]] = []
+    clashing: dict[str, _Clash] = defaultdict(_Clash)
     for variant, base in waiting:
         if base in claimed:
-            clashing.append((variant, base))
+            clashing[base[: MAX_HANDLE - _ROOM].rstrip("-")].waiting.append(variant)
         else:
             _give(variant, base, claimed)
-    next_numbers: dict[str, int] = {}
-    for variant, base in clashing:
-        stem = base[: MAX_HANDLE - _ROOM].rstrip("-")
-        found = None
-        while found is None:
-            start = next_numbers.get(stem, 2)
-            tried = [f"{stem}-{number}" for number in range(start, start + _TRIES)]
-            claimed.update(taken(tried))
-            free = (name for name in enumerate(tried, start) if name[1] not in claimed)
-            found = next(islice(free, 1), None)
-            next_numbers[stem] = start + _TRIES if found is None else found[0] + 1
-        _give(variant, found[1], claimed)
+    while clashing:
+        _number(clashing, claimed, taken)
+
+
+@dataclass(slots=True)
+class _Clash:
+    """Variants that would have the same id, and the next number to tell them apart."""
+
+    waiting: list[PlannedVariant] = field(default_factory=list)
+    number: int = 2
+
+
+def _number(clashing: dict[str, _Clash], claimed: set[str], taken: Taken) -> None:
+    """Give numbered ids, and leave who got none."""
+    names: dict[str, list[str]] = {}
+    for stem, clash in clashing.items():
+        end = clash.number + len(clash.waiting) + _SPARE
+        names[stem] = [f"{stem}-{number}" for number in range(clash.number, end)]
+        clash.number = end
+    claimed.update(taken(name for tried in names.values() for name in tried))
+    for stem, tried in names.items():
+        waiting = clashing[stem].waiting
+        free = [name for name in tried if name not in claimed]
+        for variant, handle in zip(waiting, free, strict=False):
+            _give(variant, handle, claimed)
+        del waiting[: len(free)]
+        if not waiting:
+            del clashing[stem]
 
 
 def _give(variant: PlannedVariant, handle: str, claimed: set[str]) -> None:

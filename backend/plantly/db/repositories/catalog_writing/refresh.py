@@ -63,7 +63,10 @@ class Listings:
             after = found[-1]
 
     def refresh(self, product_ids: Iterable[int], now: datetime, *, words: bool = True) -> None:
-        """Derive products again, with their prices of now; without `words` what they are found by stays."""
+        """Derive products again, at the prices of `now`.
+
+        Without `words`, what they are found by stays as it is.
+        """
         wanted = sorted(set(product_ids))
         shop = ShopRepository(self._connection)
         currency = shop.current().config.currency if shop.exists() else None
