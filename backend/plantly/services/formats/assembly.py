@@ -1,5 +1,6 @@
 """What every reader does with a product that it gathered: check it, and make the document."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -22,6 +23,7 @@ from plantly.domain.catalog_document import (
 )
 from plantly.domain.text import slugify
 from plantly.services.formats.findings import Item, Problem, ReadProduct, Refused
+from plantly.services.formats.prices import cited
 from plantly.services.formats.seen import SeenNames
 from plantly.services.formats.tidy import tidy_line
 
@@ -31,6 +33,7 @@ MAX_ALT = 300
 MAX_CATEGORY = 200
 MAX_VARIANT_TITLE = 120
 _DIGEST = 8
+_COUNTRY = re.compile(r"[A-Z]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class FieldNames:
     tags: str
     media: str
     category: str
+    countries: str
     key: str
     """What holds the rows of a product together."""
 
@@ -178,6 +182,7 @@ class Assembly:
             draft.brand = draft.brand[:MAX_NAME].rstrip()
         draft.tags = _short(draft, draft.tags, names.tags)
         draft.collections = _short(draft, draft.collections, names.category)
+        draft.undeliverable = _countries(draft, draft.undeliverable, names.countries)
         if draft.media is not None:
             draft.media = _pictures(draft, draft.media, names.media)
 
@@ -246,6 +251,18 @@ def _short(draft: Draft, names: tuple[str, ...] | None, field_name: str) -> tupl
         told = f"{len(names) - len(kept)} were left out: keep {MAX_TAGS}, each of {MAX_NAME}"
         draft.note(field_name, f"{told} characters at most.")
     return kept
+
+
+def _countries(
+    draft: Draft, named: tuple[str, ...] | None, field_name: str
+) -> tuple[str, ...] | None:
+    if not named:
+        return named
+    codes = tuple(dict.fromkeys(name.upper() for name in named))
+    wrong = [code for code in codes if not _COUNTRY.fullmatch(code)]
+    if wrong:
+        draft.note(field_name, f"{cited(wrong[0])} was left out: write countries like CH.")
+    return tuple(code for code in codes if code not in wrong)
 
 
 def _pictures(draft: Draft, media: list[MediaDocument], field_name: str) -> list[MediaDocument]:

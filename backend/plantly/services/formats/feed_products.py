@@ -25,7 +25,6 @@ from plantly.services.formats.tidy import slug_of, tidy_line
 
 _VARYING = ("color", "size", "material", "pattern")
 _LAST_WORD = re.compile(r"\w+$")
-_COUNTRY = re.compile(r"[A-Z]{2}")
 _LOOSE = " -\u2013\u2014/|,:;("
 _LEAST_PREFIX = 3
 _NO_FACETS = frozenset({"id", "title", "description", "link", "price", "brand", "availability"})
@@ -102,7 +101,8 @@ class FeedProducts:
         draft.category = category_path(shelf)
         self._take_pictures(draft, rows)
         self._take_facets(draft, rows)
-        self._take_countries(draft, first)
+        countries = (tidy_line(name) for name in first.names("excluded_countries"))
+        draft.undeliverable = tuple(name for name in countries if name) or None
         return draft
 
     def _slug(self, row: FeedRow, title: str) -> str:
@@ -139,15 +139,6 @@ class FeedProducts:
                     told = f"{cited(address)} was left out: write a whole http(s) address."
                     draft.notes.append(Problem(row.line, row.title(name), told, drops_row=False))
         draft.media = found or None
-
-    def _take_countries(self, draft: Draft, row: FeedRow) -> None:
-        names = [tidy_line(name).upper() for name in row.names("excluded_countries")]
-        if names:
-            draft.undeliverable = tuple(dict.fromkeys(n for n in names if _COUNTRY.fullmatch(n)))
-        wrong = [name for name in names if name and not _COUNTRY.fullmatch(name)]
-        if wrong:
-            told = f"{cited(wrong[0])} was left out: write countries like CH."
-            draft.note(row.title("excluded_countries"), told)
 
     def _take_facets(self, draft: Draft, rows: Sequence[FeedRow]) -> None:
         found: dict[str, dict[str, None]] = {}

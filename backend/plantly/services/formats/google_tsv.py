@@ -19,6 +19,7 @@ NAMES = FieldNames(
     tags="custom_label_0",
     media="image_link",
     category="product_type",
+    countries="shopping_ads_excluded_country",
     key="link",
 )
 ALIASES = {

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from plantly.services.formats.findings import Refused
 from plantly.services.formats.prices import cited
@@ -28,6 +29,7 @@ _NO = frozenset({"false", "no", "n", "0", "off", "falsch"})
 _THOUSANDTHS = 3
 
 
+@lru_cache(maxsize=1024)
 def grams(text: str, field: str, unit: str = "") -> int:
     """Return a weight in whole grams; `unit` is that of a bare number.
 

@@ -21,6 +21,7 @@ _NAMES = FieldNames(
     tags="tags",
     media="image_url",
     category="product_category",
+    countries="excluded_countries",
     key="url",
 )
 _ALIASES = {

@@ -2,6 +2,7 @@
 
 import re
 from decimal import ROUND_FLOOR, Decimal
+from functools import lru_cache
 
 from plantly.domain.money import EXPONENTS, MAX_MINOR, Currency, minor_from_major
 from plantly.services.formats.findings import Refused
@@ -46,6 +47,7 @@ _SYMBOLS: dict[str, frozenset[str]] = {
 }
 
 
+@lru_cache(maxsize=4096)
 def minor(text: str, code: Currency, field: str) -> int:
     """Return an amount in the shop's currency in its minor units.
 

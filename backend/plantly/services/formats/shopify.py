@@ -88,6 +88,7 @@ class _Shape:
             tags=self.titles[self.tags] or "Tags",
             media=self.titles[self.image] or "Image Src",
             category=self.titles[self.type] or "Type",
+            countries=self.titles[self.own.get("undeliverable", -1)] or "Undeliverable",
             key=self.titles[self.handle] or "Handle",
         )
 
@@ -207,7 +208,7 @@ class _Reader:
         if "care" in own:
             draft.care = text_of(cells[own["care"]])
         if "undeliverable" in own:
-            draft.undeliverable = tidy_names(cells[own["undeliverable"]].upper(), ";")
+            draft.undeliverable = tidy_names(cells[own["undeliverable"]], ";")
         if "collections" in own or shape.collection >= 0:
             listed = tidy_names(cells[own.get("collections", -1)], ";")
             one = tidy_line(cells[shape.collection])

@@ -21,6 +21,8 @@ _HELD = "\x00"
 
 def tidy(text: str) -> str:
     """Return the text as `clean` does, and without space around it."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
     if _SUSPECT.search(text) is None and (text.isascii() or unicodedata.is_normalized("NFC", text)):
         return text.strip()
     return clean(text).strip()
@@ -28,6 +30,8 @@ def tidy(text: str) -> str:
 
 def tidy_line(text: str) -> str:
     """Return the text as one clean line, with single spaces."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     return " ".join(tidy(text).split())
 
 

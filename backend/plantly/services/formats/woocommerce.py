@@ -216,7 +216,7 @@ class _Reader:
         if shape.care >= 0:
             draft.care = text_of(long_text(cells[shape.care]))
         if shape.undeliverable >= 0:
-            draft.undeliverable = tidy_names(cells[shape.undeliverable].upper(), ";")
+            draft.undeliverable = tidy_names(cells[shape.undeliverable], ";")
         if shape.images >= 0:
             draft.media = []
             self._take_pictures(draft, line, cells)
@@ -283,5 +283,6 @@ def _names(shape: Shape) -> FieldNames:
         tags=shape.title(shape.tags, "Tags"),
         media=shape.title(shape.images, "Images"),
         category=shape.title(shape.categories, "Categories"),
+        countries=shape.title(shape.undeliverable, "Meta: plantly_undeliverable"),
         key=shape.title(shape.name, "Name"),
     )
