@@ -1,11 +1,13 @@
 """Fetch a file that somebody else named, from an address that was looked at first."""
 
 import base64
+import contextlib
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
+from ipaddress import ip_address
 from typing import Protocol
 from urllib.parse import unquote
 
@@ -208,6 +210,8 @@ _REMEDY = {
 
 async def resolve_host(host: str, port: int) -> list[str]:
     """Return the addresses of a host, in the order in which the system would try them."""
+    with contextlib.suppress(ValueError):
+        return [str(ip_address(host))]
     found = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 

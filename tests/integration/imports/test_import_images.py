@@ -108,9 +108,7 @@ def test_a_picture_that_cannot_be_had_is_a_note(
 def test_more_pictures_than_are_fetched_at_once(
     shop: Shell, feeds: FeedServer, database_url: str
 ) -> None:
-    pictures = {
-        f"plant-{i}": feeds.put(f"/{i}.png", picture(f"#0000{i:02x}", (4, 4))) for i in range(90)
-    }
+    pictures = {f"plant-{i}": feeds.put(f"/{i}.png", picture("red", (i + 1, 4))) for i in range(90)}
     said = imported(shop, write_file(shop, **pictures), "--images")
     assert said["pictures"] == {"fetched": 90, "failed": 0, "remote": 0}
     assert len({path for path, *_ in media(database_url).values()}) == 90

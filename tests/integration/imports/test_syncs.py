@@ -107,7 +107,7 @@ async def test_a_server_without_etags_is_believed_by_its_bytes(
 async def test_failures_back_off_and_are_told_without_secrets(
     syncs: Feeds, feeds: FeedServer
 ) -> None:
-    await syncs.add(f"{feeds.url}/f.csv?key=secret")
+    view = await syncs.add(f"{feeds.url}/f.csv?key=secret")
     waits = []
     for _ in range(7):
         view = await syncs.look()

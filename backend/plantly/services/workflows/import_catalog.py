@@ -1,7 +1,7 @@
 """Import a catalog: read it off the loop, write it in short transactions, continue after a kill."""
 
-from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
@@ -31,7 +31,7 @@ from plantly.services.imports import (
 )
 from plantly.services.workflows.import_images import PictureFetching
 from plantly.services.workflows.import_place import ImportPlace
-from plantly.services.workflows.import_reading import Portion, next_portion
+from plantly.services.workflows.import_reading import Portion, read_ahead
 from plantly.services.workflows.import_report import ImportReport, ProblemFile
 from plantly.services.workflows.import_source import ImportSource, currency_in
 
@@ -157,40 +157,34 @@ class _Importing:
     async def _rehearse(self) -> None:
         """Read everything, and write all of it in transactions that are never committed."""
         run = self._draft
-        async for portion in self._portions(run):
-            batch = Batch(portion.products, self._head)
-            counts, refusals = await rolled_back(
-                self._db, partial(write_batch, run=run, batch=batch)
-            )
-            self._report.add_all(refusals)
-            run = replace(
-                run, done=run.done + len(portion.products), counts=run.counts.plus(counts)
-            )
-            self._report.counts = run.counts
+        async with aclosing(self._portions(run)) as portions:
+            async for portion in portions:
+                batch = Batch(portion.products, self._head)
+                work = partial(write_batch, run=run, batch=batch)
+                counts, refusals = await rolled_back(self._db, work)
+                self._report.add_all(refusals)
+                read = run.done + len(portion.products)
+                run = replace(run, done=read, counts=run.counts.plus(counts))
+                self._report.counts = run.counts
 
     async def _write(self, run: Run) -> Run:
-        async for portion in self._portions(run):
-            began = anyio.current_time()
-            if portion.products or portion.head:
-                batch = Batch(portion.products, portion.head)
-                run, refusals = await self._db.write(partial(take_batch, run=run, batch=batch))
-                self._report.add_all(refusals)
-                self._report.counts = run.counts
-            await anyio.sleep((anyio.current_time() - began) * self._place.leisure)
+        async with aclosing(self._portions(run)) as portions:
+            async for portion in portions:
+                began = anyio.current_time()
+                if portion.products or portion.head:
+                    batch = Batch(portion.products, portion.head)
+                    run, refusals = await self._db.write(partial(take_batch, run=run, batch=batch))
+                    self._report.add_all(refusals)
+                    self._report.counts = run.counts
+                await anyio.sleep((anyio.current_time() - began) * self._place.leisure)
         return run
 
-    async def _portions(self, run: Run) -> AsyncIterator[Portion]:
-        """Read what is left to do, off the loop. What is done is read again, but not given."""
+    async def _portions(self, run: Run) -> AsyncGenerator[Portion]:
+        """Read what is left to do. What is done is read again, but not given."""
         items = read_products(self._source.opened(), run.options.format, run.context)
-        done, ended = run.done, False
-        with ThreadPoolExecutor(1, thread_name_prefix="plantly-reader") as reader:
-            coming = reader.submit(next_portion, items)
-            while not ended:
-                portion = await anyio.to_thread.run_sync(coming.result)
-                ended = portion.ended
-                if not ended:
-                    # While this portion is written, the next one is read.
-                    coming = reader.submit(next_portion, items)
+        done = run.done
+        async with aclosing(read_ahead(items)) as portions:
+            async for portion in portions:
                 self._head = portion.head or self._head
                 self._report.read += len(portion.products)
                 self._report.add_all(portion.problems)

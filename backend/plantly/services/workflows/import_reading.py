@@ -1,7 +1,10 @@
 """Read a catalog in portions, each as much as one transaction should write."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass, field
+
+import anyio.to_thread
 
 from plantly.domain.catalog_document import CatalogHead
 from plantly.services.formats.reading import Item, Problem, ReadProduct
@@ -40,6 +43,26 @@ class Portion:
             or self.variants >= MAX_VARIANTS
             or len(self.problems) >= _MAX_PROBLEMS
         )
+
+
+async def read_ahead(items: Iterator[Item]) -> AsyncGenerator[Portion]:
+    """Read off the loop, a portion ahead of whoever writes: both wait for others half the time."""
+    coming = _reading(items)
+    try:
+        ended = False
+        while not ended:
+            portion = await coming
+            ended = portion.ended
+            if not ended:
+                coming = _reading(items)
+            yield portion
+    finally:
+        # The thread cannot be broken off; nobody else reads the file before it is done.
+        await asyncio.gather(coming, return_exceptions=True)
+
+
+def _reading(items: Iterator[Item]) -> asyncio.Future[Portion]:
+    return asyncio.ensure_future(anyio.to_thread.run_sync(next_portion, items))
 
 
 def next_portion(items: Iterator[Item]) -> Portion:
