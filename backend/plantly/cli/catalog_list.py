@@ -15,8 +15,8 @@ from plantly.cli.output import AsJson, money, print_json, print_table, printable
 if TYPE_CHECKING:
     from plantly.db import Database
     from plantly.db.repositories.catalog_overview import Wanted
-    from plantly.services.browse import Browsed
     from plantly.services.catalog_stats import Listed, Page
+    from plantly.services.listing import Browsed
 
 _AT_ONCE = 500
 _WIDEST = 48
@@ -79,7 +79,7 @@ def search(  # noqa: PLR0913 - each is an option of the command
     """Show what shoppers get who look for these words, and which filters they could add."""
     settings = transactions.current_settings()
     from plantly.domain.catalog import CatalogQuery, Sort
-    from plantly.services.browse import list_products
+    from plantly.services.listing import list_products
 
     query = CatalogQuery(
         search=" ".join(words),
@@ -215,6 +215,8 @@ def _search_document(found: "Browsed") -> dict[str, Any]:
         ],
         "filters": {key: dict(values) for key, values in listing.counts.items()},
         "counts_capped": listing.counts_capped,
+        "did_you_mean": found.help.did_you_mean if found.help else None,
+        "without": [asdict(dropped) for dropped in found.help.drop] if found.help else [],
     }
 
 
@@ -235,6 +237,11 @@ def _print_search(found: "Browsed") -> None:
         print_table(_HEADINGS, rows, right=" ".join(_RIGHT))
     more = "+" if document["total_capped"] else ""
     typer.echo(f"{document['total']:,}{more} found.")
+    if document["did_you_mean"]:
+        typer.echo(printable(f"Did you mean: {document['did_you_mean']}"))
+    for dropped in document["without"]:
+        more = "+" if dropped["capped"] else ""
+        typer.echo(f"Without {dropped['argument']}: {dropped['count']:,}{more}")
     for key, counts in document["filters"].items():
         values = ", ".join(f"{value} ({count:,})" for value, count in counts.items() if count)
         if values:

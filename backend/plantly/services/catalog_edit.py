@@ -123,10 +123,11 @@ def written(at: datetime | None) -> str | None:
 
 
 def _differing(edit: Edited) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what differs; a price names its currency as well."""
+    named = {key: edit.after[key] for key in ("currency",) if key in edit.after}
     keys = [key for key in edit.after if edit.before.get(key) != edit.after[key]]
-    named = [key for key in ("currency",) if key in edit.after and key not in keys]
-    before = {key: edit.before.get(key) for key in keys} | {key: edit.after[key] for key in named}
-    return before, {key: edit.after[key] for key in (*keys, *named)}
+    before = {key: edit.before.get(key) for key in keys}
+    return before | named, {key: edit.after[key] for key in keys} | named
 
 
 def _set_states(
