@@ -203,3 +203,49 @@ def test_a_definition_that_contradicts_itself_is_refused(text: str, sentence: st
     key = "" if text.startswith("key") else 'key = "odd"\n'
     with pytest.raises(InvalidInput, match=sentence):
         read_shop_file(f'{SHOP_TOML}[[facets]]\n{key}title = "Odd"\n{text}\n')
+
+
+async def test_when_nothing_matches_the_shop_says_what_would(shop: ToolShop) -> None:
+    asked = {"search": "fern", "pet_safe": False, "min_height_cm": 20, "max_height_cm": 40}
+    result = await shop.call("search_products", asked)
+    said: Json = result.structured_content or {}
+    assert said["help"] == {"drop": [{"arguments": ["pet_safe"], "total": 1}]}
+    assert text_of(result) == "No product matches. Without pet_safe: 1."
+    less = {key: value for key, value in asked.items() if key != "pet_safe"}
+    assert (await shop.done("search_products", less))["total"] == 1
+    bounds = await shop.done("search_products", {**asked, "search": "cactus"})
+    drop = [{"arguments": ["min_height_cm", "max_height_cm"], "total": 1}]
+    assert bounds["help"] == {"drop": drop}
+    found = await shop.done("search_products", {"search": "cactus"})
+    assert "help" not in found
+    mistyped = await shop.call("search_products", {"search": "cactis"})
+    assert (mistyped.structured_content or {})["help"] == {"did_you_mean": "cactus"}
+    assert text_of(mistyped) == "No product matches. Did you mean 'cactus'?"
+    bare = await shop.call("search_products", {"search": "xyzzyplugh"})
+    assert (bare.structured_content or {})["help"] == {}
+    assert text_of(bare).endswith("Try fewer filters or other words.")
+
+
+async def test_the_most_common_values_of_a_large_facet_are_counted(
+    empty_db: Database, database_url: str, clock: MovableClock
+) -> None:
+    await empty_db.write(stocked(grower=[*MANY, "Ann"]))
+    async with open_tools(database_url, clock=clock) as shop:
+        found = await shop.done("search_products")
+        growers = found["filters"]["grower"]
+        assert len(growers) == 20
+        assert next(iter(growers.items())) == ("Ann", 3)
+        assert found["filters"]["pet_safe"] == {"true": 2, "false": 1}
+        assert "height_cm" not in found["filters"]
+
+
+async def test_the_meta_names_every_argument_and_says_what_it_takes(shop: ToolShop) -> None:
+    meta = (await shop.call("list_products")).meta or {}
+    assert meta["plantly/facets"] == {
+        "pet_safe": {"kind": "bool"},
+        "height_cm": {"kind": "range", "unit": "cm"},
+        "grower": {"kind": "enum"},
+        "light": {"kind": "enum"},
+    }
+    assert meta["plantly/labels"]["min_height_cm"] == "Height from"
+    assert meta["plantly/labels"]["max_height_cm"] == "Height up to"

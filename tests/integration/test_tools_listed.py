@@ -33,7 +33,7 @@ DATA = {
     "fetch",
 }
 WRITES = {"update_cart", "start_checkout"}
-SNAPSHOT = "6604b7e5d6b5d56db1e3e21458c4309ef9a9dbdb73e91336e5019b4157fef9ff"
+SNAPSHOT = "8745183bf1cc724b57de19321ea013b48486947f3896a4d04d345bed4eab2e3b"
 """Hosts freeze a tool list when they review it, so no word of it changes by accident.
 
 The list changed on purpose? Then this is its new digest, and the change is one to announce.

@@ -153,7 +153,7 @@ LISTING: list[tuple[Json, str, str]] = [
     ({"max_price_minor": 14.99}, "max_price_minor", "must be a whole number"),
     ({"in_stock": "yes"}, "in_stock", "must be true or false"),
     ({"in_stock": 1}, "in_stock", "must be true or false"),
-    ({"sort": "cheap"}, "sort", "must be one of 'featured', 'price_asc'"),
+    ({"sort": "cheap"}, "sort", "must be one of 'relevance', 'featured', 'price_asc'"),
     ({"search": "x" * 301}, "search", "is too long: send at most 300 characters."),
     ({"search": None}, "search", "must be text"),
     ({"category": []}, "category", "must be one value, or a list of values, as text"),
@@ -245,5 +245,3 @@ async def test_a_forged_cursor_is_refused(tools: ToolShop) -> None:
         )
     rest = await tools.done("list_products", {"cursor": first["next_cursor"], "sort": "name"})
     assert len(rest["products"]) == 4
-    beyond = await tools.done("list_products", {"cursor": "0." + "9" * 18})
-    assert (beyond["products"], beyond["total"]) == ([], 6)

@@ -140,7 +140,7 @@ class FakeShop:
             "currency": "USD",
             "description": f"{lean['name']} is easy to live with and easy to love.",
             "care": "Water when the top of the soil is dry, and turn the pot once a week.",
-            "option": "Pot size",
+            "options": ["Pot size"],
             "variants": _variants(lean),
             "media": [self.media[lean["id"]]],
             "url": f"{self.origin}/p/{lean['id']}",
@@ -234,6 +234,7 @@ def _variants(lean: Json) -> list[Json]:
         {
             "variant_id": f"{lean['id']}-{key}",
             "name": name,
+            "options": [name],
             "price_minor": lean["price_minor"] + more,
             "availability": lean["availability"],
             **({"available_quantity": 3} if lean["availability"] == "low_stock" else {}),

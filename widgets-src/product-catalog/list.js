@@ -50,7 +50,7 @@ export function createList({ shop, act }) {
     if (document.activeElement !== search) search.value = shop.query.search ?? "";
     const count = filters.filter(([key]) => key !== "search").length;
     fill(toggle, icon("filter"), "Filters", count > 0 && el("span", { class: "bubble" }, count));
-    fill(head, titled(plural(shop.total, "product"), canExpand(act.context()) && expand()));
+    fill(head, titled(counted(shop), canExpand(act.context()) && expand()));
     fill(panel, filterPanel({ ...shop, ask: act.ask, label: act.label }));
     body.classList.toggle("is-settling", shop.busy);
     fill(body, filters.length > 0 && chips(filters), shop.problem && notice("error", shop.problem, button("quiet", "Try again", act.again)), shop.products.length ? grid() : nothing());
@@ -58,7 +58,7 @@ export function createList({ shop, act }) {
 
   function chips(filters) {
     return el("ul", { class: "chips chosen", "aria-label": "Chosen filters" }, filters.map(([key, value]) => el("li", null,
-      el("button", { type: "button", class: "chip-off", "data-key": `off${key}=${value}`, "aria-label": `Remove ${act.label(key)}: ${say(key, value)}`, click: () => act.ask(without(key, value)) },
+      el("button", { type: "button", class: "chip-off", "data-key": `off${key}=${value}`, "aria-label": `Remove ${typeof value === "string" ? act.label(key) + ": " : ""}${say(key, value)}`, click: () => act.ask(without(key, value)) },
         say(key, value), icon("close")))),
     filters.length > 1 && el("li", null, button("quiet", "Clear all", () => act.ask(cleared(shop.query)), { "data-key": "clear" })));
   }
@@ -69,7 +69,9 @@ export function createList({ shop, act }) {
 
   function say(key, value) {
     if (typeof value === "string") return value;
-    return value === true ? act.label(key) : `${act.label(key)}: ${key.endsWith("_minor") ? act.price(value) : value}`;
+    if (typeof value === "boolean") return value ? act.label(key) : `${act.label(key)}: no`;
+    const text = key.endsWith("_minor") ? act.price(value) : [value, shop.facets[key.slice(4)]?.unit].filter((part) => part || part === 0).join(" ");
+    return `${act.label(key)}: ${text}`;
   }
 
   function grid() {
@@ -78,7 +80,7 @@ export function createList({ shop, act }) {
     return [
       el("ul", { class: "grid" }, shown.map((product) => card({ product, currency: shop.currency, open: act.open, add: act.add, added: act.inCart(product) }))),
       more && el("div", { class: "more" }, button("secondary", "Show more", () => showMore(shown), { "data-key": "more" }),
-        el("p", { class: "soft hint" }, `${shown.length} of ${shop.total}`)),
+        el("p", { class: "soft hint" }, `${shown.length} of ${shop.total}${shop.total_capped ? "+" : ""}`)),
     ];
   }
 
@@ -93,9 +95,17 @@ export function createList({ shop, act }) {
   }
 
   function nothing() {
-    const none = el("div", { class: "empty" }, icon("search"), el("p", null, "Nothing matches."));
+    const none = el("div", { class: "empty" }, icon("search"), el("p", null, "Nothing matches."), ways());
     if (chosen(shop.query).length) none.append(button("secondary", "Clear filters", () => act.ask(cleared(shop.query)), { "data-key": "clear" }));
     return none;
+  }
+
+  // What the shop says would help: other words, or one filter less.
+  function ways() {
+    const { did_you_mean: words, drop = [] } = shop.help ?? {};
+    return el("div", { class: "chips ways" },
+      words && button("secondary", `Did you mean \u201c${words}\u201d?`, () => act.ask(withValue(shop.query, "search", words)), { "data-key": "meant" }),
+      drop.map(({ arguments: names, total, total_capped: more }) => button("secondary", `Without ${names.map(act.label).join(", ")}: ${total}${more ? "+" : ""}`, () => act.ask(names.reduce((query, name) => withValue(query, name), shop.query)), { "data-key": `drop${names}` })));
   }
 
   function expand() {
@@ -108,4 +118,9 @@ export function createList({ shop, act }) {
 // A card in a conversation stays within a screen: three rows on a phone, two on a desk.
 function fold() {
   return window.innerWidth < 560 ? 6 : 8;
+}
+
+/** Say how many there are; the shop stops counting at some point. */
+export function counted({ total, total_capped }) {
+  return total_capped ? `${total.toLocaleString("en")}+ products` : plural(total, "product");
 }

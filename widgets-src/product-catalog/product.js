@@ -5,6 +5,7 @@ import { titled } from "../_shared/mount.js";
 import { money } from "../_shared/money.js";
 import { answerOf, button, notice, reason } from "../_shared/notice.js";
 import { badge } from "./card.js";
+import { choices, isChosenByOptions } from "./options.js";
 
 /** Draw one product: at once with what the list knew, then with everything the shop says. */
 export function createProduct({ product: known, currency, facets, act }) {
@@ -20,7 +21,8 @@ export function createProduct({ product: known, currency, facets, act }) {
       product = answerOf(result).products[0];
       learnMedia(result._meta);
       if (!product) throw new Error("This product is no longer here.");
-      variant = product.variants.find((one) => one.default) ?? product.variants[0];
+      const asked = product.asked_for?.[0];
+      variant = product.variants.find((one) => (asked ? one.variant_id === asked : one.default)) ?? product.variants[0];
       set({});
     } catch (error) {
       set({ problem: reason(error), again: load });
@@ -43,19 +45,29 @@ export function createProduct({ product: known, currency, facets, act }) {
       el("p", { class: "price" }, !variant && product.price_from ? `from ${price}` : price,
         of.compare_at_minor > of.price_minor && el("s", { class: "soft" }, el("span", { class: "sr-only" }, "Before: "), money(of.compare_at_minor, product.currency ?? currency))),
       badge(of.availability),
-      left > 0 && el("span", { class: "soft hint" }, `${left} left`));
+      left > 0 && el("span", { class: "soft hint" }, `${left} left`),
+      of.available_at && el("span", { class: "soft hint" }, `expected ${day(of.available_at)}`));
   }
 
   function variants() {
     if (!(product.variants?.length > 1)) return null;
-    return el("fieldset", { class: "facet" }, el("legend", null, product.option ?? "Choose"), el("div", { class: "chips" }, product.variants.map(choice)));
+    if (!isChosenByOptions(product)) {
+      const all = product.variants.map((one) => choice({ group: "variant", text: one.name, on: one === variant, variant: one, out: one.availability === "out_of_stock", key: one.variant_id }));
+      return group(product.options?.[0] ?? "Choose", all);
+    }
+    return choices(product, variant).map(({ name, values }, at) => group(name,
+      values.map(({ value, ...rest }) => choice({ group: `option${at}`, text: value, key: `${at}=${value}`, ...rest }))));
   }
 
-  function choice(one) {
-    const radio = el("input", { type: "radio", name: "variant", "data-key": one.variant_id, change: () => choose(one) });
-    radio.checked = one === variant;
-    const out = one.availability === "out_of_stock";
-    return el("label", { class: `chip${out ? " is-out" : ""}` }, radio, el("span", null, one.name, out && el("span", { class: "sr-only" }, " (sold out)")));
+  function group(name, chips) {
+    return el("fieldset", { class: "facet" }, el("legend", null, name), el("div", { class: "chips" }, chips));
+  }
+
+  function choice({ group: name, text, key, on, out, variant: one }) {
+    const radio = el("input", { type: "radio", name, "data-key": key, disabled: !one, change: () => choose(one) });
+    radio.checked = on;
+    const why = one ? " (sold out)" : " (not made)";
+    return el("label", { class: `chip${out ? " is-out" : ""}` }, radio, el("span", null, text, out && el("span", { class: "sr-only" }, why)));
   }
 
   function choose(one) {
@@ -67,7 +79,7 @@ export function createProduct({ product: known, currency, facets, act }) {
   function buy() {
     if (state.problem) return notice("error", state.problem, state.again && button("quiet", "Try again", state.again, { "data-key": "again" }));
     const out = variant?.availability === "out_of_stock";
-    const label = out ? "Sold out" : state.added ? [icon("check"), "Added"] : "Add to cart";
+    const label = out ? "Sold out" : state.added ? [icon("check"), "Added"] : variant?.availability === "preorder" ? "Preorder" : "Add to cart";
     const node = button("primary wide", label, add, { "data-key": "add" });
     if (out || !variant) node.setAttribute("aria-disabled", "true");
     return node;
@@ -94,10 +106,31 @@ export function createProduct({ product: known, currency, facets, act }) {
   }
 
   function details() {
-    const rows = facets.filter((key) => Array.isArray(product[key]) && product[key].length);
-    return rows.length > 0 && el("dl", { class: "facts" }, rows.map((key) => el("div", null, el("dt", null, act.label(key)), el("dd", null, product[key].join(", ")))));
+    const rows = Object.entries(facets).map(([key, { unit }]) => [act.label(key), words(product[key], unit)]);
+    rows.push(["Not sent to", product.not_sent_to?.map(country).join(", ")]);
+    const known = rows.filter(([, text]) => text);
+    return known.length > 0 && el("dl", { class: "facts" }, known.map(([name, text]) => el("div", null, el("dt", null, name), el("dd", null, text))));
   }
 
   load();
   return { node, id: known.id };
+}
+
+function words(value, unit) {
+  if (typeof value === "boolean") return value ? "Yes" : "No";
+  const text = [value ?? []].flat().join(", ");
+  return text && unit ? `${text} ${unit}` : text;
+}
+
+function country(code) {
+  try {
+    return new Intl.DisplayNames("en", { type: "region" }).of(code);
+  } catch {
+    return code;
+  }
+}
+
+function day(date) {
+  const at = new Date(`${date}T12:00:00`);
+  return Number.isNaN(at.getTime()) ? date : at.toLocaleDateString("en", { day: "numeric", month: "long", year: "numeric" });
 }

@@ -4,7 +4,7 @@ const NOT_FILTERS = ["sort", "limit", "cursor"];
 
 /** List the chosen filters as `[key, value]` pairs. */
 export function chosen(query) {
-  return Object.entries(query).filter(([key, value]) => !NOT_FILTERS.includes(key) && value !== false).flatMap(([key, value]) => [value].flat().map((one) => [key, one]));
+  return Object.entries(query).filter(([key, value]) => !NOT_FILTERS.includes(key) && !(key === "in_stock" && value === false)).flatMap(([key, value]) => [value].flat().map((one) => [key, one]));
 }
 
 /** Tell whether this value of this facet is chosen. */
@@ -23,6 +23,11 @@ export function toggled(query, key, value) {
 export function withValue(query, key, value) {
   const { [key]: _old, cursor: _cursor, ...rest } = query;
   return value === undefined || value === "" ? rest : { ...rest, [key]: value };
+}
+
+/** Tell in which order the shop answers. */
+export function sortOf({ search, sort }) {
+  return sort ?? (search ? "relevance" : "featured");
 }
 
 /** Keep the order of the list and nothing else. */

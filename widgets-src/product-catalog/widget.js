@@ -2,17 +2,19 @@ import { amountOf, createCart, isClosed } from "../_shared/cart.js";
 import { cartView } from "../_shared/cart_view.js";
 import { createCheckout } from "../_shared/checkout.js";
 import { checkoutTitle, checkoutView } from "../_shared/checkout_view.js";
-import { announce, el, fill, goTo, plural } from "../_shared/dom.js";
+import { announce, el, fill, goTo } from "../_shared/dom.js";
 import { icon } from "../_shared/icons.js";
 import { learnMedia } from "../_shared/media.js";
 import { money } from "../_shared/money.js";
 import { mount, titled } from "../_shared/mount.js";
 import { answerOf, button, notice, reason } from "../_shared/notice.js";
-import { createList } from "./list.js";
+import { counted, createList } from "./list.js";
 import { createProduct } from "./product.js";
 
-const shop = { products: [], filters: {}, query: {}, currency: "USD", total: 0, busy: false, problem: null };
+const shop = { products: [], filters: {}, facets: {}, query: {}, currency: "USD", total: 0, busy: false, problem: null };
 const labels = { category: "Category", in_stock: "In stock", min_price_minor: "From", max_price_minor: "Up to", search: "Search" };
+// What an answer says only when it is so.
+const ONCE = { next_cursor: undefined, total_capped: false, counts_capped: false, help: undefined };
 const kept = {};
 let view = "list";
 let product = null;
@@ -35,10 +37,15 @@ const act = {
 const list = createList({ shop, act });
 
 function show(data, meta) {
-  Object.assign(labels, meta["plantly/labels"]);
-  Object.assign(shop, { next_cursor: undefined, problem: null, query: data.initialFilters ?? {} }, data);
+  learn(meta);
+  Object.assign(shop, ONCE, { problem: null, query: data.initialFilters ?? {} }, data);
   view = "list";
   render();
+}
+
+function learn(meta) {
+  Object.assign(labels, meta?.["plantly/labels"]);
+  Object.assign(shop.facets, meta?.["plantly/facets"]);
 }
 
 function restore(state) {
@@ -62,9 +69,10 @@ async function ask(query, cursor) {
     if (mine !== turn) return;
     const data = answerOf(result);
     learnMedia(result._meta);
-    Object.assign(shop, { next_cursor: undefined }, data, { products: cursor ? [...shop.products, ...data.products] : data.products });
+    learn(result._meta);
+    Object.assign(shop, ONCE, data, { products: cursor ? [...shop.products, ...data.products] : data.products });
     keep({ query });
-    if (!cursor) announce(`${plural(shop.total, "product")} found`);
+    if (!cursor) announce(`${counted(shop)} found`);
   } catch (error) {
     if (mine === turn) shop.problem = reason(error);
   }
@@ -94,7 +102,7 @@ function inCart({ id }) {
 }
 
 function open(chosen) {
-  product = createProduct({ product: chosen, currency: shop.currency, facets: Object.keys(shop.filters).filter((key) => key !== "category"), act });
+  product = createProduct({ product: chosen, currency: shop.currency, facets: { ...Object.fromEntries(Object.keys(shop.filters).filter((key) => key !== "category").map((key) => [key, {}])), ...shop.facets }, act });
   keep({ product_id: chosen.id });
   go("product");
 }

@@ -12,6 +12,7 @@ from plantly.mcp_server.arguments import Listing, exactly, one_or_many, values_o
 
 _MOST = 10**12
 _FINEST = Decimal("0.001")
+_EXAMPLES = 3
 _LONGEST_EXAMPLE = 60
 
 Range = tuple[Decimal | None, Decimal | None]
@@ -96,7 +97,7 @@ def _chosen(facet: Facet) -> Any:
     one: dict[str, Any] = {"type": "string"}
     description = facet.title
     if facet.is_free:
-        shown = ", ".join(value[:_LONGEST_EXAMPLE] for value in facet.examples)
+        shown = ", ".join(value[:_LONGEST_EXAMPLE] for value in facet.examples[:_EXAMPLES])
         such = f" (e.g. {shown})" if shown else ""
         description = f"{facet.title}{such}; search_products' filters list the most common."
     else:

@@ -82,8 +82,33 @@ LISTING = _object(
         },
         "initialFilters": {"type": "object", "description": "The filters that are in force."},
         "total": _WHOLE,
+        "total_capped": {"type": "boolean", "description": "There are more than total."},
+        "counts_capped": {"type": "boolean", "description": "Each count of filters is a least."},
+        "help": {
+            **_object(
+                {
+                    "did_you_mean": _TEXT,
+                    "drop": _list(
+                        _object(
+                            {
+                                "arguments": _list(_TEXT),
+                                "total": _WHOLE,
+                                "total_capped": {"type": "boolean"},
+                            },
+                            "total_capped",
+                        )
+                    ),
+                },
+                "did_you_mean",
+                "drop",
+            ),
+            "description": "When nothing matches: other words, and what leaving out would give.",
+        },
         "next_cursor": _TEXT,
     },
+    "total_capped",
+    "counts_capped",
+    "help",
     "next_cursor",
 )
 _VARIANT = _object(

@@ -1,6 +1,5 @@
 """Domain values as the tools write them: lean, in minor units, and in words."""
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -10,24 +9,23 @@ from plantly.domain.catalog import (
     Availability,
     CatalogQuery,
     Facet,
+    FacetKind,
     Picture,
     ProductCard,
     Sort,
 )
-from plantly.domain.errors import InvalidInput
 from plantly.domain.messages import Message
 from plantly.domain.pricing import TotalEntry
 from plantly.mcp_server.facet_arguments import facet_value, in_force
 from plantly.mcp_server.tool import Answer, ToolContext
-from plantly.services.browse import Browsed
 from plantly.services.carts import CartView
 from plantly.services.checkout_view import CheckoutView
 from plantly.services.items import PricedItem, pictures
+from plantly.services.listing import Browsed
 from plantly.services.money_text import format_money
 from plantly.services.orders import OrderView
+from plantly.services.search_help import SearchHelp
 
-_SORTS = tuple(Sort)
-_CURSOR = re.compile(r"([0-9])\.([0-9]{1,18})")
 _STOCK_WORDS = {
     Availability.OUT_OF_STOCK: ", sold out",
     Availability.LOW_STOCK: ", few left",
@@ -46,7 +44,7 @@ def listing(context: ToolContext, browsed: Browsed, query: CatalogQuery) -> Answ
         products.append(_card(card, state, facets))
         price = format_money(card.price_minor, shop.currency)
         start = "from " if card.price_from else ""
-        lines.append(f"- {card.title} ({card.slug}): {start}{price}{_STOCK_WORDS.get(state, '')}")
+        lines.append(f"{card.title} ({card.slug}) {start}{price}{_STOCK_WORDS.get(state, '')}")
     structured: dict[str, Any] = {
         "products": products,
         "currency": shop.currency,
@@ -54,16 +52,54 @@ def listing(context: ToolContext, browsed: Browsed, query: CatalogQuery) -> Answ
         "initialFilters": initial_filters(query, browsed.facets),
         "total": found.total,
     }
-    head = f"{len(products)} of {found.total} products."
-    if not products:
-        head = "No product matches. Try fewer filters or other words."
-    if found.next_after is not None:
-        structured["next_cursor"] = encode_cursor(found.next_after.product_id, query.sort)
-        head += f" More with cursor {structured['next_cursor']}"
-    labels = {"category": "Category", **{facet.key: facet.title for facet in browsed.facets}}
+    # Said only when it is so: counting stops at some point, and most listings have less.
+    structured |= {"total_capped": True} if found.total_capped else {}
+    structured |= {"counts_capped": True} if found.counts_capped else {}
+    total = f"{found.total:,}{'+' if found.total_capped else ''}"
+    head = [f"{len(products)} of {total} products."]
+    if browsed.help is not None:
+        structured["help"], head = listing_help(browsed.help, query, browsed.facets)
+    if browsed.next_cursor is not None:
+        structured["next_cursor"] = browsed.next_cursor
+        head.append(f"More: cursor {browsed.next_cursor}")
     shown = {card.slug: card.picture for card in found.cards if card.picture}
-    meta = {"plantly/media": media(context, shown), "plantly/labels": labels}
-    return Answer(structured, "\n".join([head, *lines]), meta)
+    meta = {"plantly/media": media(context, shown), **_for_widgets(browsed.facets)}
+    return Answer(structured, "\n".join([" ".join(head), *lines]), meta)
+
+
+def listing_help(
+    found: SearchHelp, query: CatalogQuery, facets: Iterable[Facet]
+) -> tuple[dict[str, Any], list[str]]:
+    """Return what to try when nothing matches, as data and in words."""
+    names = {facet.key: [*in_force(query, (facet,))] for facet in facets}
+    structured: dict[str, Any] = {}
+    words = ["No product matches."]
+    if found.did_you_mean is not None:
+        structured["did_you_mean"] = found.did_you_mean
+        words.append(f"Did you mean {found.did_you_mean!r}?")
+    drops = []
+    for way in found.drop:
+        arguments = names.get(way.argument, [way.argument])
+        capped = {"total_capped": True} if way.capped else {}
+        drops.append({"arguments": arguments, "total": way.count, **capped})
+        count = f"{way.count:,}{'+' if way.capped else ''}"
+        words.append(f"Without {' and '.join(arguments)}: {count}.")
+    structured |= {"drop": drops} if drops else {}
+    return structured, words if structured else [*words, "Try fewer filters or other words."]
+
+
+def _for_widgets(facets: Iterable[Facet]) -> dict[str, Any]:
+    """Return how arguments are called and what facets take: the schema tells a model as much."""
+    labels = {"category": "Category"}
+    kinds: dict[str, dict[str, str]] = {}
+    for facet in facets:
+        labels[facet.key] = facet.title
+        kinds[facet.key] = {"kind": facet.kind.value}
+        if facet.kind is FacetKind.RANGE:
+            least, most = facet.arguments
+            labels |= {least: f"{facet.title} from", most: f"{facet.title} up to"}
+            kinds[facet.key] |= {"unit": facet.unit} if facet.unit else {}
+    return {"plantly/labels": labels, "plantly/facets": kinds}
 
 
 def _shown_facets(facets: Iterable[Facet], query: CatalogQuery) -> list[Facet]:
@@ -90,7 +126,7 @@ def initial_filters(query: CatalogQuery, facets: Iterable[Facet]) -> dict[str, A
         value = getattr(query, name)
         if value is not None:
             fields[name] = value
-    if query.sort not in {Sort.FEATURED, Sort.RELEVANCE}:
+    if query.sort is not (Sort.RELEVANCE if query.search else Sort.FEATURED):
         fields["sort"] = query.sort.value
     return fields
 
@@ -181,24 +217,6 @@ def media(context: ToolContext, shown: Mapping[str, Picture]) -> dict[str, dict[
         for slug, picture in shown.items()
         if picture.is_ours
     }
-
-
-def encode_cursor(after: int, sort: Sort) -> str:
-    """Write the place where a page ended, in the order that it had: `2.17`."""
-    return f"{_SORTS.index(sort)}.{after}"
-
-
-def decode_cursor(cursor: str, sort: Sort) -> int:
-    """Read the place where a page ended.
-
-    Raises:
-        InvalidInput: The cursor is not one of ours, or belongs to another sort.
-    """
-    read = _CURSOR.fullmatch(cursor)
-    if read is None or int(read[1]) != _SORTS.index(sort):
-        text = "cursor is not one of this listing in this sort: send next_cursor as given."
-        raise InvalidInput("cursor", text)
-    return int(read[2])
 
 
 def _card(card: ProductCard, state: Availability, facets: list[Facet]) -> dict[str, Any]:

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from mcp_types import TextContent
 
 from plantly.domain.catalog import CatalogQuery, Facet, FacetKind, Position, Sort
-from plantly.domain.errors import InvalidInput, NotFound, VersionConflict
+from plantly.domain.errors import NotFound, VersionConflict
 from plantly.domain.money import EXPONENTS
 from plantly.mcp_server.errors import crash, refusal
-from plantly.mcp_server.views import decode_cursor, encode_cursor, initial_filters
+from plantly.mcp_server.views import initial_filters, listing_help
 from plantly.services.money_text import format_money
+from plantly.services.search_help import Dropped, SearchHelp
 
 
 @pytest.mark.parametrize(
@@ -43,24 +44,6 @@ def test_no_digit_of_an_amount_is_lost(amount_minor: int, code: str) -> None:
     written = format_money(amount_minor, code)
     assert int("".join(c for c in written if c.isdigit())) == abs(amount_minor)
     assert written.startswith("-") == (amount_minor < 0)
-
-
-@given(st.sampled_from(Sort), st.integers(1, 10**18 - 1))
-def test_a_cursor_leads_back_to_its_place_in_its_sort_only(sort: Sort, row_id: int) -> None:
-    cursor = encode_cursor(row_id, sort)
-    assert decode_cursor(cursor, sort) == row_id
-    for other in set(Sort) - {sort}:
-        with pytest.raises(InvalidInput, match="send next_cursor as given"):
-            decode_cursor(cursor, other)
-
-
-@given(st.text("0123456789.-+ _x\n\u0661", max_size=12))
-def test_a_cursor_has_one_way_to_be_written(text: str) -> None:
-    try:
-        row_id = decode_cursor(text, Sort.FEATURED)
-    except InvalidInput:
-        return
-    assert text.lstrip("0.") == encode_cursor(row_id, Sort.FEATURED).lstrip("0.")
 
 
 FACETS = (
@@ -95,6 +78,39 @@ def test_the_filters_in_force_can_be_sent_again() -> None:
         "in_stock": False,
         "sort": "newest",
     }
+
+
+def test_the_order_in_force_is_said_unless_it_suits_the_question() -> None:
+    for search, sort, said in (
+        (None, Sort.FEATURED, None),
+        ("fern", Sort.RELEVANCE, None),
+        ("fern", Sort.FEATURED, "featured"),
+        (None, Sort.BEST_SELLING, "best_selling"),
+    ):
+        found = initial_filters(CatalogQuery(search=search, sort=sort), ())
+        assert found.get("sort") == said
+
+
+def test_help_names_what_to_say_instead_and_what_to_leave_out() -> None:
+    query = CatalogQuery(
+        search="monstra", ranges={"height": (Decimal(1), Decimal(2))}, facets={"water": ("Low",)}
+    )
+    way = (Dropped("height", 1000, capped=True), Dropped("water", 3, capped=False))
+    structured, words = listing_help(SearchHelp("monstera", way), query, FACETS)
+    assert structured == {
+        "did_you_mean": "monstera",
+        "drop": [
+            {"arguments": ["min_height", "max_height"], "total": 1000, "total_capped": True},
+            {"arguments": ["water"], "total": 3},
+        ],
+    }
+    assert " ".join(words) == (
+        "No product matches. Did you mean 'monstera'? Without min_height and max_height: 1,000+. "
+        "Without water: 3."
+    )
+    nothing, words = listing_help(SearchHelp(None, ()), query, FACETS)
+    assert nothing == {}
+    assert words[-1] == "Try fewer filters or other words."
 
 
 def test_a_refusal_says_the_same_to_people_and_programs() -> None:

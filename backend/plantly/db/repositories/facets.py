@@ -12,7 +12,8 @@ from plantly.domain.catalog import Facet, FacetKind, PublishState
 
 MAX_LISTED: Final = 40
 """A facet with more values than this is asked for in free text."""
-_EXAMPLES: Final = 3
+_EXAMPLES: Final = 20
+"""So many of its most common values are counted and named."""
 _MAX_NUMBER: Final = 10**12
 
 _DEFINED = select(FacetRow).order_by(FacetRow.position, FacetRow.key)

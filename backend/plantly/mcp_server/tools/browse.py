@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from plantly.domain.catalog import CatalogQuery, Facet, Position
+from plantly.domain.catalog import CatalogQuery, Facet, Sort
 from plantly.domain.errors import InvalidInput, NotFound
 from plantly.domain.messages import Message
 from plantly.mcp_server import schemas, views
@@ -10,7 +10,8 @@ from plantly.mcp_server.arguments import GetProduct, Listing, sort_of
 from plantly.mcp_server.facet_arguments import filters_of, listing_model
 from plantly.mcp_server.product_views import product, product_text
 from plantly.mcp_server.tool import Answer, ToolContext, ToolSpec
-from plantly.services.browse import get_products, list_products
+from plantly.services.browse import get_products
+from plantly.services.listing import list_products
 
 _KEPT_ANSWERS = 256
 
@@ -23,12 +24,13 @@ def browse_tools(facets: Sequence[Facet]) -> tuple[ToolSpec, ...]:
 
     async def handle(context: ToolContext, arguments: Listing) -> Answer:
         query = _query(arguments, known)
-        browsed = await context.db.read(lambda uow: list_products(uow, query))
-        if query.in_stock is not None:
+        cursor = arguments.cursor
+        browsed = await context.db.read(lambda uow: list_products(uow, query, cursor))
+        if query.in_stock is not None or query.sort is Sort.BEST_SELLING:
             return views.listing(context, browsed, query)
         # The same page in the same edition with the same availability reads the same; but stock
-        # decides which products a question about stock finds, and how many.
-        key = (browsed.edition, query.key(), browsed.availability)
+        # decides which products a question about stock finds, and sales which sell best.
+        key = (browsed.edition, query.key(), cursor, browsed.availability)
         answer = written.get(key)
         if answer is None:
             if len(written) >= _KEPT_ANSWERS:
@@ -104,9 +106,7 @@ async def get_product(context: ToolContext, arguments: GetProduct) -> Answer:
 
 
 def _query(arguments: Listing, facets: Sequence[Facet]) -> CatalogQuery:
-    sort = sort_of(arguments)
     filters = filters_of(arguments, facets)
-    after = views.decode_cursor(arguments.cursor, sort) if arguments.cursor else None
     return CatalogQuery(
         search=arguments.search.strip() or None,
         category=arguments.category,
@@ -115,7 +115,6 @@ def _query(arguments: Listing, facets: Sequence[Facet]) -> CatalogQuery:
         min_price_minor=arguments.min_price_minor,
         max_price_minor=arguments.max_price_minor,
         in_stock=arguments.in_stock,
-        sort=sort,
+        sort=sort_of(arguments),
         limit=arguments.limit,
-        after=Position(None, after) if after is not None else None,
     )

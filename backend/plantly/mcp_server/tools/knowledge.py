@@ -12,7 +12,8 @@ from plantly.mcp_server import schemas
 from plantly.mcp_server.arguments import FetchId, GetStorePolicies, SearchQuery
 from plantly.mcp_server.product_views import asked_first, facts, price_text, product_url
 from plantly.mcp_server.tool import Answer, ToolContext, ToolSpec
-from plantly.services.browse import ProductDetail, get_policies, get_products, list_products
+from plantly.services.browse import ProductDetail, get_policies, get_products
+from plantly.services.listing import list_products
 from plantly.services.money_text import format_money
 
 _POLICY = "policy-"
