@@ -58,6 +58,7 @@ from plantly.services.formats.prices import minor, minor_with_code
         ("KWD", "1,234.567", 1234567),
         ("CLF", "1.2345", 12345),
         ("USD", "9999999999999.99", 999999999999999),
+        ("JPY", "1000000000000000", 10**15),
     ],
 )
 def test_prices_are_read_exactly(code: str, text: str, amount: int) -> None:
@@ -88,7 +89,7 @@ def test_prices_are_read_exactly(code: str, text: str, amount: int) -> None:
         ("USD", "١٢", "is not a price"),
         ("USD", "5-6", "is not a price"),
         ("USD", "9" * 15, "more than any price can be"),
-        ("USD", "9" * 16, "is not a price"),
+        ("USD", "9" * 17, "is not a price"),
         ("USD", "x" * 100, '..." is not a price'),
     ],
 )

@@ -25,7 +25,6 @@ from plantly.domain.text import slugify
 from plantly.services.formats.findings import Item, Problem, ReadProduct, Refused
 from plantly.services.formats.prices import cited
 from plantly.services.formats.seen import SeenNames
-from plantly.services.formats.tidy import tidy_line
 
 MAX_SKU = 64
 MAX_NAME = 100
@@ -200,14 +199,8 @@ def made_sku(slug: str, options: tuple[str, ...]) -> str:
 
 @lru_cache(maxsize=4096)
 def category_of(name: str) -> CategoryDocument | None:
-    """Return the shelf of a name; a path of names is one."""
+    """Return the shelf of a name; a path of shelves is one name."""
     return CategoryDocument(slugify(name), name) if name else None
-
-
-@lru_cache(maxsize=4096)
-def category_path(text: str) -> str:
-    """Return a path of shelves with single spaces around its marks."""
-    return " > ".join(part for part in map(tidy_line, text.split(">")) if part)
 
 
 def _document(draft: Draft, variants: list[VariantDocument]) -> ProductDocument:

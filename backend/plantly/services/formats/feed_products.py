@@ -10,7 +10,6 @@ from plantly.services.formats.assembly import (
     Draft,
     FieldNames,
     VariantDraft,
-    category_path,
 )
 from plantly.services.formats.facet_values import FacetValues
 from plantly.services.formats.feed_rows import SECTION_OF_OPTIONS, FeedRow
@@ -98,7 +97,7 @@ class FeedProducts:
             draft.brand = tidy_line(first.text("brand"))
         taxonomy = first.text("google_product_category")
         shelf = first.text("product_type") or ("" if taxonomy.isdecimal() else taxonomy)
-        draft.category = category_path(shelf)
+        draft.category = tidy_line(shelf)
         self._take_pictures(draft, rows)
         self._take_facets(draft, rows)
         countries = (tidy_line(name) for name in first.names("excluded_countries"))

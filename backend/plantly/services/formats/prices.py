@@ -7,12 +7,12 @@ from functools import lru_cache
 from plantly.domain.money import EXPONENTS, MAX_MINOR, Currency, minor_from_major
 from plantly.services.formats.findings import Refused
 
-_PLAIN = re.compile(r"([0-9]{1,15})(?:\.([0-9]{1,15}))?")
+_PLAIN = re.compile(r"([0-9]{1,16})(?:\.([0-9]{1,16}))?")
 # Thousands by comma, space or apostrophe, and a decimal point.
-_POINT = re.compile(r"([0-9]{1,3}(?:([, '\u2019])[0-9]{3})(?:\2[0-9]{3})*)(?:\.([0-9]{1,15}))?")
+_POINT = re.compile(r"([0-9]{1,3}(?:([, '\u2019])[0-9]{3})(?:\2[0-9]{3})*)(?:\.([0-9]{1,16}))?")
 # Thousands by point, space or apostrophe, and a decimal comma. One point is a decimal point.
 _COMMA = re.compile(
-    r"([0-9]{1,15}|[0-9]{1,3}(?:[. '\u2019][0-9]{3})+)(?:,([0-9]{1,15}))|"
+    r"([0-9]{1,16}|[0-9]{1,3}(?:[. '\u2019][0-9]{3})+)(?:,([0-9]{1,16}))|"
     r"([0-9]{1,3}(?:\.[0-9]{3}){2,})"
 )
 _MONEY = re.compile(r"([^0-9\s.,+-]*)\s*([+-]?)\s*([^0-9\s.,+-]*)\s*([0-9][0-9., '\u2019]*)(\D*)")

@@ -11,7 +11,6 @@ from plantly.services.formats.assembly import (
     Draft,
     FieldNames,
     VariantDraft,
-    category_path,
 )
 from plantly.services.formats.facet_values import FacetValues
 from plantly.services.formats.findings import Item, Problem, ReadContext, Refused
@@ -169,7 +168,7 @@ class _Reader:
         self._images = []
         draft = Draft(line, slug, tidy_line(cells[shape.title]))
         draft.option_names = self._option_names(cells)
-        draft.category = category_path(cells[shape.type] or _taxonomy(cells[shape.category]))
+        draft.category = tidy_line(cells[shape.type] or _taxonomy(cells[shape.category]))
         if shape.body >= 0:
             draft.description = text_of(cells[shape.body])
         if shape.vendor >= 0:

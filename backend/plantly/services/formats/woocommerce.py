@@ -10,7 +10,6 @@ from plantly.services.formats.assembly import (
     Assembly,
     Draft,
     FieldNames,
-    category_path,
 )
 from plantly.services.formats.facet_values import FacetValues
 from plantly.services.formats.findings import Item, Problem, ReadContext, Refused
@@ -203,12 +202,10 @@ class _Reader:
             text = cells[shape.description] or cells[shape.short]
             draft.description = text_of(long_text(text))
         if shape.categories >= 0:
-            shelves = [
-                path for name in listed(cells[shape.categories]) if (path := category_path(name))
-            ]
-            shelves = [path for path in shelves if path.casefold() != _NO_CATEGORY]
+            named = listed(cells[shape.categories])
+            shelves = tuple(name for name in named if name.casefold() != _NO_CATEGORY)
             draft.category = shelves[0] if shelves else ""
-            draft.collections = tuple(shelves[1:])
+            draft.collections = shelves[1:]
         if shape.tags >= 0:
             draft.tags = listed(cells[shape.tags])
         if shape.brands >= 0:
