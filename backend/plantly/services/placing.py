@@ -12,7 +12,6 @@ from plantly.domain.catalog import ChangeKind
 from plantly.domain.checkout import CheckoutStatus, is_open, move
 from plantly.domain.order import ORDER_NUMBER_BITS, OrderStatus, order_number
 
-_TITLE, _VARIANT_TITLE = 200, 120
 """What an order keeps of names; a longer one must never stand in the way of what was paid."""
 
 
@@ -99,8 +98,8 @@ def _lines(checkout: CheckoutRow, variants: Mapping[int, VariantRow]) -> list[Or
                 product_slug=variant.product.slug,
                 variant_handle=variant.handle,
                 sku=variant.sku,
-                title=variant.product.title[:_TITLE],
-                variant_title=variant.title[:_VARIANT_TITLE],
+                title=variant.product.title,
+                variant_title=variant.title,
                 quantity=line.quantity,
                 unit_amount_minor=line.unit_amount_minor,
             )

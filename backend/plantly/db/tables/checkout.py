@@ -145,7 +145,7 @@ class OrderLineRow(Table):
     product_slug: Mapped[str] = mapped_column(String(100))
     variant_handle: Mapped[str] = mapped_column(String(120))
     sku: Mapped[str] = mapped_column(String(64))
-    title: Mapped[str] = mapped_column(String(200))
-    variant_title: Mapped[str] = mapped_column(String(120))
+    title: Mapped[str] = mapped_column(String(300))
+    variant_title: Mapped[str] = mapped_column(String(300))
     quantity: Mapped[int]
     unit_amount_minor: Mapped[int] = mapped_column(Id)
