@@ -1,5 +1,6 @@
 """The catalog as documents, and what the formats have to know of the shop."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,9 @@ from plantly.domain.shop import ShopConfig
 
 BATCH = 500
 """Products that an export reads at a time."""
+
+# Other commas in an address are not taken for the end of it.
+_COMMA_OF_LIST = re.compile(r",(?=\s*(?:https?:)?//)", re.IGNORECASE)
 
 
 class Writer(Protocol):
@@ -65,6 +69,11 @@ class ExportContext:
             return file
         return f"{media_url(self.public_url)}{file}"
 
+    def picture_addresses(self, product: ProductDocument) -> list[str]:
+        """Return the addresses of a product's pictures, for lists that commas divide."""
+        addresses = (self.picture_address(media.file) for media in product.media or ())
+        return [_COMMA_OF_LIST.sub("%2C", address) for address in addresses]
+
     def page_address(self, slug: str) -> str:
         """Return the address of a product's page."""
         return f"{self.public_url}/p/{slug}"
@@ -73,15 +82,16 @@ class ExportContext:
         """Return the price in the shop's currency; what has none is not for sale."""
         return next((p for p in variant.prices if p.currency == self.currency), None)
 
-    def priced(self, product: ProductDocument) -> Iterator[tuple[VariantDocument, PriceDocument]]:
-        """Return the variants that are for sale, with their prices.
+    def priced(self, product: ProductDocument) -> list[tuple[VariantDocument, PriceDocument]]:
+        """Return the variants that are for sale, with their prices."""
+        prices = ((variant, self.price(variant)) for variant in product.variants)
+        return [(variant, price) for variant, price in prices if price is not None]
 
-        The default comes first: formats that cannot mark one take the first for it.
-        """
-        for variant in sorted(product.variants, key=lambda variant: not variant.default):
-            price = self.price(variant)
-            if price is not None:
-                yield variant, price
+    def default_first(
+        self, product: ProductDocument
+    ) -> list[tuple[VariantDocument, PriceDocument]]:
+        """Return the same for formats that cannot mark the default: they take the first for it."""
+        return sorted(self.priced(product), key=lambda pair: not pair[0].default)
 
 
 def export_context(uow: UnitOfWork, public_url: str) -> ExportContext:

@@ -102,7 +102,7 @@ def write_export(uow: UnitOfWork, wanted: Wanted, out: BinaryIO, progress: Progr
 
 
 def _count(done: Exported, product: ProductDocument, context: ExportContext) -> None:
-    priced = sum(1 for _ in context.priced(product))
+    priced = len(context.priced(product))
     done.variants += priced
     done.left_out += len(product.variants) - priced
 

@@ -12,8 +12,9 @@ from plantly.domain.catalog_document import PriceDocument, ProductDocument, Vari
 from plantly.services.exports.delimited import csv_rows
 from plantly.services.exports.documents import ExportContext, instant_text
 from plantly.services.exports.offers import offer_of, prices_text
+from plantly.services.formats.html_text import source_of
 
-OPTION_SECTION = "Options"
+OPTION_SECTION = "Option"
 FACET_SECTION = "Facets"
 """Sections of `product_detail`: what a variant is chosen by, and what a product is found by."""
 
@@ -76,13 +77,13 @@ class GoogleItems:
     def items(self, product: ProductDocument) -> Iterator[_Item]:
         """Return an item for each variant that has a price in the shop's currency."""
         context = self._context
-        pictures = [context.picture_address(media.file) for media in product.media or ()]
+        pictures = context.picture_addresses(product)
         details = self._facet_details(product)
         shared = {
             "item_group_id": [product.slug],
             "title": [product.title],
             # A description must be there.
-            "description": [product.description or product.title],
+            "description": [source_of(product.description or product.title)],
             "link": [context.page_address(product.slug)],
             "image_link": pictures[:1],
             "additional_image_link": pictures[1:],
@@ -91,14 +92,14 @@ class GoogleItems:
             "product_type": [product.category.name] if product.category else [],
             "shopping_ads_excluded_country": list(product.undeliverable or ()),
         }
-        for variant, price in context.priced(product):
+        for variant, price in context.default_first(product):
             item = _Item()
             item.texts = {**shared, **_offered(variant, price)}
             for name, value in zip(product.options, variant.options, strict=False):
+                item.details.append((OPTION_SECTION, name, value))
                 if name.casefold() in _OPTION_NAMES:
+                    # What Google groups and filters by.
                     item.texts[name.casefold()] = [value]
-                else:
-                    item.details.append((OPTION_SECTION, name, value))
             item.details += details
             yield item
 
@@ -176,14 +177,9 @@ def _offered(variant: VariantDocument, price: PriceDocument) -> dict[str, list[s
 
 
 def _cells(item: _Item) -> list[str]:
+    cells = {name: ",".join(texts) for name, texts in item.texts.items()}
     details = (":".join(_PART_MARKS.sub(r"\\\1", part) for part in d) for d in item.details)
-    cells = {
-        **{name: ",".join(texts) for name, texts in item.texts.items()},
-        "additional_image_link": ",".join(
-            address.replace(",", "%2C") for address in item.texts["additional_image_link"]
-        ),
-        _DETAIL: ",".join(details),
-    }
+    cells[_DETAIL] = ",".join(details)
     return [cells.get(name, "") for name in _COLUMNS]
 
 

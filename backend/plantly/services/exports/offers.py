@@ -23,7 +23,7 @@ class Prices(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Whether a variant can be bought. `units` None: it is not counted."""
+    """Whether a variant can be bought. `units` None: they are not counted, or some are owed."""
 
     availability: Availability
     units: int | None
@@ -49,4 +49,6 @@ def offer_of(stock: StockDocument | None) -> Offer:
     supply = supply_of(stock.on_hand, 0, stock.policy, stock.backorder_limit)
     named = supply.availability(0)
     ahead = named in {Availability.BACKORDER, Availability.PREORDER}
-    return Offer(named, max(0, stock.on_hand), stock.available_at if ahead else None)
+    # Feeds know no number below zero, and a zero would forget who is waiting.
+    units = stock.on_hand if stock.on_hand >= 0 else None
+    return Offer(named, units, stock.available_at if ahead else None)

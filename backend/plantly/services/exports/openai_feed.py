@@ -12,6 +12,7 @@ from plantly.domain.catalog_document import PriceDocument, ProductDocument, Vari
 from plantly.services.exports.delimited import csv_rows
 from plantly.services.exports.documents import ExportContext, instant_text
 from plantly.services.exports.offers import offer_of, prices_text
+from plantly.services.formats.html_text import source_of
 
 _AVAILABILITY = {
     Availability.IN_STOCK: "in_stock",
@@ -77,19 +78,19 @@ class OpenAiItems:
     def items(self, product: ProductDocument) -> Iterator[dict[str, Any]]:
         """Return an item for each variant that has a price in the shop's currency."""
         shared = self._shared(product)
-        for variant, price in self._context.priced(product):
+        for variant, price in self._context.default_first(product):
             item = {**shared, **_item(product, variant, price)}
             yield {name: item[name] for name in COLUMNS if name in item}
 
     def _shared(self, product: ProductDocument) -> dict[str, Any]:
         context = self._context
-        pictures = [context.picture_address(media.file) for media in product.media or ()]
+        pictures = context.picture_addresses(product)
         refused = product.undeliverable or ()
         # A description and a brand must be there: the title and the shop stand in for them.
         item = {
             "group_id": product.slug,
             "title": product.title,
-            "description": product.description or product.title,
+            "description": source_of(product.description or product.title),
             "url": context.page_address(product.slug),
             "brand": product.brand or context.config.name,
             "product_category": product.category.name if product.category else "",
@@ -173,7 +174,7 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list):
-        return ",".join(address.replace(",", "%2C") for address in value)
+        return ",".join(value)
     return _json(value) if isinstance(value, dict) else str(value)
 
 

@@ -79,7 +79,7 @@ class ShopifyWriter:
         return ""
 
     def _rows(self, product: ProductDocument) -> Iterator[Cells]:
-        variants = list(self._context.priced(product))
+        variants = self._context.default_first(product)
         if not variants:
             return
         shared = self._shared(product)

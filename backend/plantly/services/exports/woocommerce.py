@@ -19,6 +19,7 @@ _COLUMNS = (
     "SKU",
     "GTIN, UPC, EAN, or ISBN",
     "Name",
+    "Slug",
     "Published",
     "Visibility in catalog",
     "Description",
@@ -38,13 +39,17 @@ _COLUMNS = (
     "Position",
     "Brands",
 )
-_ATTRIBUTE_PARTS = ("name", "value(s)", "visible", "global")
+_ATTRIBUTE_PARTS = ("name", "value(s)", "visible", "global", "default")
 _OPTIONS = 3
 _CARE = "Meta: plantly_care"
 _UNDELIVERABLE = "Meta: plantly_undeliverable"
 _PUBLISHED = {PublishState.ACTIVE: "1", PublishState.ARCHIVED: "0", PublishState.DRAFT: "-1"}
 
+_FORMULA = ("=", "+", "-", "@")
+
 Cells = dict[str, str]
+Attribute = tuple[str, str, str]
+"""Name, values as they are written, and default."""
 
 
 class WooCommerceWriter:
@@ -76,26 +81,24 @@ class WooCommerceWriter:
         return ""
 
     def _rows(self, product: ProductDocument) -> Iterator[Cells]:
-        variants = list(self._context.priced(product))
+        variants = self._context.priced(product)
         if not variants:
             return
         shared = self._shared(product)
+        facets = self._facets(product)
         if not product.options:
-            yield {**shared, **_offered(*variants[0]), "Type": "simple"}
+            row = {**shared, **_attribute_cells(facets), **_offered(*variants[0])}
+            yield {**row, "Type": "simple"}
             return
-        names = enumerate(product.options)
-        every = [
-            (name, dict.fromkeys(variant.options[i] for variant, _ in variants))
-            for i, name in names
-        ]
-        yield {**shared, **self._attributes(product, every), "Type": "variable"}
+        options = _options(product, [variant for variant, _ in variants])
+        yield {**shared, **_attribute_cells([*options, *facets]), "Type": "variable"}
         for position, (variant, price) in enumerate(variants, start=1):
-            own = zip(product.options, ((value,) for value in variant.options), strict=False)
+            chosen = zip(product.options, map(_text, variant.options), strict=False)
             yield {
                 **_offered(variant, price),
-                **_attribute_cells(own),
+                **_attribute_cells([(name, value, "") for name, value in chosen]),
                 "Type": "variation",
-                "Name": f"{product.title} - {', '.join(variant.options)}",
+                "Name": _text(f"{product.title} - {', '.join(variant.options)}"),
                 "Published": "1",
                 "Parent": product.slug,
                 "Position": str(position),
@@ -103,35 +106,45 @@ class WooCommerceWriter:
 
     def _shared(self, product: ProductDocument) -> Cells:
         shelves = [product.category.name] if product.category else []
-        pictures = (self._context.picture_address(m.file) for m in product.media or ())
         return {
             "SKU": product.slug,
-            "Name": product.title,
+            "Name": _text(product.title),
+            "Slug": product.slug,
             "Published": _PUBLISHED[product.state or PublishState.ACTIVE],
             "Visibility in catalog": "visible",
-            "Description": html_of(product.description or ""),
+            "Description": _long_text(html_of(product.description or "")),
             "Tax status": "taxable",
             "Categories": _listed([*shelves, *(product.collections or ())]),
             "Tags": _listed(product.tags or ()),
-            "Images": ", ".join(address.replace(",", "%2C") for address in pictures),
+            "Images": ", ".join(self._context.picture_addresses(product)),
             "Position": "0",
             "Brands": _listed([product.brand] if product.brand else []),
-            _CARE: source_of(product.care or ""),
+            _CARE: _long_text(source_of(product.care or "")),
             _UNDELIVERABLE: "; ".join(product.undeliverable or ()),
-            **self._attributes(product, []),
         }
 
-    def _attributes(
-        self, product: ProductDocument, options: Sequence[tuple[str, Iterable[str]]]
-    ) -> Cells:
-        facets = [(self._titles[k], values) for k, values in (product.facets or {}).items()]
-        return _attribute_cells([*options, *facets])
+    def _facets(self, product: ProductDocument) -> list[Attribute]:
+        facets = (product.facets or {}).items()
+        return [(self._titles[key], _listed(values), "") for key, values in facets]
 
 
-def _attribute_cells(attributes: Iterable[tuple[str, Iterable[str]]]) -> Cells:
+def _options(product: ProductDocument, variants: Sequence[VariantDocument]) -> list[Attribute]:
+    """Return the options with every value that a variant has, and that of the default."""
+    default = next((variant for variant in variants if variant.default), variants[0])
+    return [
+        (
+            name,
+            _listed(dict.fromkeys(variant.options[i] for variant in variants)),
+            _text(default.options[i]),
+        )
+        for i, name in enumerate(product.options)
+    ]
+
+
+def _attribute_cells(attributes: Iterable[Attribute]) -> Cells:
     cells: Cells = {}
-    for n, (name, values) in enumerate(attributes, start=1):
-        parts = (name, _listed(values), "1", "0")
+    for n, (name, values, default) in enumerate(attributes, start=1):
+        parts = (_text(name), values, "1", "0", default)
         cells |= {
             f"Attribute {n} {part}": text
             for part, text in zip(_ATTRIBUTE_PARTS, parts, strict=True)
@@ -143,7 +156,7 @@ def _offered(variant: VariantDocument, price: PriceDocument) -> Cells:
     amount = decimal_text(price.amount_minor, price.currency)
     before = price.compare_at_minor
     return {
-        "SKU": variant.sku,
+        "SKU": _text(variant.sku),
         "GTIN, UPC, EAN, or ISBN": variant.gtin or "",
         "Regular price": amount if before is None else decimal_text(before, price.currency),
         "Sale price": "" if before is None else amount,
@@ -167,5 +180,15 @@ def _stock(stock: StockDocument | None) -> Cells:
     }
 
 
+def _text(text: str) -> str:
+    """Return a text as WooCommerce writes it: a spreadsheet must not take it for a formula."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _long_text(text: str) -> str:
+    r"""Return a description: WooCommerce takes `\n` for a new line, and `\\n` for itself."""
+    return _text(text.replace("\\n", "\\\\n"))
+
+
 def _listed(names: Iterable[str]) -> str:
-    return ", ".join(name.replace(",", "\\,") for name in names)
+    return _text(", ".join(name.replace(",", "\\,") for name in names))
