@@ -12,8 +12,6 @@ from plantly.domain.catalog import ChangeKind
 from plantly.domain.checkout import CheckoutStatus, is_open, move
 from plantly.domain.order import ORDER_NUMBER_BITS, OrderStatus, order_number
 
-"""What an order keeps of names; a longer one must never stand in the way of what was paid."""
-
 
 def place_order(uow: UnitOfWork, chain: PaymentChain) -> bool:
     """Turn a paid checkout session into its order.
