@@ -21,8 +21,11 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Undo the change. What is longer is cut."""
-    for name, width in WIDTHS.items():
-        op.execute(f"UPDATE order_lines SET {name} = substr({name}, 1, {width})")  # noqa: S608 - no input
     with op.batch_alter_table("order_lines") as table:
         for name, width in WIDTHS.items():
-            table.alter_column(name, type_=sa.String(width), existing_nullable=False)
+            table.alter_column(
+                name,
+                type_=sa.String(width),
+                existing_nullable=False,
+                postgresql_using=f"substr({name}, 1, {width})",
+            )
