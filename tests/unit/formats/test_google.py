@@ -180,6 +180,12 @@ def test_a_group_of_too_many_rows_is_told() -> None:
     assert places(items) == [(2, "item_group_id")]
 
 
+def test_a_sale_that_is_none_is_left_out_silently() -> None:
+    items = read(tsv({"sale_price": "14.99 USD"}))
+    assert products(items)["fern"].variants[0].prices == (PriceDocument(USD, 1499),)
+    assert notes(items) == []
+
+
 def test_a_sale_without_end_or_beginning_has_none() -> None:
     span = "1970-01-01T00:00:00Z/9999-12-31T00:00:00Z"
     row = {"sale_price": "9 USD", "sale_price_effective_date": span}

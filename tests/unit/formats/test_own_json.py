@@ -115,7 +115,7 @@ def test_the_demo_catalog_is_read_in_its_short_form() -> None:
     assert monstera.variants[0].options == ("17 cm",)
     assert monstera.variants[0].prices == (PriceDocument(USD, 3499),)
     assert monstera.variants[0].stock == StockDocument(18)
-    assert monstera.category == CategoryDocument("tropical-foliage", "Tropical Foliage")
+    assert monstera.category == CategoryDocument("tropical-foliage", "Foliage")
 
 
 def test_an_option_without_a_name_has_a_plain_one() -> None:
@@ -226,6 +226,12 @@ def test_a_compare_at_price_beside_prices_is_refused() -> None:
     assert "belongs into each" in problem.text
 
 
+def test_values_of_facets_may_be_written_as_text() -> None:
+    facets = {"hardy": ["false"], "height": "12.50", "water": "Low"}
+    found = products(read(json.dumps(catalog(fern(facets=facets)))))["fern"]
+    assert found.facets == {"hardy": ("false",), "height": ("12.5",), "water": ("Low",)}
+
+
 def test_names_that_come_twice_are_refused_and_the_rest_goes_on() -> None:
     first = fern(variants=[variant(id="fern")])
     moss = {"slug": "moss", "title": "Moss"}
@@ -301,6 +307,21 @@ def test_what_stands_after_the_products_is_told() -> None:
     items = read(text)
     assert list(products(items)) == ["fern"]
     assert [(p.field, p.drops_row) for p in problems(items)] == [("facets", True), ("owner", False)]
+
+
+def test_what_is_told_has_an_end() -> None:
+    many = [variant(sku="x" * 60, options=[str(n)]) for n in range(30)]
+    many += [variant(sku=f"{'y' * 60}{n}", options=[f"a{n}"]) for n in range(30)] * 2
+    (problem,) = wrong(catalog(fern(options=["A"], variants=many)))
+    assert problem.text.endswith("...")
+    assert len(problem.text) < 1010
+
+
+def test_a_time_out_of_reach_is_refused() -> None:
+    stock = {"policy": "preorder", "available_at": "0001-01-01T00:00:00+14:00"}
+    (problem,) = wrong(catalog(fern(variants=[variant(stock=stock)])))
+    assert problem.field == "variants.0.stock.available_at"
+    assert "out of reach" in problem.text
 
 
 def test_times_are_kept_in_their_moment() -> None:

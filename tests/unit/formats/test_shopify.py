@@ -211,6 +211,18 @@ def test_what_is_too_much_is_cut_with_a_note() -> None:
     assert len(products(read(table(images)))["fern"].media or ()) == 100
 
 
+def test_too_many_variants_are_refused() -> None:
+    option = {"Option1 Name": "Size", "Variant Price": "5"}
+    rows = [{**GOOD, **option, "Option1 Value": str(n)} for n in range(2049)]
+    items = read(table(rows))
+    assert places(items) == [(2, "Variant SKU")]
+    assert "keep 2048" in problems(items)[0].text
+
+
+def test_a_handle_of_nothing_is_refused() -> None:
+    assert refusal({"Handle": "\u200b"}).field == "Handle"
+
+
 def test_a_file_without_prices_is_refused_at_once() -> None:
     (problem,) = problems(read("Title,URL handle\nFern,fern\n"))
     assert (problem.line, problem.field) == (1, "Variant Price")
@@ -223,10 +235,26 @@ def test_columns_that_are_not_there_say_nothing() -> None:
     assert fern.variants[0].stock is None
 
 
+def test_a_picture_comes_once_with_its_best_text() -> None:
+    rows = [{**GOOD, "Image Src": "https://e.com/a"} for _ in range(3)]
+    rows[1] = {"Handle": "fern", "Image Src": "https://e.com/a", "Image Alt Text": "A fern"}
+    rows[2] = {
+        "Handle": "fern",
+        "Image Src": "https://e.com/a",
+        "Mood (product.metafields.a.b)": "x",
+    }
+    fern = products(read(table(rows)))["fern"]
+    assert fern.media == (MediaDocument("https://e.com/a", "A fern"),)
+    assert fern.facets is None
+
+
 def test_the_shop_knows_its_own_pictures_again() -> None:
     row = {**GOOD, "Image Src": "https://shop.example/media/fern.webp"}
     items = read(table([row]), shop(media_url="https://shop.example/media"))
     assert products(items)["fern"].media == (MediaDocument("fern.webp"),)
+    row = {**GOOD, "Image Src": "//cdn.example.com/fern.webp"}
+    items = read(table([row]), shop(media_url="https://shop.example/media"))
+    assert products(items)["fern"].media == (MediaDocument("https://cdn.example.com/fern.webp"),)
 
 
 def test_options_that_look_alike_get_skus_of_their_own() -> None:

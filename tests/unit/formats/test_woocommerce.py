@@ -132,6 +132,24 @@ def test_only_so_much_is_held_back(monkeypatch: pytest.MonkeyPatch) -> None:
     assert any(field == "Parent" for _, field in places(apart))
 
 
+def test_more_variants_and_options_than_there_can_be_are_refused() -> None:
+    parent = {**ROW, "Type": "variable"}
+    child = {**ROW, "ID": "2", "Type": "variation", "Parent": "id:1", "Attribute 1 name": "Size"}
+    many = [{**child, "Attribute 1 value(s)": str(n)} for n in range(2060)]
+    assert places(read(table([parent, *many]))) == [(2, "SKU")]
+    options = {f"Attribute {n} {part}": "x" for n in range(1, 5) for part in ("name", "value(s)")}
+    named = {f"Attribute {n} name": str(n) for n in range(1, 5)}
+    assert places(read(table([parent, {**child, **options, **named}]))) == [
+        (2, "Attribute 1 value(s)")
+    ]
+
+
+def test_a_sale_that_is_none_is_left_out_silently() -> None:
+    items = read(table([{**ROW, "Sale price": "5.00"}]))
+    assert products(items)["fern"].variants[0].prices == (PriceDocument(USD, 500),)
+    assert notes(items) == []
+
+
 def test_columns_that_are_missing_are_told_at_once() -> None:
     items = read("Type,Name,Regular price\nsimple,Fern,5\n")
     assert products(items)["fern"].variants[0].stock is None

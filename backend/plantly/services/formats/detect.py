@@ -19,6 +19,7 @@ FORMATS = (
     "plantly-json",
 )
 
+_LOOKED_AT = 1 << 16
 _OWN = re.compile(r'"format"\s*:\s*"plantly-catalog')
 _XML_ROOT = re.compile(r"<(?:rss|feed|channel)\b", re.IGNORECASE)
 _JSON_LINES = (".jsonl", ".ndjson", ".jsonlines")
@@ -42,7 +43,7 @@ def detect(head: bytes, name: str) -> str:
     Raises:
         InvalidInput: It is none of the formats.
     """
-    text = _text(head).lstrip()
+    text = _text(head[:_LOOKED_AT]).lstrip()
     if text.startswith("{"):
         return _of_json(text, name)
     if text.startswith("<"):
@@ -86,10 +87,7 @@ def _of_table(text: str) -> str:
     delimiter = delimiter_of(first)
     if first.casefold().startswith("sep="):
         text = text.split("\n", 1)[-1]
-    try:
-        titles = next(csv.reader(text.splitlines(keepends=True), delimiter=delimiter), [])
-    except csv.Error:
-        titles = []
+    titles = next(csv.reader(text.splitlines(keepends=True), delimiter=delimiter), [])
     names = {column_name(title.partition("(")[0]).removeprefix("g:") for title in titles}
     if {"regular price", "type", "name"} <= names:
         return "woocommerce"

@@ -3,7 +3,7 @@
 import codecs
 import io
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from plantly.services.formats.findings import Problem
 
@@ -16,10 +16,9 @@ MAX_LINE = 1 << 24
 
 def _as_windows(error: UnicodeError) -> tuple[str, int]:
     """Read the bytes that are no UTF-8 as Windows-1252, in which older programs write."""
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    wrong = error.object[error.start : error.end]
-    return wrong.decode("cp1252", "replace"), error.end
+    found = cast("UnicodeDecodeError", error)
+    wrong = found.object[found.start : found.end]
+    return wrong.decode("cp1252", "replace"), found.end
 
 
 codecs.register_error(_WINDOWS, _as_windows)
@@ -35,7 +34,6 @@ class TextStream:
         self.broken_at: int | None = None
         """The line that is too long to go on."""
         self._lines = 0
-        self._pieces: Iterator[str] | None = None
 
     def chunks(self) -> Iterator[str]:
         """Return the text in pieces."""
@@ -69,17 +67,6 @@ class TextStream:
                 return
         if rest:
             yield rest
-
-    def read(self, size: int = -1) -> bytes:
-        """Return the text in UTF-8, a piece at a time whatever the size, as parsers want it."""
-        if size == 0:
-            return b""
-        if self._pieces is None:
-            self._pieces = self.chunks()
-        for chunk in self._pieces:
-            if chunk:
-                return chunk.encode("utf-8", "replace")
-        return b""
 
     def notes(self) -> Iterator[Problem]:
         """Return what is to be said about the encoding after reading."""

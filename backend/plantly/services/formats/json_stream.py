@@ -135,7 +135,7 @@ class _Cursor:
         self._buffer = self._buffer[self._at :]
         self._at = 0
         parts, wanted = [self._buffer], len(self._buffer)
-        while wanted >= 0:
+        while True:
             chunk = next(self._chunks, None)
             if chunk is None:
                 self._ended = True

@@ -152,6 +152,9 @@ def _twice(names: Iterable[str]) -> list[str]:
 
 
 def _named(error: ValidationError, line: int) -> Iterator[Problem]:
-    for one in error.errors(include_url=False, include_input=False)[:_NAMED]:
+    found = error.errors(include_url=False, include_input=False)
+    # A list whose items were all refused is told to be empty: that is no problem of its own.
+    inner = {one["loc"][:depth] for one in found for depth in range(1, len(one["loc"]))}
+    for one in [one for one in found if one["loc"] not in inner][:_NAMED]:
         place = ".".join(str(part) for part in one["loc"]) or "file"
-        yield Problem(line, place, f"{place}: {one['msg']}.")
+        yield Problem(line, place, f"{place}: {one['msg'].removeprefix('Value error, ')}.")

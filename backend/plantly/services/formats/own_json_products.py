@@ -199,7 +199,8 @@ def _value(facet: Facet | None, value: Any) -> str | None:
     if facet is None:
         return None
     if facet.kind is FacetKind.BOOL:
-        return str(value).lower() if isinstance(value, bool) else None
+        text = str(value).lower() if isinstance(value, bool) else value
+        return text if text in ("true", "false") else None
     if facet.kind is FacetKind.RANGE:
         return _number(value)
     line = tidy_line(value) if isinstance(value, str) else ""
@@ -208,6 +209,8 @@ def _value(facet: Facet | None, value: Any) -> str | None:
 
 
 def _number(value: Any) -> str | None:
+    if isinstance(value, str):
+        return number_text(value)
     exact = Decimal(value) if isinstance(value, int | Decimal) and value is not True else None
     if exact is None or isinstance(value, bool) or not exact.is_finite():
         return None

@@ -14,9 +14,10 @@ UNTRACKED = StockDocument(None, StockPolicy.UNTRACKED, UNTRACKED_LIMIT)
 def supply(
     on_hand: int | None, policy: StockPolicy, available_at: datetime | None = None
 ) -> StockDocument:
-    """Return the stock of a variant; nothing is owed where nothing is sold ahead of the goods."""
-    if policy is StockPolicy.UNTRACKED:
-        return UNTRACKED
+    """Return the stock of a variant that is counted.
+
+    Nothing is owed where nothing is sold ahead of the goods.
+    """
     if policy is StockPolicy.DENY:
         return StockDocument(None if on_hand is None else max(on_hand, 0))
     return StockDocument(on_hand, policy, OPEN_LIMIT, available_at)

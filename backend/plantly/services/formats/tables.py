@@ -44,11 +44,6 @@ class Columns:
         """Return the index of the first of the names that is there, else -1: the empty cell."""
         return next((self.indexes[name] for name in names if name in self.indexes), -1)
 
-    def title(self, *names: str) -> str:
-        """Return the title that the file gives a column, else its first name."""
-        i = self.at(*names)
-        return self.titles[i] if i >= 0 else names[0]
-
 
 class Table:
     """A delimited file: its columns, then its rows."""

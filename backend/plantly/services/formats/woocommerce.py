@@ -244,11 +244,12 @@ class _Reader:
 
     def _take_pictures(self, draft: Draft, line: int, cells: list[str]) -> None:
         shape = self._shape
+        found: list[MediaDocument] = [] if draft.media is None else draft.media
         for address in addresses(cells[shape.images]):
-            media: MediaDocument | None = picture(address, "", self._context.media_url)
-            if media is not None and draft.media is not None:
-                draft.media.append(media)
-            elif media is None:
+            media = picture(address, "", self._context.media_url)
+            if media is not None:
+                found.append(media)
+            else:
                 told = f"{cited(address)} was left out: write a whole http(s) address."
                 title = shape.titles[shape.images]
                 draft.notes.append(Problem(line, title, told, drops_row=False))
