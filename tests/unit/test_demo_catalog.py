@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 from xml.etree import ElementTree as ET
@@ -21,6 +22,7 @@ Json = dict[str, Any]
 CATALOG_TEXT: Final = (demo_media().parent / "catalog.json").read_text(encoding="utf-8")
 CATALOG: Final[Json] = json.loads(CATALOG_TEXT)
 PRODUCTS: Final[list[Json]] = CATALOG["products"]
+LISTED: Final[list[Json]] = [facet for facet in CATALOG["facets"] if "values" in facet]
 VARIANTS: Final[list[Json]] = [v for product in PRODUCTS for v in product["variants"]]
 PICTURES: Final = sorted(demo_media().iterdir())
 SLUGS: Final = [product["slug"] for product in PRODUCTS]
@@ -141,18 +143,34 @@ def test_some_plants_are_nearly_gone(shop: ShopConfig) -> None:
 
 @pytest.mark.parametrize("product", PRODUCTS, ids=SLUGS)
 def test_a_plant_says_what_it_needs(product: Json) -> None:
-    allowed = {facet["key"]: set(facet["values"]) for facet in CATALOG["facets"]}
+    allowed = {facet["key"]: set(facet["values"]) for facet in LISTED}
     most = {"sunlight": 2, "water": 1, "climate": 2}
-    assert set(product["facets"]) == set(allowed) == set(most)
+    assert set(allowed) == set(most)
     for key, values in product["facets"].items():
-        assert 1 <= len(values) <= most[key]
+        assert 1 <= len(values) <= most.get(key, 1)
         assert len(set(values)) == len(values)
-        assert set(values) <= allowed[key]
+        assert set(values) <= allowed.get(key, set(values))
+    assert set(product["facets"]) - {"pet_safe"} == {*most, "height_cm"}
+    assert 0 < Decimal(product["facets"]["height_cm"][0]) <= 100
+
+
+@pytest.mark.parametrize("product", PRODUCTS, ids=SLUGS)
+def test_what_is_safe_for_pets_is_said_the_same_everywhere(product: Json) -> None:
+    said = [
+        safe
+        for safe, tag in (("true", "pet-safe"), ("false", "pet-unsafe"))
+        if tag in product["tags"]
+    ]
+    assert product["facets"].get("pet_safe", []) == said
 
 
 def test_every_filter_finds_something() -> None:
     used = {(k, value) for p in PRODUCTS for k, values in p["facets"].items() for value in values}
-    assert used == {(f["key"], value) for f in CATALOG["facets"] for value in f["values"]}
+    listed = {(f["key"], value) for f in LISTED for value in f["values"]}
+    assert {pair for pair in used if pair[0] in {f["key"] for f in LISTED}} == listed
+    assert {("pet_safe", "true"), ("pet_safe", "false")} <= used
+    kinds = {f["key"]: (f["kind"], f.get("unit")) for f in CATALOG["facets"] if "kind" in f}
+    assert kinds == {"pet_safe": ("bool", None), "height_cm": ("range", "cm")}
 
 
 @pytest.mark.parametrize("product", PRODUCTS, ids=SLUGS)

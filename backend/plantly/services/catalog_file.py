@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError
 
 from plantly.db import UnitOfWork
-from plantly.domain.catalog import Facet, PublishState
+from plantly.domain.catalog import Facet, FacetKind, PublishState
 from plantly.domain.catalog_document import (
     CatalogDocument,
     CatalogHead,
@@ -39,7 +39,9 @@ Count = Annotated[int, Field(ge=0, le=10**9, strict=True)]
 class _Facet(FilePart):
     key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
     title: Name
-    values: Annotated[list[Name], Field(min_length=1)]
+    kind: FacetKind = FacetKind.ENUM
+    unit: Annotated[str, Field(max_length=32)] = ""
+    values: tuple[Name, ...] = ()
 
 
 class _Category(FilePart):
@@ -108,7 +110,9 @@ def read_catalog_file(text: str | bytes) -> CatalogDocument:
     return CatalogDocument(
         CatalogHead(
             currency=code,
-            facets=tuple(Facet(f.key, f.title, tuple(f.values)) for f in file.facets),
+            facets=tuple(
+                Facet(f.key, f.title, tuple(f.values), f.kind, f.unit) for f in file.facets
+            ),
             categories=tuple(categories.values()),
         ),
         products=tuple(_product(p, categories[p.category], code) for p in file.products),
@@ -173,7 +177,8 @@ def _check_shelves(file: _File) -> None:
 
 def _check(file: _File) -> None:
     _check_shelves(file)
-    allowed = {facet.key: set(facet.values) for facet in file.facets}
+    # An enumeration without values is open, and yes or no and ranges have none.
+    allowed = {facet.key: set(facet.values) or None for facet in file.facets}
     categories = {category.slug for category in file.categories}
     seen: dict[str, set[str]] = {"slug": set(), "variant id": set(), "SKU": set()}
     for product in file.products:
@@ -197,14 +202,16 @@ def _check(file: _File) -> None:
 
 
 def _contradictions(
-    product: _Product, allowed: dict[str, set[str]], categories: set[str]
+    product: _Product, allowed: dict[str, set[str] | None], categories: set[str]
 ) -> list[str]:
     chosen = product.facets.items()
     problems = {
         "exactly one variant must be the default": sum(v.default for v in product.variants) != 1,
         f"category {product.category!r} is not listed": product.category not in categories,
         "a facet has a value that is not listed": any(
-            not set(values) <= allowed.get(key, set()) for key, values in chosen
+            listed is not None and not set(values) <= listed
+            for key, values in chosen
+            for listed in [allowed.get(key, set())]
         ),
         "a facet has a value twice": any(len(set(values)) < len(values) for _, values in chosen),
         "compare_at_minor must be above price_minor": any(

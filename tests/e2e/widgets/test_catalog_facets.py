@@ -136,7 +136,8 @@ def test_when_nothing_matches_one_press_helps(play: Play, host: WidgetHost) -> N
     none = listing(query, products=[], total=0, total_capped=False, help=help_)
     host.shop.fixed = {"list_products": none, "search_products": listing()}
     frame = play("list_products")
-    expect(frame.get_by_role("button", name="Without Height from, Height up to: 1000+")).to_be_visible()
+    both = frame.get_by_role("button", name="Without Height from, Height up to: 1000+")
+    expect(both).to_be_visible()
     expect(frame.get_by_role("button", name="Without Pet safe: 3")).to_be_visible()
     frame.get_by_role("button", name="Did you mean “monstera”?").click()
     expect(frame.get_by_role("heading", name="1,000+ products")).to_be_visible()
