@@ -127,7 +127,7 @@ def _variant(product: ProductDocument, variant: VariantDocument) -> Iterator[Fou
 def _variant_texts(variant: VariantDocument) -> Iterator[Found]:
     if not variant.sku or not is_storable(variant.sku, MAX_SKU):
         yield "sku", f"A SKU must have 1 to {MAX_SKU} plain characters."
-    if variant.id is not None and (not variant.id or not is_storable(variant.id, MAX_HANDLE)):
+    if variant.id is not None and not _is_handle(variant.id):
         yield "id", f"A variant id must have 1 to {MAX_HANDLE} plain characters."
     if not is_storable(variant.title, MAX_TITLE):
         yield "title", f"The title of a variant must have at most {MAX_TITLE} plain characters."
@@ -135,6 +135,10 @@ def _variant_texts(variant: VariantDocument) -> Iterator[Found]:
         yield "options", f"An option must have at most {MAX_TITLE} plain characters."
     if variant.gtin and not is_storable(variant.gtin, MAX_GTIN):
         yield "gtin", f"The GTIN of {variant.sku} must have at most {MAX_GTIN} digits."
+
+
+def _is_handle(text: str) -> bool:
+    return text.strip("~") == text != "" and is_storable(text, MAX_HANDLE)
 
 
 def _price(price: PriceDocument) -> str:
