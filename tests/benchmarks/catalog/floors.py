@@ -5,7 +5,6 @@ no rank, no total, no row. What a listing costs above that is what it is for.
 """
 
 import sqlite3
-import time
 from collections.abc import Sequence
 from typing import Final
 
@@ -14,6 +13,7 @@ import asyncpg
 from plantly.domain.catalog import CatalogQuery, Sort
 from plantly.domain.words import words_of
 from tests.benchmarks.catalog.datasets import Dataset
+from tests.benchmarks.catalog.patience import Stopwatch
 from tests.benchmarks.catalog.queries import Question
 
 _ORDERS: Final = {
@@ -54,27 +54,24 @@ async def floor_ms(
     """Return how long the bare statements took, in milliseconds, by kind of question."""
     plans = [(q.kind, *floor_sql(q.query, sqlite=dataset.engine == "sqlite")) for q in questions]
     found: dict[str, list[float]] = {}
+    # The first round warms the caches of the operating system and of the server.
     if dataset.engine == "sqlite":
         path = dataset.data_dir / "plantly.db"
-        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
-            for i in range(rounds + 1):
-                for kind, sql, values in plans:
-                    started = time.perf_counter()
+        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        for i in range(rounds + 1):
+            for kind, sql, values in plans:
+                with Stopwatch() as watch:
                     connection.execute(sql, values).fetchall()
-                    _note(found, kind, started, counts=i > 0)
+                if i:
+                    found.setdefault(kind, []).append(watch.ms)
         connection.close()
         return found
     server = await asyncpg.connect(dataset.url)
     for i in range(rounds + 1):
         for kind, sql, values in plans:
-            started = time.perf_counter()
-            await server.fetch(sql, *values)
-            _note(found, kind, started, counts=i > 0)
+            with Stopwatch(server.get_server_pid()) as watch:
+                await server.fetch(sql, *values)
+            if i:
+                found.setdefault(kind, []).append(watch.ms)
     await server.close()
     return found
-
-
-def _note(found: dict[str, list[float]], kind: str, started: float, *, counts: bool) -> None:
-    # The first round warms the caches of the operating system and of the server.
-    if counts:
-        found.setdefault(kind, []).append((time.perf_counter() - started) * 1000)

@@ -1,20 +1,25 @@
 """Ask the published questions of the repository, and see how long each kind takes.
 
-Milliseconds of waiting for `uow.listing.find` alone, with nothing kept from the question before and
-the operating system's cache warm, beside the bare statements of `floors` in the same run.
+Milliseconds of waiting for `uow.listing.find` alone, with no page kept from the question before and
+the operating system's cache warm, beside the bare statements of `floors` in the same run. While
+somebody else had the processor, the clock stands still: that is not the shop's time.
 """
 
-import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
+from unittest.mock import patch
 
 from plantly.db import UnitOfWork, open_database
+from plantly.db.search.counts import Counts
+from plantly.db.search.kept import Kept
 from plantly.domain.catalog import CatalogQuery, Facet
 from tests.benchmarks.catalog.datasets import Dataset
 from tests.benchmarks.catalog.floors import floor_ms
 from tests.benchmarks.catalog.importing import Engine
+from tests.benchmarks.catalog.patience import Stopwatch
 from tests.benchmarks.catalog.queries import FACETS_MS, SLOWEST_MS, TARGETS_MS, Question
 
 ALL: Final = "all 200"
@@ -25,19 +30,19 @@ _SMALLER: Final = 3
 
 @dataclass(frozen=True)
 class Waited:
-    """How long one kind of question took, in milliseconds, sorted; facets not counted."""
+    """How long one kind of question took, in milliseconds, without and with the counts."""
 
     engine: Engine
     size: int
     kind: str
     plain_ms: list[float]
-    with_facets_ms: list[float]
+    counted_ms: list[float]
     floor_ms: list[float]
 
     @property
     def facets_p95(self) -> float:
-        """Give what counting the facets added at the 95th percentile, question by question."""
-        more = sorted(b - a for a, b in zip(self.plain_ms, self.with_facets_ms, strict=True))
+        """Give what counting matches and facets added at the 95th percentile of its own."""
+        more = sorted(b - a for a, b in zip(self.plain_ms, self.counted_ms, strict=True))
         return percentile(more, 0.95)
 
     @property
@@ -79,15 +84,18 @@ async def measure_searches(
     plain: dict[str, list[float]] = {kind: [] for kind in (*TARGETS_MS, ALL)}
     counted: dict[str, list[float]] = {kind: [] for kind in plain}
     try:
-        facets = await database.read(lambda uow: uow.shop.current().facets)
-        for question in questions:
-            query = await database.read(partial(_turned, question))
-            for i in range(rounds + 1):
-                one = await database.read(partial(_timed, query, ()))
-                two = await database.read(partial(_timed, query, facets))
-                for kind in (question.kind, ALL) if i else ():
-                    plain[kind].append(one)
-                    counted[kind].append(two)
+        with _nothing_kept():
+            facets = await database.read(lambda uow: uow.shop.current().facets)
+            for question in questions:
+                query = await database.read(partial(_turned, question, facets))
+                for i in range(rounds + 1):
+                    with _nothing_counted():
+                        one = await database.read(partial(_timed, query, facets))
+                    two = await database.read(partial(_timed, query, facets))
+                    # The first round warms the caches of the operating system and of the server.
+                    for kind in (question.kind, ALL) if i else ():
+                        plain[kind].append(one)
+                        counted[kind].append(two)
     finally:
         await database.close()
     floors = await floor_ms(dataset, questions, rounds)
@@ -98,11 +106,22 @@ async def measure_searches(
     ]
 
 
-def _turned(question: Question, uow: UnitOfWork) -> CatalogQuery:
+def _nothing_kept() -> AbstractContextManager[object]:
+    """Let no page be kept; what a shop knows of its whole catalog stays, as it does in use."""
+    return patch("plantly.db.search.listing._pages", Kept(0))
+
+
+def _nothing_counted() -> AbstractContextManager[object]:
+    """Let a listing be its page alone."""
+    nothing = Counts(0, False, {}, False)
+    return patch("plantly.db.search.listing.count", lambda *_: nothing)
+
+
+def _turned(question: Question, facets: tuple[Facet, ...], uow: UnitOfWork) -> CatalogQuery:
     """Turn the pages before the one that is measured."""
     query = question.query
     for _ in range(question.pages_before):
-        after = uow.listing.find(query, (), object()).next_after
+        after = uow.listing.find(query, facets, "").next_after
         if after is None:
             break
         query = replace(query, after=after)
@@ -110,7 +129,9 @@ def _turned(question: Question, uow: UnitOfWork) -> CatalogQuery:
 
 
 def _timed(query: CatalogQuery, facets: tuple[Facet, ...], uow: UnitOfWork) -> float:
-    # A new edition each time, so that no page is kept.
-    started = time.perf_counter()
-    uow.listing.find(query, facets, object())
-    return (time.perf_counter() - started) * 1000
+    backend = None
+    if uow.connection.dialect.name == "postgresql":
+        backend = uow.connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+    with Stopwatch(backend) as watch:
+        uow.listing.find(query, facets, "")
+    return watch.ms

@@ -17,7 +17,7 @@ from plantly.db import UnitOfWork
 from plantly.db.engine import postgres_engine, sqlite_engine
 from plantly.domain.catalog import CatalogQuery
 from plantly.domain.ids import RandomIds
-from plantly.services.browse import list_products
+from plantly.services.listing import list_products
 from tests.benchmarks.catalog.datasets import Dataset
 from tests.benchmarks.catalog.generate import EPOCH
 
