@@ -105,7 +105,11 @@ export function createList({ shop, act }) {
     const { did_you_mean: words, drop = [] } = shop.help ?? {};
     return el("div", { class: "chips ways" },
       words && button("secondary", `Did you mean \u201c${words}\u201d?`, () => act.ask(withValue(shop.query, "search", words)), { "data-key": "meant" }),
-      drop.map(({ arguments: names, total, total_capped: more }) => button("secondary", `Without ${names.map(act.label).join(", ")}: ${total}${more ? "+" : ""}`, () => act.ask(names.reduce((query, name) => withValue(query, name), shop.query)), { "data-key": `drop${names}` })));
+      drop.map(({ arguments: names, total, total_capped: more }) => button("secondary", `Without ${names.map(named).join(", ")}: ${total}${more ? "+" : ""}`, () => act.ask(names.reduce((query, name) => withValue(query, name), shop.query)), { "data-key": `drop${names}` })));
+  }
+
+  function named(name) {
+    return name === "search" ? `\u201c${shop.query.search}\u201d` : act.label(name);
   }
 
   function expand() {
