@@ -25,6 +25,7 @@ from plantly.services.exports.documents import (
 )
 from plantly.services.exports.google import GoogleXmlWriter
 from plantly.services.exports.openai_feed import OpenAiLinesWriter, OpenAiTableWriter
+from plantly.services.formats.seen import SeenNames
 
 FEEDS: dict[str, Callable[[ExportContext], Writer]] = {
     "openai.jsonl.gz": OpenAiLinesWriter,
@@ -141,8 +142,8 @@ class Feeds:
     async def _fill(self, draft: "_Draft") -> None:
         """Read and write in turns, one short read after the other.
 
-        Products that change their place meanwhile may be there twice or not at all; the catalog
-        has another version then, and so the feed is made once more.
+        A product that changes its place meanwhile may be missing; the catalog has another version
+        then, and so the feed is made once more.
         """
         loop = asyncio.get_running_loop()
         after = first_page()
@@ -170,11 +171,13 @@ class _Draft:
         self._file: BufferedIOBase = (
             gzip.GzipFile("", "wb", 6, self._raw, 0) if name.endswith(".gz") else self._raw
         )
+        self._seen = SeenNames()
         self._write(writer.start())
 
     def add(self, products: Sequence[ProductDocument]) -> None:
-        """Write some products."""
-        self._write("".join(map(self._writer.product, products)))
+        """Write some products, each once: one that moved meanwhile is read again."""
+        fresh = [product for product in products if not self._seen.add(product.slug)]
+        self._write("".join(map(self._writer.product, fresh)))
 
     def publish(self, now: datetime) -> Path:
         """Write the end, and give the file its name. The same content keeps its file."""
