@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from plantly.services.workflows.import_report import ImportReport
     from plantly.services.workflows.import_source import ImportSource
 
+_STOPPED = 130
+
 Format = Annotated[
     str | None,
     typer.Option(
@@ -110,7 +112,11 @@ def import_(  # noqa: PLR0913 - each is an option of the command
     )
     if source != "-" and not _is_url(source) and not Path(source).is_file():
         raise Refusal(f"There is no file {printable(source)}.")
-    found = _import(settings, source, wishes, report)
+    try:
+        found = _import(settings, source, wishes, report)
+    except KeyboardInterrupt as stopped:
+        typer.echo("Stopped: the same command goes on where it was.", err=True)
+        raise typer.Exit(_STOPPED) from stopped
     if as_json:
         print_json(found.document())
     else:

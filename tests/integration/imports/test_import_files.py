@@ -229,6 +229,25 @@ def test_what_is_no_catalog_is_refused_in_a_sentence(
     assert said in shop.refused("catalog", "import", put(shop, name, content))
 
 
+def test_prices_in_another_currency_are_refused(shop: Shell, database_url: str) -> None:
+    file = put(shop, "catalog.json", own_json("fern", currency="EUR"))
+    result = shop.run("catalog", "import", file)
+    assert result.exit_code == 1
+    assert "USD" in result.output
+    assert states(database_url) == {}
+
+
+def test_a_format_that_is_not_known_is_refused(shop: Shell, database_url: str) -> None:
+    said = shop.refused("catalog", "import", put(shop, "a.csv", PLANTS), "--format", "magento")
+    assert "use shopify, woocommerce" in said
+    assert runs(database_url) == []
+
+
+def test_the_format_can_be_said(shop: Shell) -> None:
+    file = put(shop, "a.csv", PLANTS)
+    assert imported(shop, file, "--format", "shopify")["products"]["created"] == 3
+
+
 def test_a_missing_file_is_refused_in_a_sentence(shop: Shell) -> None:
     assert "There is no file" in shop.refused("catalog", "import", "nowhere.csv")
 

@@ -17,6 +17,8 @@ from plantly.services.shop_file import apply_shop, read_shop_file
 from plantly.services.syncs import CLAIMED_FOR, SyncView, add_sync, claim, list_syncs, remove_sync
 from plantly.services.workflows.import_place import ImportPlace
 from plantly.services.workflows.sync import FeedDesk
+from plantly.services.workflows.till import Till
+from plantly.settings import load_settings
 from tests.support.cli import Shell
 from tests.support.clock import START, MovableClock
 from tests.support.feed_server import FeedServer, Served
@@ -151,6 +153,20 @@ async def test_nobody_begins_what_somebody_is_at(syncs: Feeds, feeds: FeedServer
     # Whoever claimed it was killed: it is due again later.
     view = await syncs.look(CLAIMED_FOR)
     assert view.state is SyncState.DONE
+
+
+@pytest.mark.anyio
+async def test_the_worker_of_an_open_shop_looks_after_feeds(
+    syncs: Feeds, feeds: FeedServer, tmp_path: Path
+) -> None:
+    await syncs.add(feeds.put("/f.csv", PLANTS))
+    settings = load_settings(
+        {"PLANTLY_ALLOW_PRIVATE_FETCH": "true", "PLANTLY_DATA_DIR": str(tmp_path)}
+    )
+    async with Till(syncs.db, settings, clock=syncs.clock).opened() as till:
+        await till.worker.tick()
+        await till.feeds.settled()
+    assert await syncs.count() == 2
 
 
 @pytest.mark.anyio

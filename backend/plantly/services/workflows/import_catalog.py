@@ -13,7 +13,7 @@ from plantly.db import Database, UnitOfWork
 from plantly.domain.catalog_document import CatalogHead
 from plantly.domain.errors import InvalidInput
 from plantly.domain.imports import ImportState
-from plantly.services.formats.reading import detect, read_products
+from plantly.services.formats.reading import FORMATS, detect, read_products
 from plantly.services.imports import (
     Batch,
     Run,
@@ -95,6 +95,9 @@ async def rolled_back(db: Database, work: Callable[[UnitOfWork], T]) -> T:
 
 async def _drafted(source: ImportSource, wishes: ImportWishes, place: ImportPlace) -> Run:
     """Find out what the file is, and what its readers have to know of the shop."""
+    if wishes.format is not None and wishes.format not in FORMATS:
+        told = f"The format {wishes.format!r} is not known: use {', '.join(FORMATS)}."
+        raise InvalidInput("format", told)
     head = await anyio.to_thread.run_sync(source.head)
     chosen = wishes.format or detect(head, source.name.removesuffix("?..."))
     options = RunOptions(chosen, wishes.stock, wishes.prune)

@@ -43,6 +43,7 @@ class OpenTill:
     desk: PayDesk
     worker: Worker
     sandbox: SandboxSecrets
+    feeds: FeedDesk
 
 
 class Till:
@@ -93,6 +94,7 @@ class Till:
                 desk=PayDesk(self._db, gateway, self._settings.public_url),
                 worker=self._worker(gateway, client, sandbox, feeds),
                 sandbox=sandbox,
+                feeds=feeds,
             )
             try:
                 yield self._opened
