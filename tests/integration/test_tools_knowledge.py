@@ -145,3 +145,22 @@ async def test_products_that_do_not_exist_are_named_beside_those_that_do(tools: 
     assert [m["code"] for m in said["messages"]] == ["not_found", "not_found"]
     assert "There is no product 'nope'." in text_of(result)
     assert all(len(message["content"]) < 120 for message in said["messages"])
+
+
+async def test_a_product_is_found_by_whatever_names_it(tools: ToolShop) -> None:
+    names = ["SKU-MONSTERA-21CM", "jade", "aloe-vera-12cm", "monstera", "aloe-vera-12cm"]
+    found = (await tools.done("get_product", {"product_ids": names}))["products"]
+    assert [(entry["id"], entry.get("asked_for")) for entry in found] == [
+        ("monstera", ["monstera-21cm"]),
+        ("jade", None),
+        ("aloe-vera", ["aloe-vera-12cm"]),
+    ]
+    both = {"product_ids": ["monstera-21cm", "SKU-MONSTERA-17CM"]}
+    (entry,) = (await tools.done("get_product", both))["products"]
+    assert entry["asked_for"] == ["monstera-21cm", "monstera-17cm"]
+    text = text_of(await tools.call("get_product", {"product_id": "SKU-MONSTERA-21CM"}))
+    large = "- 21 cm pot (monstera-21cm, asked for): $59.99 (before: $69.99), low stock"
+    assert text.index(large) < text.index("- 17 cm pot (monstera-17cm): $34.99, in stock")
+    for name in ("sku-monstera-21cm", "Monstera", "monstera-99cm", "%"):
+        error = await tools.refused("get_product", {"product_id": name})
+        assert error["message"].startswith("product_id names nothing in this shop")
