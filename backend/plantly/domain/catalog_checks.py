@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from plantly.domain.catalog import StockPolicy
+from plantly.domain.catalog import UNTRACKED_LIMIT, StockPolicy
 from plantly.domain.catalog_document import (
     MAX_DESCRIPTION,
     MAX_MEDIA,
@@ -164,8 +164,10 @@ def _dates(starts_at: datetime | None, ends_at: datetime | None) -> str:
 
 def _is_stock(stock: StockDocument) -> bool:
     limit, on_hand = stock.backorder_limit, stock.on_hand
-    if stock.policy is StockPolicy.DENY or stock.policy is StockPolicy.UNTRACKED:
+    if stock.policy is StockPolicy.DENY:
         limit = 0
+    elif stock.policy is StockPolicy.UNTRACKED:
+        limit = UNTRACKED_LIMIT
     if not _is_count(limit) or (stock.available_at and stock.available_at.tzinfo is None):
         return False
     return on_hand is None or -limit <= on_hand <= MAX_UNITS
