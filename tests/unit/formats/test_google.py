@@ -263,13 +263,22 @@ def test_entities_are_refused(text: str) -> None:
         ("<rss>" + "<a>" * 100, "nested too deeply"),
         ("<rss></rss>", "no <item>"),
         ('<?xml version="1.0" encoding="klingon"?><rss></rss>', "unknown encoding"),
-        ("<rss><item><id>" + "x" * 4_200_000, "more than"),
+        ("<rss><item><id>" + "x" * 4_200_000, "no element found"),
     ],
 )
 def test_a_broken_feed_says_so(text: str, told: str) -> None:
     (problem,) = problems(read(text))
     assert problem.field == "file"
     assert told in problem.text
+
+
+def test_an_item_that_is_far_too_long_is_left_out_alone() -> None:
+    text = (FILES / "google-rss.xml").read_text(encoding="utf-8")
+    endless = f"<item><g:id>endless</g:id>{'<x>y</x>' * 10}<g:title>{'x' * 4_200_000}</g:title>"
+    items = read(text.replace("<item>", f"{endless}<g:brand>b</g:brand></item><item>", 1))
+    assert products(items).keys() == products(read(text)).keys()
+    (problem,) = [found for found in problems(items) if found.field == "item"]
+    assert "more than 4194304 characters" in problem.text
 
 
 def test_what_stands_before_the_break_is_read() -> None:

@@ -37,15 +37,13 @@ def read_google_xml(stream: BinaryIO, context: ReadContext) -> Iterator[Item]:
     try:
         while chunk := stream.read(_CHUNK):
             parser.feed(chunk)
-            for row in target.taken():
-                yield from products.take(row)
+            yield from _read(target, products)
         parser.close()
     except DefusedXmlException:
         fault = "it declares entities, which a feed does not need"
     except (ParseError, _Broken, ValueError, LookupError) as error:
         fault = " ".join(str(error).split())[:120]
-    for row in target.taken():
-        yield from products.take(row)
+    yield from _read(target, products)
     yield from products.finish()
     if fault:
         told = f"The file is no whole XML here ({fault}): export it again"
@@ -53,6 +51,14 @@ def read_google_xml(stream: BinaryIO, context: ReadContext) -> Iterator[Item]:
     elif not target.seen:
         told = "There is no <item> or <entry> in the file: export the feed again."
         yield Problem(1, "file", told)
+
+
+def _read(target: "_Items", products: FeedProducts) -> Iterator[Item]:
+    for found in target.taken():
+        if isinstance(found, Problem):
+            yield found
+        else:
+            yield from products.take(found)
 
 
 class _Items:
@@ -68,16 +74,16 @@ class _Items:
         self._detail: dict[str, str] = {}
         self._plain: dict[str, list[str]] = {}
         self._row = FeedRow(0, {})
-        self._rows: list[FeedRow] = []
+        self._taken: list[FeedRow | Problem] = []
 
     def line(self) -> int:
         """Return the line at which the parser is."""
         return int(self.parser.CurrentLineNumber)
 
-    def taken(self) -> list[FeedRow]:
-        """Return the items that are whole, each once."""
-        rows, self._rows = self._rows, []
-        return rows
+    def taken(self) -> list[FeedRow | Problem]:
+        """Return the items that are whole, each once, and what is wrong with others."""
+        found, self._taken = self._taken, []
+        return found
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """Enter an element."""
@@ -101,8 +107,10 @@ class _Items:
         if self._item_depth:
             self._size += len(text)
             if self._size > MAX_ITEM:
-                raise _Broken(f"one item has more than {MAX_ITEM} characters")
-            self._text.append(text)
+                # It is read to its end, and nothing of it is kept.
+                self._forget()
+            else:
+                self._text.append(text)
 
     def end(self, tag: str) -> None:
         """Leave an element."""
@@ -112,9 +120,9 @@ class _Items:
             return
         if level == 0:
             self._item_depth = 0
-            # What is not Google's counts where Google's is not there.
-            self._row.values = {**self._plain, **self._row.values}
-            self._rows.append(self._row)
+            self._taken.append(self._whole())
+        elif self._size > MAX_ITEM:
+            self._forget()
         elif level == 1:
             self._keep(tag, "".join(self._text).strip())
         else:
@@ -123,6 +131,19 @@ class _Items:
 
     def close(self) -> None:
         """Have nothing to return."""
+
+    def _whole(self) -> FeedRow | Problem:
+        """Return the item that ends here."""
+        if self._size > MAX_ITEM:
+            told = f"The item has more than {MAX_ITEM} characters and was left out: shorten it."
+            return Problem(self._row.line, "item", told)
+        # What is not Google's counts where Google's is not there.
+        self._row.values = {**self._plain, **self._row.values}
+        return self._row
+
+    def _forget(self) -> None:
+        self._text, self._detail, self._plain = [], {}, {}
+        self._row = FeedRow(self._row.line, {})
 
     def _keep(self, tag: str, text: str) -> None:
         name = attribute(_local(tag))
