@@ -3,7 +3,6 @@
 import dataclasses
 from collections.abc import Callable
 from datetime import timedelta
-from functools import partial
 
 import pytest
 
@@ -13,7 +12,6 @@ from plantly.domain.catalog_document import (
     CategoryDocument,
     MediaDocument,
     PriceDocument,
-    ProductDocument,
     StockDocument,
 )
 from plantly.domain.catalog_writing import BatchResult
@@ -29,6 +27,7 @@ from tests.support.catalog_documents import (
     history,
     item,
     piece,
+    problems,
     shelves,
     times,
     write,
@@ -46,14 +45,6 @@ async def shop(empty_db: Database) -> Database:
     """Give a database that knows its facets and categories."""
     await empty_db.write(lambda uow: uow.catalog_writer.write_head(HEAD))
     return empty_db
-
-
-def problems(result: BatchResult) -> list[tuple[int, str]]:
-    return [(problem.index, problem.field) for problem in result.problems]
-
-
-def write_one(uow: UnitOfWork, product: ProductDocument) -> BatchResult:
-    return write(uow, product)
 
 
 async def test_a_new_product_gets_plain_defaults_for_what_is_not_said(shop: Database) -> None:
@@ -251,61 +242,6 @@ async def test_a_product_that_went_wrong_stays_as_it_was(shop: Database) -> None
     assert await shop.read(shelves) == before
 
 
-async def test_a_product_is_found_by_any_of_its_skus_and_keeps_its_slug(shop: Database) -> None:
-    await shop.write(lambda uow: write(uow, item("fern", piece("A"), piece("B"))))
-    renamed = item("boston-fern", piece("C"), piece("B", 1500))
-    assert (await shop.write(lambda uow: write(uow, renamed))).updated == 1
-    found = await shop.read(shelves)
-    assert found.keys() == {"fern"}
-    assert found["fern"]["title"] == "Boston Fern"
-    assert {sku: v["state"] for sku, v in found["fern"]["variants"].items()} == {
-        "A": "archived",
-        "B": "active",
-        "C": "active",
-    }
-    assert found["fern"]["variants"]["C"]["handle"] == "fern-3"
-
-
-async def test_a_product_does_not_take_the_sku_of_another_one(shop: Database) -> None:
-    await shop.write(lambda uow: write(uow, item("fern", piece("A")), item("moss", piece("B"))))
-    before = await shop.read(shelves)
-    result = await shop.write(
-        lambda uow: write(
-            uow, item("fern", piece("A"), piece("B")), item("new", piece("A"), piece("B"))
-        )
-    )
-    assert problems(result) == [(0, "sku"), (1, "sku")]
-    assert await shop.read(shelves) == before
-
-
-async def test_the_later_of_two_products_of_one_slug_changes_the_earlier(shop: Database) -> None:
-    result = await shop.write(
-        lambda uow: write(
-            uow,
-            item("fern", piece("A"), brand="First", care="Water"),
-            item("moss"),
-            item("fern", piece("B"), brand="Second"),
-            item("other-name", piece("B", 1200)),
-        )
-    )
-    assert result == BatchResult(created=2, updated=2)
-    fern = (await shop.read(shelves))["fern"]
-    assert (fern["brand"], fern["care"], fern["title"]) == ("Second", "Water", "Other Name")
-    assert fern["list_price_minor"] == 1200
-    assert fern["variants"]["A"]["state"] == "archived"
-
-
-async def test_two_names_of_one_product_in_a_batch_are_one_product(shop: Database) -> None:
-    await shop.write(lambda uow: write(uow, item("fern", piece("A"), piece("B"))))
-    result = await shop.write(
-        lambda uow: write(uow, item("x", piece("A"), brand="X"), item("y", piece("B"), brand="Y"))
-    )
-    assert result == BatchResult(updated=2)
-    fern = (await shop.read(shelves))["fern"]
-    assert (fern["brand"], fern["title"]) == ("Y", "Y")
-    assert [v["state"] for v in fern["variants"].values()] == ["archived", "active"]
-
-
 async def test_categories_are_made_on_the_fly_behind_the_others(shop: Database) -> None:
     shirts = CategoryDocument("clothing-shirts", "Clothing > Shirts")
     await shop.write(
@@ -345,74 +281,6 @@ async def test_a_facet_becomes_no_other_kind_than_its_values_could_have(shop: Da
         await shop.write(become(FacetKind.BOOL))
     await shop.write(become(FacetKind.RANGE))
     assert (await shop.read(shelves))["a"]["facets"] == {("scent", "12.5", 12_500)}
-
-
-async def test_variants_get_readable_ids_that_nobody_has(shop: Database) -> None:
-    await shop.write(
-        lambda uow: write(
-            uow,
-            item("fern", piece("A", options=("12 cm",)), options=("Size",)),
-            item("fern-12", piece("B", options=("cm",)), options=("Size",)),
-            item("moss", piece("C", options=("!",)), piece("D", options=("?",)), options=("Size",)),
-            item("x", piece("E", id="moss-2")),
-        )
-    )
-    found = await shop.read(shelves)
-    handles = {s: v["handle"] for p in found.values() for s, v in p["variants"].items()}
-    assert handles == {
-        "A": "fern-12-cm",
-        "B": "fern-12-cm-2",
-        "C": "moss",
-        "D": "moss-3",
-        "E": "moss-2",
-    }
-
-
-async def test_public_ids_are_never_too_long_and_never_the_same(shop: Database) -> None:
-    pieces = [piece(f"S{i}", options=("ä" * 99, "Ä" * 99)) for i in range(60)]
-    await shop.write(lambda uow: write(uow, item("a" * 100, *pieces, options=("A", "B"))))
-    more = [piece(f"R{i}", options=("ä" * 99, "Ä" * 99)) for i in range(60)]
-    await shop.write(lambda uow: write(uow, item("a" * 100, *pieces, *more, options=("A", "B"))))
-    (product,) = (await shop.read(shelves)).values()
-    handles = {variant["handle"] for variant in product["variants"].values()}
-    assert len(handles) == 120
-    assert max(map(len, handles)) <= 120
-
-
-async def test_a_public_id_stays_when_everything_around_it_changes(shop: Database) -> None:
-    await shop.write(
-        lambda uow: write(uow, item("fern", piece("A", options=("S",)), options=("Size",)))
-    )
-    other = item("fern", piece("A", 5, title="Large", options=("L",)), options=("Pot",))
-    await shop.write(lambda uow: write(uow, other))
-    fern = (await shop.read(shelves))["fern"]
-    assert fern["variants"]["A"]["handle"] == "fern-s"
-    assert fern["variants"]["A"]["option_values"] == ["L"]
-
-
-async def test_an_id_that_somebody_keeps_is_not_given_away(shop: Database) -> None:
-    await shop.write(lambda uow: write(uow, item("fern", piece("A", id="a"), piece("B", id="b"))))
-    result = await shop.write(lambda uow: write(uow, item("fern", piece("A", id="b"), piece("B"))))
-    assert problems(result) == [(0, "id")]
-
-
-async def test_a_variant_that_comes_back_without_its_id_gets_a_new_one(shop: Database) -> None:
-    await shop.write(lambda uow: write(uow, item("fern", piece("A", id="a"))))
-    await shop.write(lambda uow: write(uow, item("fern", piece("B", id="a"))))
-    await shop.write(lambda uow: write(uow, item("fern", piece("A"), piece("B"))))
-    fern = (await shop.read(shelves))["fern"]
-    assert {sku: v["handle"] for sku, v in fern["variants"].items()} == {"A": "fern", "B": "a"}
-
-
-async def test_the_default_can_be_any_variant_at_any_time(shop: Database) -> None:
-    for chosen in ("A", "B", "C", "A", "C"):
-        pieces = [piece(sku, default=sku == chosen) for sku in "ABC"]
-        await shop.write(partial(write_one, product=item("fern", *pieces)))
-        fern = (await shop.read(shelves))["fern"]
-        assert [s for s, v in fern["variants"].items() if v["is_default"]] == [chosen]
-    await shop.write(lambda uow: write(uow, item("fern", piece("D"))))
-    fern = (await shop.read(shelves))["fern"]
-    assert [s for s, v in fern["variants"].items() if v["is_default"]] == ["D"]
 
 
 async def test_a_draft_is_written_and_not_found(shop: Database) -> None:

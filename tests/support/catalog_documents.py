@@ -66,6 +66,11 @@ def write(
     return uow.catalog_writer.write_products(products, position, rules)
 
 
+def problems(result: BatchResult) -> list[tuple[int, str]]:
+    """Give place and field of every problem."""
+    return [(problem.index, problem.field) for problem in result.problems]
+
+
 def shelves(uow: UnitOfWork) -> dict[str, Plain]:
     """Give every product by slug with all that belongs to it, without row ids and times."""
     categories = dict(_rows(uow, CategoryRow.id, CategoryRow.slug))

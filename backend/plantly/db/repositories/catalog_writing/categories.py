@@ -11,6 +11,7 @@ from plantly.domain.catalog_document import CategoryDocument
 
 _WANTED: Any = bindparam("wanted", expanding=True)
 _ALL = select(CategoryRow.id, CategoryRow.slug, CategoryRow.name)
+_IN_ORDER = _ALL.order_by(CategoryRow.position, CategoryRow.id)
 _BY_SLUG = _ALL.where(CategoryRow.slug.in_(_WANTED))
 _BY_ID = _ALL.where(CategoryRow.id.in_(_WANTED))
 _LAST = select(func.max(CategoryRow.position))
@@ -43,7 +44,8 @@ class Categories:
     def write(self, categories: Iterable[CategoryDocument]) -> list[int]:
         """Put categories in this order, first of all; return the rows that changed their name."""
         wanted = {category.slug: category for category in categories}
-        self._keep(self._connection.execute(_ALL))
+        self._ids.clear()
+        self._keep(self._connection.execute(_IN_ORDER))
         self._make([category for slug, category in wanted.items() if slug not in self._ids])
         others = [slug for slug in self._ids if slug not in wanted]
         renamed = [

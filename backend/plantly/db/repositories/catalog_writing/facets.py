@@ -17,6 +17,7 @@ FacetValues = dict[str, list[str]]
 _FACETS = select(
     FacetRow.key, FacetRow.title, FacetRow.allowed_values, FacetRow.kind, FacetRow.unit
 )
+_SHOWN = 64
 _COLUMNS = ("key", "title", "kind", "unit", "allowed_values", "position")
 
 
@@ -66,10 +67,13 @@ class Facets:
         self.by_key[COLLECTION] = facet
 
     def _misfits(self, key: str, values: list[str]) -> Iterator[Found]:
-        field = f"facets.{key}"
+        field = f"facets.{key[:_SHOWN]}"
         facet = self.by_key.get(key)
         if facet is None:
-            yield field, f"The shop has no facet {key!r}: define it, or leave its values out."
+            yield (
+                field,
+                f"The shop has no facet {key[:_SHOWN]!r}: define it, or leave its values out.",
+            )
             return
         if facet.kind is FacetKind.RANGE:
             values[:] = list(dict.fromkeys(_plain_number(value) for value in values))
