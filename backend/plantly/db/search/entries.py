@@ -98,11 +98,13 @@ class Tally:
 
     def words(self) -> list[tuple[str, int, int, int]]:
         """Return each word whose counts change: in titles, in titles and labels, anywhere."""
-        return sorted(
-            (word, self.titles[word], self.labels[word], count)
-            for word, count in self.products.items()
-            if count or self.titles[word] or self.labels[word]
-        )
+        # Not by index: a counter answers for what it lacks in Python.
+        titles, labels = self.titles.get, self.labels.get
+        changes = [
+            (word, titles(word, 0), labels(word, 0), count)
+            for word, count in sorted(self.products.items())
+        ]
+        return [change for change in changes if change[3] or change[1] or change[2]]
 
     def counts(self) -> list[tuple[str, str, str, int]]:
         """Return token, key, value and change of each filter whose count changes."""
