@@ -139,10 +139,8 @@ def _interval(text: str) -> timedelta:
 
 def _written(every: timedelta) -> str:
     """Write an interval as it is given."""
-    for unit, length in reversed(_UNITS.items()):
-        if not every % length:
-            return f"{every // length}{unit}"
-    return f"{every.total_seconds():.0f} s"
+    units = reversed(_UNITS.items())
+    return next(f"{every // length}{unit}" for unit, length in units if not every % length)
 
 
 def _document(view: "SyncView") -> dict[str, Any]:

@@ -47,6 +47,8 @@ async def fetch_picture(
         return await anyio.to_thread.run_sync(keep_picture, into.getvalue(), folder, limiter=_one())
     except ValueError as error:
         raise FetchFailed(f"{masked(url)} {error}") from error
+    except OSError as error:
+        raise FetchFailed(f"{masked(url)} could not be kept: {error.strerror}.") from error
 
 
 def keep_picture(data: bytes, folder: Path) -> OwnPicture:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 from typer.testing import CliRunner
 
-from plantly.cli import application
+from plantly.cli import application, catalog_import
 from plantly.db import UnitOfWork
 from plantly.db.tables import CatalogImportRow, ProductRow
 from plantly.domain.catalog import PublishState
@@ -235,6 +235,40 @@ def test_prices_in_another_currency_are_refused(shop: Shell, database_url: str) 
     assert result.exit_code == 1
     assert "USD" in result.output
     assert states(database_url) == {}
+
+
+def test_a_currency_that_is_none_is_refused_before_anything_is_written(
+    bare_shop: Shell, database_url: str
+) -> None:
+    file = put(bare_shop, "catalog.json", own_json("fern", currency="QQQ"))
+    assert "plantly shop apply" in bare_shop.refused("catalog", "import", file)
+    assert states(database_url) == {}
+
+
+def test_strict_and_restart_look_through_the_file_again(shop: Shell) -> None:
+    file = put(shop, "a.csv", PLANTS)
+    assert imported(shop, file, "--strict", "--restart")["products"]["created"] == 3
+
+
+def test_a_dry_run_says_when_nothing_would_be_archived(shop: Shell) -> None:
+    imported(shop, put(shop, "all.csv", PLANTS))
+    said = imported(shop, put(shop, "broken.csv", BROKEN), "--prune", "--dry-run")
+    assert said["would_archive"] is None
+    assert any("Nothing was archived" in message for message in said["messages"])
+
+
+def test_a_file_that_is_damaged_from_the_beginning_is_refused(shop: Shell) -> None:
+    said = shop.refused("catalog", "import", put(shop, "a.csv.gz", b"\x1f\x8b\x08\x00rubbish"))
+    assert "breaks off at its beginning" in said
+
+
+def test_an_import_can_be_stopped(shop: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(catalog_import, "_import", stopped)
+    result = shop.run("catalog", "import", put(shop, "a.csv", PLANTS))
+    assert (result.exit_code, "goes on where it was" in result.stderr) == (130, True)
 
 
 def test_a_format_that_is_not_known_is_refused(shop: Shell, database_url: str) -> None:

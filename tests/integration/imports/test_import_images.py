@@ -112,3 +112,22 @@ def test_more_pictures_than_are_fetched_at_once(
     said = imported(shop, write_file(shop, **pictures), "--images")
     assert said["pictures"] == {"fetched": 90, "failed": 0, "remote": 0}
     assert len({path for path, *_ in media(database_url).values()}) == 90
+
+
+def test_when_no_picture_can_be_had_the_rest_is_there(
+    shop: Shell, feeds: FeedServer, database_url: str
+) -> None:
+    file = write_file(shop, fern=f"{feeds.url}/gone.png")
+    shown = shop.done("catalog", "import", file, "--allow-private", "--images")
+    assert "0 pictures were fetched, 1 could not be." in shown
+    feeds.put("/gone.png", picture("green"))
+    again = shop.done("catalog", "import", file, "--allow-private", "--images")
+    assert "1 pictures were fetched." in again
+
+
+def test_a_folder_that_cannot_be_written_to_is_a_note(shop: Shell, feeds: FeedServer) -> None:
+    file = write_file(shop, fern=feeds.put("/fern.png", picture("green")))
+    (shop.directory / ".plantly").mkdir(exist_ok=True)
+    (shop.directory / ".plantly" / "media").write_text("no folder", encoding="utf-8")
+    (problem,) = imported(shop, file, "--images")["problems"]
+    assert "could not be kept: File exists." in problem["remedy"]

@@ -4,6 +4,8 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,9 +15,11 @@ from sqlalchemy import func, select
 from plantly.db import Database, UnitOfWork
 from plantly.db.tables import CatalogImportRow, ProductRow, StockRow, VariantRow
 from plantly.domain.imports import ImportState
+from plantly.domain.money import currency
 from plantly.outbound.address_guard import AddressGuard
 from plantly.outbound.fetch import Fetcher
-from plantly.services.imports import TakenOver
+from plantly.services.formats.reading import ReadContext
+from plantly.services.imports import Run, RunOptions, TakenOver, begin, finish
 from plantly.services.shop_file import apply_shop, read_shop_file
 from plantly.services.workflows.import_catalog import ImportWishes, import_catalog
 from plantly.services.workflows.import_place import ImportPlace
@@ -29,7 +33,7 @@ from tests.support.rivals import elsewhere
 from tests.support.shop import SHOP_TOML
 
 T = TypeVar("T")
-PRODUCTS = 3000
+PRODUCTS = 6000
 
 
 def done(url: str) -> int:
@@ -64,9 +68,16 @@ def test_a_killed_process_is_continued_and_nothing_is_lost_or_doubled(
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    wait_until(lambda: done(database_url) > 0, "the import to write its first products", 60)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+
+    def killed(uow: UnitOfWork) -> int:
+        done = sum(uow.session.scalars(select(CatalogImportRow.products_done)))
+        if done:
+            # Here and now: on SQLite nobody else can write before this ends.
+            process.kill()
+        return done
+
+    wait_until(lambda: elsewhere(database_url, killed), "the import to write something", 60)
+    assert process.wait() == -signal.SIGKILL
     before = done(database_url)
     assert 0 < before < PRODUCTS
 
@@ -196,6 +207,28 @@ async def test_whoever_is_overtaken_stops(
         await imports(Overtaken(selling, 2), file)
     assert await selling.read(lambda uow: uow.imports.count_active()) == 1400
     assert await selling.read(read_state) == [(ImportState.DONE, 1400)]
+
+
+@pytest.mark.anyio
+async def test_whoever_was_overtaken_ends_nothing(selling: Database, file: Path) -> None:
+    context = ReadContext(currency("USD"))
+    first = Run(0, "first", RunOptions("shopify"), context)
+    run, _ = await selling.write(partial(begin, source=("a", "d"), draft=first))
+    rival, continued = await selling.write(
+        partial(begin, source=("a", "d"), draft=replace(first, owner="second"))
+    )
+    assert continued
+    await selling.write(partial(finish, run=run, state=ImportState.FAILED))
+    assert await selling.read(read_state) == [(ImportState.RUNNING, 0)]
+    await selling.write(partial(finish, run=rival, state=ImportState.DONE))
+    assert await selling.read(read_state) == [(ImportState.DONE, 0)]
+
+
+@pytest.mark.anyio
+async def test_a_rehearsal_that_is_broken_off_leaves_nothing(selling: Database, file: Path) -> None:
+    with pytest.raises(_Killed):
+        await imports(BrittleDatabase(selling, 1), file, dry_run=True)
+    assert await selling.read(lambda uow: uow.imports.count_active()) == 0
 
 
 @pytest.mark.anyio

@@ -8,13 +8,25 @@ from typing import Any
 
 import pytest
 
-from plantly.db import Database
+from plantly.db import Database, UnitOfWork
+from plantly.db.repositories.imports import SyncRepository
 from plantly.domain.errors import FetchFailed, InvalidInput, NotFound
 from plantly.domain.imports import SyncState
 from plantly.outbound.address_guard import AddressGuard
 from plantly.outbound.fetch import Fetcher
 from plantly.services.shop_file import apply_shop, read_shop_file
-from plantly.services.syncs import CLAIMED_FOR, SyncView, add_sync, claim, list_syncs, remove_sync
+from plantly.services.syncs import (
+    CLAIMED_FOR,
+    SyncOutcome,
+    SyncView,
+    add_sync,
+    claim,
+    conclude,
+    keep_claim,
+    list_syncs,
+    remove_sync,
+)
+from plantly.services.workflows import sync
 from plantly.services.workflows.import_place import ImportPlace
 from plantly.services.workflows.sync import FeedDesk
 from plantly.services.workflows.till import Till
@@ -153,6 +165,99 @@ async def test_nobody_begins_what_somebody_is_at(syncs: Feeds, feeds: FeedServer
     # Whoever claimed it was killed: it is due again later.
     view = await syncs.look(CLAIMED_FOR)
     assert view.state is SyncState.DONE
+
+
+@pytest.mark.anyio
+async def test_only_the_first_of_two_gets_a_feed(syncs: Feeds, feeds: FeedServer) -> None:
+    view = await syncs.add(feeds.put("/f.csv", PLANTS))
+
+    def late(uow: UnitOfWork) -> bool:
+        return uow.syncs.claim(view.id, view.next_at, uow.now + HOUR)
+
+    def rivals(uow: UnitOfWork) -> tuple[bool, bool]:
+        return late(uow), late(uow)
+
+    assert await syncs.db.write(rivals) == (True, False)
+
+
+@pytest.mark.anyio
+async def test_a_claim_is_kept_while_the_work_goes_on(syncs: Feeds, feeds: FeedServer) -> None:
+    view = await syncs.add(feeds.put("/f.csv", PLANTS))
+    await syncs.db.write(claim)
+    syncs.clock.advance(CLAIMED_FOR - timedelta(minutes=1))
+    await syncs.db.write(partial(keep_claim, sync_id=view.id))
+    syncs.clock.advance(timedelta(minutes=2))
+    assert await syncs.db.write(claim) is None
+
+
+@pytest.mark.anyio
+async def test_a_feed_that_is_removed_meanwhile_stays_removed(
+    syncs: Feeds, feeds: FeedServer
+) -> None:
+    view = await syncs.add(feeds.put("/f.csv", PLANTS))
+    await syncs.db.write(claim)
+    await syncs.db.write(partial(remove_sync, sync_id=view.id))
+    await syncs.db.write(partial(keep_claim, sync_id=view.id))
+    outcome = SyncOutcome(SyncState.DONE, "")
+    await syncs.db.write(partial(conclude, sync_id=view.id, outcome=outcome))
+    assert await syncs.db.read(list_syncs) == []
+
+
+@pytest.mark.anyio
+async def test_a_claim_is_renewed_while_an_import_goes_on(
+    syncs: Feeds, feeds: FeedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = []
+
+    def noted(uow: UnitOfWork, sync_id: int) -> None:
+        kept.append(sync_id)
+        keep_claim(uow, sync_id)
+
+    monkeypatch.setattr(sync, "_RENEW_SECONDS", 0)
+    monkeypatch.setattr(sync, "keep_claim", noted)
+    view = await syncs.add(feeds.put("/f.csv", PLANTS))
+    assert (await syncs.look()).state is SyncState.DONE
+    assert set(kept) == {view.id}
+
+
+@pytest.mark.anyio
+async def test_whoever_comes_second_does_nothing(
+    syncs: Feeds, feeds: FeedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await syncs.add(feeds.put("/f.csv", PLANTS))
+    with monkeypatch.context() as patch:
+        patch.setattr(SyncRepository, "claim", lambda *_: False)
+        assert (await syncs.look()).state is SyncState.WAITING
+    await syncs.desk.look()
+    # The first is still being imported.
+    assert (await syncs.look()).state is SyncState.DONE
+    assert len(feeds.asked) == 1
+
+
+@pytest.mark.anyio
+async def test_nothing_due_is_nothing_to_claim(syncs: Feeds) -> None:
+    assert await syncs.db.write(claim) is None
+    await syncs.desk.look()
+    await syncs.desk.settled()
+
+
+@pytest.mark.anyio
+async def test_a_full_disk_is_a_failure_like_any_other(
+    syncs: Feeds, feeds: FeedServer, tmp_path: Path
+) -> None:
+    await syncs.add(feeds.put("/f.csv", PLANTS))
+    (tmp_path / "imports").write_text("no folder", encoding="utf-8")
+    view = await syncs.look()
+    assert (view.state, view.said) == (SyncState.FAILED, "FileExistsError")
+
+
+@pytest.mark.anyio
+async def test_a_mistake_of_ours_does_not_end_the_worker(
+    syncs: Feeds, feeds: FeedServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    await syncs.add(feeds.put("/f.csv", PLANTS), surprise=1)
+    assert (await syncs.look()).state is SyncState.RUNNING
+    assert "feed 1 failed: TypeError" in caplog.text
 
 
 @pytest.mark.anyio

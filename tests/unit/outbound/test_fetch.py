@@ -9,7 +9,7 @@ import pytest
 
 from plantly.domain.errors import FetchFailed
 from plantly.outbound.address_guard import AddressGuard
-from plantly.outbound.fetch import Fetcher, FetchLimits, Validators, masked
+from plantly.outbound.fetch import Fetcher, FetchLimits, Validators, masked, resolve_host
 
 pytestmark = pytest.mark.anyio
 
@@ -315,3 +315,14 @@ async def test_validators_that_are_none_are_not_kept() -> None:
 )
 def test_addresses_are_shown_without_their_secrets(url: str, shown: str) -> None:
     assert masked(url) == shown
+
+
+async def test_names_are_looked_up_and_numbers_are_not() -> None:
+    assert await resolve_host("127.0.0.1", 80) == ["127.0.0.1"]
+    assert await resolve_host("93.184.216.34", 80) == ["93.184.216.34"]
+    assert set(await resolve_host("localhost", 80)) <= {"127.0.0.1", "::1"}
+
+
+async def test_an_address_that_is_too_long_is_refused() -> None:
+    told = await refused(Wire(says()).fetcher(), f"https://feeds.example/{'x' * 2000}")
+    assert "longer than 2000 characters" in told

@@ -1,5 +1,6 @@
 """Pictures of other servers become ours: checked, upright, small, and without what they tell."""
 
+import errno
 import io
 import zlib
 from pathlib import Path
@@ -109,4 +110,16 @@ def bomb() -> bytes:
 def test_what_is_no_picture_is_refused_in_words(tmp_path: Path, content: bytes, told: str) -> None:
     with pytest.raises(ValueError, match=told):
         keep_picture(content, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_leaves_no_half_of_a_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        keep_picture(picture(), tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -64,15 +64,11 @@ class ImportSource:
         Raises:
             InvalidInput: It is damaged from the beginning.
         """
-        stream, head = self.opened(), b""
         try:
-            while len(head) < _HEAD and (more := stream.read1(_HEAD)):  # type: ignore[attr-defined]
-                head += more
+            return self.opened().read(_HEAD)
         except (OSError, EOFError, zlib.error) as error:
-            if not head:
-                told = "The file breaks off at its beginning: get it again."
-                raise InvalidInput("file", told) from error
-        return head
+            told = "The file breaks off at its beginning: get it again."
+            raise InvalidInput("file", told) from error
 
     def position(self) -> int:
         """Return how many bytes of the packed file have been read."""

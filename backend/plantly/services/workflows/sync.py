@@ -3,8 +3,6 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 
@@ -39,30 +37,22 @@ async def _outcome(place: ImportPlace, due: DueSync) -> SyncOutcome:
         source, fetched = await fetch_into(into, place.fetcher, due.url, due.known)
         if fetched.unchanged or source.digest == due.digest:
             return SyncOutcome(SyncState.UNCHANGED, "The feed has not changed since.")
-        async with _claim_kept(place, due.id):
+        claiming = asyncio.create_task(_keep_claiming(place, due.id))
+        try:
             report = await import_catalog(source, ImportWishes(**due.options), place)
+        finally:
+            claiming.cancel()
     said = " ".join(report.sentences())
     if report.is_refused(strict=False):
         return SyncOutcome(SyncState.FAILED, said)
     return SyncOutcome(SyncState.DONE, said, fetched.validators, source.digest)
 
 
-@asynccontextmanager
-async def _claim_kept(place: ImportPlace, sync_id: int) -> AsyncIterator[None]:
+async def _keep_claiming(place: ImportPlace, sync_id: int) -> None:
     """Keep others from beginning the same, however long it takes."""
-
-    async def renew() -> None:
-        while True:
-            await anyio.sleep(_RENEW_SECONDS)
-            await place.db.write(partial(keep_claim, sync_id=sync_id))
-
-    task = asyncio.create_task(renew())
-    try:
-        yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+    while True:
+        await anyio.sleep(_RENEW_SECONDS)
+        await place.db.write(partial(keep_claim, sync_id=sync_id))
 
 
 class FeedDesk:
