@@ -18,6 +18,7 @@ _FACETS = select(
     FacetRow.key, FacetRow.title, FacetRow.allowed_values, FacetRow.kind, FacetRow.unit
 )
 _SHOWN = 64
+_KEPT = 10_000
 _COLUMNS = ("key", "title", "kind", "unit", "allowed_values", "position")
 
 
@@ -28,6 +29,7 @@ class Facets:
         self._bulk = bulk
         rows = connection.execute(_FACETS).all()
         self.by_key = {row[0]: Facet(row[0], row[1], tuple(row[2]), *row[3:]) for row in rows}
+        self._known: dict[tuple[str, tuple[str, ...]], tuple[list[str], list[Found]]] = {}
         self._allowed = {key: frozenset(facet.values) for key, facet in self.by_key.items()}
 
     def read(
@@ -39,8 +41,8 @@ class Facets:
         if product.facets is not None:
             for key, given in product.facets.items():
                 if given:
-                    values[key] = list(dict.fromkeys(given))
-                    problems += self._misfits(key, values[key])
+                    values[key], wrong = self._fitting(key, given)
+                    problems += wrong
         elif kept:
             values = {key: chosen for key, chosen in kept.items() if key != COLLECTION}
         if product.collections:
@@ -65,6 +67,16 @@ class Facets:
             FacetRow, _COLUMNS, [(facet.key, facet.title, "enum", "", [], len(self.by_key))]
         )
         self.by_key[COLLECTION] = facet
+
+    def _fitting(self, key: str, given: tuple[str, ...]) -> tuple[list[str], list[Found]]:
+        """Return values as they are kept; many products have the same ones."""
+        known = self._known.get((key, given))
+        if known is None:
+            if len(self._known) >= _KEPT:
+                self._known.clear()
+            values = list(dict.fromkeys(given))
+            known = self._known[key, given] = values, list(self._misfits(key, values))
+        return known
 
     def _misfits(self, key: str, values: list[str]) -> Iterator[Found]:
         field = f"facets.{key[:_SHOWN]}"
