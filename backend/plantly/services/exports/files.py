@@ -84,7 +84,7 @@ def write_export(uow: UnitOfWork, wanted: Wanted, out: BinaryIO, progress: Progr
         ShopNotReady: `shop.toml` was never applied.
     """
     context, done = export_context(uow, wanted.public_url), Exported()
-    writer = _writer(wanted.format, context)
+    writer = new_writer(wanted.format, context)
     total = uow.catalog_reader.count(everything=wanted.everything)
     out.write(writer.start().encode())
     for product in documents(uow, everything=wanted.everything):
@@ -107,7 +107,12 @@ def _count(done: Exported, product: ProductDocument, context: ExportContext) -> 
     done.left_out += len(product.variants) - priced
 
 
-def _writer(name: str, context: ExportContext) -> Writer:
+def new_writer(name: str, context: ExportContext) -> Writer:
+    """Return what writes a format.
+
+    Raises:
+        InvalidInput: There is no such format.
+    """
     if name not in WRITERS:
         told = f"The format {name!r} is not known: use {', '.join(WRITERS)}."
         raise InvalidInput("format", told)

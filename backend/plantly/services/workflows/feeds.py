@@ -41,7 +41,7 @@ REST = timedelta(minutes=1)
 """A feed is made anew at most this often, and rests five times as long as making it took."""
 
 _REST_FACTOR = 5
-_AT_ONCE = 50
+_AT_ONCE = 20
 """Products read at a time: few enough that whoever asks for something else hardly waits."""
 
 _STALE_PATIENCE_SECONDS = 1.0
