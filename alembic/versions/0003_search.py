@@ -50,7 +50,8 @@ def upgrade() -> None:
 # Words come folded by `plantly.domain.words`: the databases only split them at spaces.
 FTS5 = (
     "CREATE VIRTUAL TABLE product_search USING fts5("
-    "exact, title, labels, body, filters, tokenize='ascii', detail=column, columnsize=0)"
+    "exact, title, labels, body, filters,"
+    " tokenize='ascii', detail=column, columnsize=0, prefix='2 3')"
 )
 # Keep more in memory before a segment is written: a bulk write is mostly merging otherwise.
 HASH_SIZE = "INSERT INTO product_search(product_search, rank) VALUES ('hashsize', 16777216)"

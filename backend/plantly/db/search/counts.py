@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from plantly.db.search.bounds import COUNTED
 from plantly.db.search.pages import Pages
 from plantly.db.search.question import CATEGORY, Known, Question
 from plantly.db.search.statistics import EVERY_PRODUCT
@@ -43,11 +44,13 @@ def count(question: Question, pages: Pages, facets: Sequence[Facet], known: Know
     samples: dict[str, tuple[Mapping[str, int], bool]] = {}
     keys = [CATEGORY, *(facet.key for facet in facets if facet.kind is not FacetKind.RANGE)]
     # What is not chosen counts over the matches, what is chosen over those without its own filter.
-    for key in ("", *(key for key in keys if key in question.groups)):
+    chosen = [key for key in keys if key in question.groups]
+    for key in ("", *chosen):
         if question.is_everything(without=key):
             samples[key] = (whole, False)
             continue
-        sample = pages.sample(key)
+        # The more is chosen, the fewer each counts: together they cost what one does.
+        sample = pages.sample(key, COUNTED // len(chosen) if key else COUNTED)
         samples[key] = (Counter(" ".join(sample.filters).split()), sample.capped)
         if not key:
             total, capped = len(sample.filters), sample.capped

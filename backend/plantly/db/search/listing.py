@@ -8,9 +8,10 @@ from operator import itemgetter
 from sqlalchemy import Connection
 
 from plantly.db.direct import Sql, fetch
+from plantly.db.search.bounds import Found, Row
 from plantly.db.search.counts import Counts, count, tokens_of
 from plantly.db.search.kept import Kept
-from plantly.db.search.pages import Found, Pages, Row
+from plantly.db.search.pages import Pages
 from plantly.db.search.question import Known, Question, Shelf
 from plantly.db.search.spelling import corrections, known_words
 from plantly.db.search.statements import SORTED_BY

@@ -10,48 +10,19 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from plantly.db.direct import fetch
+from plantly.db.direct import Sql, fetch
+from plantly.db.search import bounds
+from plantly.db.search.bounds import EVERY, Found, Row
 from plantly.db.search.question import Question
-from plantly.db.search.statements import (
-    Looks,
-    Tests,
-    TierShape,
-    collected,
-    last_of,
-    ranked,
-    sampled,
-    tiered,
-    walked,
-)
-from plantly.db.search.terms import But, Condition, all_of
+from plantly.db.search.relevance import Relevance
+from plantly.db.search.statements import Tests, collected, last_of, sampled, walked
 from plantly.db.search.ways import Way, Ways
 from plantly.domain.catalog import Position, Sort
 
-COUNTED = 1000
-"""Matches that are counted, and whose filters are counted."""
-TESTED = 10_000
-"""Candidates that are tested for a count."""
-WALKED = 20_000
-"""Rows of an order that one statement walks along."""
-COLLECTED = 50_000
-"""Candidates that are fetched to be sorted."""
-WALKS = 5
-"""Statements that walk on before a page stays shorter than it was asked for."""
-_FEW = 3_000
-"""Matches that PostgreSQL fetches and sorts sooner than it walks to the first of them."""
-_PASSES = 1.5
+_LOOK = 5
+"""What a look at a product costs beside an entry of PostgreSQL's index."""
+_STEP = 1.5
 """What a step of a walk costs beside a candidate that is collected."""
-
-Row = Sequence[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Rows of a page: what they are sorted by, then the columns of a card."""
-
-    rows: Sequence[Row]
-    resume: Position | None = None
-    """Where to go on when the search stopped before the page was full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +48,43 @@ class Pages:
         """Return the rows of the page and one more, if there is one."""
         question = self._question
         if question.sort is Sort.RELEVANCE:
-            return Found(self._by_relevance())
+            return Relevance(self._connection, question, self._ways).page()
         return self._by_sort(question.sort)
 
-    def sample(self, without: str = "") -> Sample:
+    def sample(self, without: str = "", most: int = bounds.COUNTED) -> Sample:
         """Return the filters of the first matches, when one filter is left out."""
-        way = min(self._ways.every(without), key=lambda way: way.work(COUNTED))
-        window = COUNTED + 1 if way.tests == Tests() else TESTED
-        rows = self._fetch(
-            sampled(way.source, way.tests), way.values, window=window, counted=COUNTED + 1
-        )
-        found = [row[0] for row in rows] if self._question.sqlite else (rows[0][0] or [])
-        more = len(found) > COUNTED
-        if not more and window == TESTED and way.size > TESTED / 2:
-            more = bool(self._fetch(last_of(way.source), way.values, window=TESTED))
-        return Sample(found[:COUNTED], more)
+        way = min(self._ways.every(without), key=lambda way: way.work(most))
+        window = most + 1 if way.tests == Tests() else bounds.TESTED
+        found = self._sample(way, window, most)
+        more = len(found) > most
+        if not more and window == bounds.TESTED <= way.most:
+            more = bool(self._fetch(last_of(way.source), way.values, window=bounds.TESTED))
+        return Sample(found[:most], more)
+
+    def _sample(self, way: Way, window: int, most: int) -> Sequence[str]:
+        limits = {"window": window, "counted": most + 1, "scanned": bounds.WALKED}
+        if self._scans(way, most):
+            source = replace(way.source, kind="scan")
+            found = self._filters(sampled(source, way.tests), way.values, limits)
+            if len(found) > most:
+                return found
+        return self._filters(sampled(way.source, way.tests), way.values, limits)
+
+    def _scans(self, way: Way, most: int) -> bool:
+        """Say whether PostgreSQL finds enough among the first products, without the index.
+
+        The index gives all matches or none, and a look at a product costs ten times one of them.
+        """
+        if self._question.sqlite or way.source.kind != "match":
+            return False
+        steps = most * self._question.statistics.products / max(1.0, way.size * way.share)
+        return steps < bounds.WALKED / 2 and steps * _LOOK < way.size
+
+    def _filters(
+        self, statement: Sql, values: Mapping[str, Any], limits: Mapping[str, int]
+    ) -> Sequence[str]:
+        rows = self._fetch(statement, values, **limits)
+        return [row[0] for row in rows] if self._question.sqlite else (rows[0][0] or [])
 
     def _by_sort(self, sort: Sort) -> Found:
         question, paged = self._question, self._after is not None
@@ -100,32 +93,34 @@ class Pages:
         else:
             walk = self._ways.walk(sort, paged=paged)
         best = min(self._ways.every(), key=lambda way: way.size)
-        few = best.size <= COLLECTED
-        if few and best.size < _PASSES * walk.work(self._wanted) and walk.tests != Tests():
+        few = best.size <= bounds.COLLECTED
+        if few and best.size < _STEP * walk.work(self._wanted) and walk.tests != Tests():
             return Found(self._collect(best, sort))
-        rows = self._fetch(walked(walk.source, walk.tests), walk.values, window=WALKED)
+        rows = self._fetch(walked(walk.source, walk.tests), walk.values, window=bounds.WALKED)
         if len(rows) == self._wanted or not self._ends_early(walk):
             return Found(rows)
         return Found(self._collect(best, sort)) if few else self._walk_on(walk, rows)
 
     def _ends_early(self, walk: Way) -> Row | None:
         """Return the last row that was walked to, if there are more after it."""
-        if walk.size < WALKED / 2 or walk.tests == Tests():
+        if walk.most < bounds.WALKED or walk.tests == Tests():
             return None
-        rows = self._fetch(last_of(walk.source), walk.values, window=WALKED)
+        rows = self._fetch(last_of(walk.source), walk.values, window=bounds.WALKED)
         return rows[0] if rows else None
 
     def _walk_on(self, walk: Way, rows: Sequence[Row]) -> Found:
         found, values = list(rows), dict(walk.values)
         source = replace(walk.source, paged=True)
         last: Row | None = self._ends_early(walk)
-        for _ in range(WALKS):
+        for _ in range(bounds.WALKS):
             if last is None or len(found) >= self._wanted:
                 break
             values |= {"after_key": last[0], "after_id": last[1]}
-            more = self._fetch(walked(source, walk.tests), values, window=WALKED)
-            found += more[: self._wanted - len(found)]
-            ends = self._fetch(last_of(source), values, window=WALKED)
+            left = self._wanted - len(found)
+            found += self._fetch(
+                walked(source, walk.tests), values, limit=left, window=bounds.WALKED
+            )
+            ends = self._fetch(last_of(source), values, window=bounds.WALKED)
             last = ends[0] if ends else None
         full = len(found) >= self._wanted or last is None
         return Found(found, None if full or last is None else Position(last[0], last[1]))
@@ -133,61 +128,10 @@ class Pages:
     def _collect(self, way: Way, sort: Sort) -> Sequence[Row]:
         paged = self._after is not None
         statement = collected(way.source, way.tests, sort, paged=paged)
-        return self._fetch(statement, way.values, window=COLLECTED)
+        return self._fetch(statement, way.values, window=EVERY)
 
-    def _by_relevance(self) -> Sequence[Row]:
-        question, match = self._question, self._ways.match()
-        ways = self._ways.every()
-        best = min(ways, key=lambda way: way.size)
-        few_matches = not question.sqlite and match.size <= _FEW
-        if best.size * 2 < match.work(self._wanted) or (few_matches and best is match):
-            return self._ranked(best)
-        return self._tiered(match)
-
-    def _ranked(self, way: Way) -> Sequence[Row]:
-        question, values = self._question, dict(way.values)
-        looks = tuple(
-            question.look(tier, f"tier{number}", values)
-            for number, tier in enumerate(question.tiers)
-        )
-        statement = ranked(way.source, way.tests, Looks(looks), paged=self._after is not None)
-        return self._fetch(statement, values, window=COLLECTED)
-
-    def _tiered(self, match: Way) -> Sequence[Row]:
-        question, values = self._question, dict(match.values)
-        filters, before = question.filters(), None
-        shapes, first = [], 0
-        if self._after is not None:
-            first = int(self._after.key or 0)
-        for number, tier in enumerate(question.tiers):
-            only: Condition = tier if before is None else But(tier, before)
-            before = tier
-            if number < first:
-                continue
-            wanted = all_of([*filters, only])
-            values[f"match_{number}"] = question.match(wanted)
-            walks = not question.sqlite and self._walks(wanted, match.share)
-            shapes.append(TierShape(number, walks, self._after is not None and number == first))
-        rows = self._fetch_tiers(shapes, match.tests, values)
-        if len(rows) < self._wanted and any(shape.walks for shape in shapes):
-            shapes = [replace(shape, walks=False) for shape in shapes]
-            rows = self._fetch_tiers(shapes, match.tests, values)
-        return rows
-
-    def _fetch_tiers(
-        self, shapes: Sequence[TierShape], tests: Tests, values: Mapping[str, Any]
-    ) -> Sequence[Row]:
-        statement = tiered(tuple(shapes), tests, sqlite=self._question.sqlite)
-        return self._fetch(statement, values, window=COLLECTED, walked=WALKED)
-
-    def _walks(self, condition: Condition, share: float) -> bool:
-        """Say whether walking through all products is shorter than fetching all matches."""
-        size = self._question.size(condition)
-        steps = self._wanted * self._question.statistics.products / max(1.0, size * share)
-        return steps < size and steps < WALKED / 2
-
-    def _fetch(self, statement: Any, values: Mapping[str, Any], **bounds: int) -> Sequence[Row]:
-        bound = {"limit": self._wanted, **values, **bounds}
+    def _fetch(self, statement: Sql, values: Mapping[str, Any], **limits: int) -> Sequence[Row]:
+        bound = {"limit": self._wanted, **values, **limits}
         if self._after is not None:
             bound.setdefault("after_key", self._after.key)
             bound.setdefault("after_id", self._after.product_id)

@@ -127,6 +127,11 @@ class Question:
         wanted = condition or Term(FILTER, EVERY_PRODUCT)
         return terms.fts5(wanted) if self.sqlite else terms.tsquery(wanted)
 
+    def most(self, condition: Condition | None) -> int:
+        """Return how many products meet a condition at most."""
+        statistics = self.statistics
+        return statistics.products if condition is None else statistics.most(condition)
+
     def size(self, condition: Condition | None) -> float:
         """Estimate how many products meet a condition."""
         statistics = self.statistics

@@ -34,9 +34,9 @@ BY_CATEGORY = {
 """Indexes that start with the category."""
 
 _STOCK = (
-    "(SELECT count(*) FROM variants AS v JOIN stock AS s ON s.variant_id = v.id"
+    "(SELECT 1 FROM variants AS v JOIN stock AS s ON s.variant_id = v.id"
     " WHERE v.product_id = m.id AND v.state = 'active'"
-    " AND (s.on_hand > s.reserved OR s.policy = 'untracked'))"
+    " AND (s.on_hand > s.reserved OR s.policy = 'untracked') LIMIT 1)"
 )
 _CARD = (
     "p.id, p.slug, p.title, p.category_id, p.list_price_minor, p.price_from,"
@@ -62,8 +62,9 @@ class Tests:
 class Source:
     """Where candidates come from.
 
-    `match`: the index of words and filters; `walk`: the index of the sort, in its order; `price`:
-    the index of prices; `range`: the index of a facet's numbers.
+    `match`: the index of words and filters; `scan`: the same words and filters, by a look at one
+    product after the other (on PostgreSQL, when most are found); `walk`: the index of the sort, in
+    its order; `range`: the index of a facet's numbers.
     """
 
     kind: str
@@ -154,6 +155,10 @@ def sampled(source: Source, tests: Tests) -> Sql:
             f"SELECT c.c4 FROM ({inner}) AS f CROSS JOIN product_search_content AS c"
             " WHERE c.id = f.id"
         )
+    if source.kind in {"match", "scan"}:
+        return Sql(
+            f"SELECT array_agg(f.filters) FROM ({inner.replace('m.id', 'm.filters', 1)}) AS f"
+        )
     return Sql(
         "SELECT array_agg((SELECT s.filters FROM product_search AS s WHERE s.product_id = f.id))"
         f" FROM ({inner}) AS f"
@@ -169,6 +174,9 @@ def counted(source: Source) -> Sql:
 @lru_cache(KEPT)
 def last_of(source: Source) -> Sql:
     """Return the last candidate that fits into the window, if the window is full."""
+    if source.kind == "scan":
+        rows = _scanned(source)
+        return Sql(f"SELECT product_id, product_id FROM ({rows}) AS s LIMIT 1 OFFSET :scanned - 1")
     sorts = source.kind == "walk" or (source.sqlite and source.kind == "match")
     column = "m.k" if sorts else "m.id"
     return Sql(f"SELECT {column}, m.id FROM ({_source(source)}) AS m LIMIT 1 OFFSET :window - 1")
@@ -184,6 +192,8 @@ def _cards(found: str) -> Sql:
 def _source(source: Source) -> str:
     if source.kind == "match":
         return _match(source)
+    if source.kind == "scan":
+        return _scan(source)
     if source.kind == "range":
         least, greatest = source.bounds
         low = " AND number >= :source_low" if least else ""
@@ -221,9 +231,19 @@ def _match(source: Source) -> str:
             f"{after} ORDER BY rowid{way} LIMIT :window"
         )
     after = f" AND product_id {sign} :after_id" if source.paged else ""
-    return (
-        f"SELECT product_id AS id FROM product_search WHERE {look_at('match')}{after} LIMIT :window"
-    )
+    where = f"{look_at('match')}{after} LIMIT :window"
+    return f"SELECT product_id AS id, filters FROM product_search WHERE {where}"
+
+
+def _scan(source: Source) -> str:
+    columns = "product_id AS k, product_id AS id, filters"
+    return f"SELECT {columns} FROM ({_scanned(source)}) AS s WHERE {look_at('match')} LIMIT :window"
+
+
+def _scanned(source: Source) -> str:
+    after = " WHERE product_id > :after_id" if source.paged else ""
+    columns = "product_id, terms, filters"
+    return f"SELECT {columns} FROM product_search{after} ORDER BY product_id LIMIT :scanned"
 
 
 def look_at(name: str) -> str:
@@ -270,7 +290,7 @@ def _tests(sqlite: bool, tests: Tests) -> list[str]:  # noqa: FBT001 - as `Sourc
             f" AND f.facet_key = :range_{i} AND f.number IS NOT NULL{low}{high}) > 0"
         )
     if tests.in_stock is not None:
-        conditions.append(f"{_STOCK} {'>' if tests.in_stock else '='} 0")
+        conditions.append(f"{_STOCK} IS {'NOT ' if tests.in_stock else ''}NULL")
     return conditions
 
 

@@ -17,16 +17,19 @@ from plantly.db.search.terms import (
     TITLE,
     AllOf,
     AnyOf,
+    Beginning,
     But,
     Condition,
     Term,
 )
 from plantly.domain.words import filter_token
 
-MAX_BEGINNINGS = 64
-"""Words that the beginning of a word stands for: the commonest."""
+FEW_BEGINNINGS = 64
+"""Words that one beginning may have and still be searched word by word."""
+_MANY_LETTERS = 4
+"""SQLite keeps an index of shorter beginnings, which are searched as such."""
 _LOOKED_AT = 2000
-"""Words of the vocabulary that are looked at to find them, in the order of the alphabet."""
+"""Words that are looked at to learn how common a short beginning is."""
 EVERY_PRODUCT = filter_token("", "")
 
 _WORDS = """
@@ -34,26 +37,32 @@ SELECT 'word', word, titles, labels, products FROM search_words WHERE word IN ({
 UNION ALL
 SELECT 'filter', token, 0, 0, products FROM catalog_counts WHERE token IN ({tokens})
 UNION ALL
-SELECT 'begins', word, titles, labels, products FROM (
-    SELECT word, titles, labels, products FROM (
-        SELECT word, titles, labels, products FROM search_words
-        WHERE word > :prefix AND word < :after_prefix ORDER BY word LIMIT :looked_at) AS near
-    WHERE products > 0 ORDER BY products DESC, word LIMIT :kept) AS beginnings
 """
-_SQLITE = Sql(
-    _WORDS.format(
-        words="SELECT value FROM json_each(:words)", tokens="SELECT value FROM json_each(:tokens)"
+_BEGINS = """
+SELECT 'begins', word, titles, labels, products FROM (
+    SELECT word, titles, labels, products FROM search_words
+    WHERE word >= :prefix AND word < :after_prefix ORDER BY word LIMIT :looked_at) AS beginnings
+"""
+_SHORT_BEGINS = """
+SELECT 'begins', '', 0, 0, CAST(coalesce(sum(products), 0) AS bigint) FROM (
+    SELECT products FROM search_words
+    WHERE word >= :prefix AND word < :after_prefix ORDER BY word LIMIT :looked_at) AS beginnings
+"""
+_LISTS = {
+    True: "SELECT value FROM json_each(:{0})",
+    False: "SELECT unnest(CAST(:{0} AS text[]))",
+}
+# By engine, and by whether the beginning is short.
+_LOOK_UP = {
+    (sqlite, short): Sql(
+        _WORDS.format(words=values.format("words"), tokens=values.format("tokens"))
+        + (_SHORT_BEGINS if short else _BEGINS)
     )
-)
-_POSTGRES = Sql(
-    _WORDS.format(
-        words="SELECT unnest(CAST(:words AS text[]))",
-        tokens="SELECT unnest(CAST(:tokens AS text[]))",
-    )
-)
+    for sqlite, values in _LISTS.items()
+    for short in (True, False)
+}
 _COUNTS = "SELECT token, products FROM catalog_counts WHERE token IN ({})"
-_SQLITE_COUNTS = Sql(_COUNTS.format("SELECT value FROM json_each(:tokens)"))
-_POSTGRES_COUNTS = Sql(_COUNTS.format("SELECT unnest(CAST(:tokens AS text[]))"))
+_COUNTS_OF = {sqlite: Sql(_COUNTS.format(v.format("tokens"))) for sqlite, v in _LISTS.items()}
 _LAST_SIGN = "\U0010ffff"
 
 
@@ -62,8 +71,10 @@ class Statistics:
     """How many products have each word and each filter, out of how many."""
 
     counts: Mapping[tuple[str, str], int] = field(default_factory=dict)
-    beginnings: tuple[str, ...] = ()
-    """Words of the catalog that begin with the last one of the search."""
+    beginnings: tuple[str, ...] | None = ()
+    """All words that begin with the last one of the search; None if they are many."""
+    begun: int = 0
+    """Products that have one of them at most."""
 
     @property
     def products(self) -> int:
@@ -76,6 +87,8 @@ class Statistics:
             case Term(place, word):
                 known = 1 if place == EXACT else self.counts.get((place, word), 0)
                 return known / max(1, self.products)
+            case Beginning():
+                return min(1.0, self.begun / max(1, self.products))
             case AllOf(parts):
                 share = 1.0
                 for part in parts:
@@ -91,6 +104,9 @@ class Statistics:
         match condition:
             case Term(place, word):
                 return self.products if place == EXACT else self.counts.get((place, word), 0)
+            case Beginning():
+                # Of many words, not all were counted.
+                return self.products if self.beginnings is None else min(self.begun, self.products)
             case AllOf(parts):
                 return min(self.most(part) for part in parts)
             case AnyOf(parts):
@@ -103,35 +119,35 @@ def look_up(
     connection: Connection, words: Collection[str], prefix: str, tokens: Collection[str]
 ) -> Statistics:
     """Return the statistics of words and filters, and what begins with a prefix."""
-    sqlite = connection.dialect.name == "sqlite"
+    short = len(prefix) < _MANY_LETTERS
     values = {
         "words": sorted(words),
         "tokens": [EVERY_PRODUCT, *tokens],
         # No word lies between two equal bounds.
         "prefix": prefix,
         "after_prefix": prefix and prefix + _LAST_SIGN,
-        "looked_at": _LOOKED_AT,
-        "kept": MAX_BEGINNINGS,
+        "looked_at": _LOOKED_AT if short else FEW_BEGINNINGS + 1,
     }
     counts: dict[tuple[str, str], int] = {}
     beginnings: list[str] = []
-    for kind, word, titles, labels, products in fetch(
-        connection, _SQLITE if sqlite else _POSTGRES, values
-    ):
-        if kind == "filter":
-            counts[FILTER, word] = products
-            continue
-        counts[TITLE, word] = titles
-        counts[LABELS, word] = labels
-        counts[ANYWHERE, word] = products
+    begun = 0
+    statement = _LOOK_UP[connection.dialect.name == "sqlite", short]
+    for kind, word, titles, labels, products in fetch(connection, statement, values):
         if kind == "begins":
             beginnings.append(word)
-    return Statistics(counts, tuple(beginnings))
+            begun += int(products)
+        elif kind == "filter":
+            counts[FILTER, word] = products
+        else:
+            counts[TITLE, word] = titles
+            counts[LABELS, word] = labels
+            counts[ANYWHERE, word] = products
+    few = not short and len(beginnings) <= FEW_BEGINNINGS
+    return Statistics(counts, tuple(beginnings) if few else None, begun)
 
 
 def counts_of(connection: Connection, tokens: Sequence[str]) -> dict[str, int]:
     """Return the number of products of each filter."""
-    sqlite = connection.dialect.name == "sqlite"
-    statement = _SQLITE_COUNTS if sqlite else _POSTGRES_COUNTS
+    statement = _COUNTS_OF[connection.dialect.name == "sqlite"]
     rows = fetch(connection, statement, {"tokens": list(tokens)})
     return {row[0]: row[1] for row in rows}

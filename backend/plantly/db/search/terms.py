@@ -37,6 +37,14 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
+class Beginning:
+    """A word that begins so, anywhere. `words` are all that do, if they are few."""
+
+    letters: str
+    words: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
 class AllOf:
     """Every one of several conditions."""
 
@@ -58,7 +66,7 @@ class But:
     excluded: "Condition"
 
 
-Condition = Term | AllOf | AnyOf | But
+Condition = Term | Beginning | AllOf | AnyOf | But
 
 
 def all_of(parts: Iterable[Condition]) -> Condition:
@@ -73,10 +81,10 @@ def any_of(parts: Iterable[Condition]) -> Condition:
     return several[0] if len(several) == 1 else AnyOf(several)
 
 
-def tiers(text: SearchText, beginnings: Sequence[str]) -> tuple[Condition, ...]:
+def tiers(text: SearchText, beginnings: tuple[str, ...] | None) -> tuple[Condition, ...]:
     """Return the condition of each tier; each includes those before it.
 
-    `beginnings` are the words that begin with the last one.
+    `beginnings` are all words that begin with the last one, if they are few.
     """
     return (
         Term(EXACT, text.exact),
@@ -89,12 +97,12 @@ def _unit(unit: Sequence[Sequence[str]], place: str) -> Condition:
     return any_of(all_of(Term(place, word) for word in words) for words in unit)
 
 
-def _open_ended(text: SearchText, beginnings: Sequence[str]) -> Condition:
+def _open_ended(text: SearchText, beginnings: tuple[str, ...] | None) -> Condition:
     *units, last = text.units
     parts = [_unit(unit, ANYWHERE) for unit in units]
     *before, typed = last[0]
-    ends = any_of(Term(ANYWHERE, word) for word in dict.fromkeys((typed, *beginnings)))
-    whole = all_of([*(Term(ANYWHERE, word) for word in before), ends])
+    end: Condition = Beginning(typed, beginnings) if text.prefix else Term(ANYWHERE, typed)
+    whole = all_of([*(Term(ANYWHERE, word) for word in before), end])
     others = [_unit((words,), ANYWHERE) for words in last[1:]]
     return all_of([*parts, any_of([whole, *others])])
 
@@ -104,6 +112,11 @@ def fts5(condition: Condition) -> str:
     match condition:
         case Term(place, word):
             return f'{_PLACES[place]} : "{word}"'
+        case Beginning(letters, None):
+            return f'{_PLACES[ANYWHERE]} : "{letters}" *'
+        case Beginning(letters, words):
+            # A few words that are read side by side cost less than all that are merged first.
+            return fts5(any_of(Term(ANYWHERE, word) for word in words or (letters,)))
         case AllOf(parts):
             return f"({' AND '.join(fts5(part) for part in parts)})"
         case AnyOf(parts):
@@ -117,6 +130,8 @@ def tsquery(condition: Condition) -> str:
     match condition:
         case Term(place, word):
             return f"'{word}'" if place == FILTER else f"'{place}{word}'"
+        case Beginning(letters, _):
+            return f"'{ANYWHERE}{letters}':*"
         case AllOf(parts):
             return f"({' & '.join(tsquery(part) for part in parts)})"
         case AnyOf(parts):
@@ -133,12 +148,18 @@ def instr(condition: Condition, words: list[str], name: str) -> str:
     """
     match condition:
         case Term(place, word):
-            words.append(f" {word} ")
-            bound = f":{name}_{len(words) - 1}"
-            return f"({' OR '.join(f'instr({column}, {bound})' for column in _KEPT[place])})"
+            return _in_any(_KEPT[place], f" {word} ", words, name)
+        case Beginning(letters, _):
+            return _in_any(_KEPT[ANYWHERE], f" {letters}", words, name)
         case AllOf(parts):
             return f"({' AND '.join(instr(part, words, name) for part in parts)})"
         case AnyOf(parts):
             return f"({' OR '.join(instr(part, words, name) for part in parts)})"
         case But(wanted, excluded):
             return f"({instr(wanted, words, name)} AND NOT {instr(excluded, words, name)})"
+
+
+def _in_any(columns: Iterable[str], found: str, words: list[str], name: str) -> str:
+    words.append(found)
+    bound = f":{name}_{len(words) - 1}"
+    return f"({' OR '.join(f'instr({column}, {bound})' for column in columns)})"

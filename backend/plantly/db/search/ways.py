@@ -28,6 +28,8 @@ class Way:
     tests: Tests
     size: float
     """Candidates, as estimated."""
+    most: int
+    """Candidates at most."""
     share: float
     """Of the candidates, those that are thought to pass."""
 
@@ -63,6 +65,7 @@ class Ways:
             values=values,
             tests=question.tests(None, values),
             size=question.size(condition),
+            most=question.most(condition),
             share=self.tested_share(),
         )
 
@@ -75,10 +78,11 @@ class Ways:
         values: dict[str, Any] = {}
         tests = question.tests(condition, values)
         source = Source("walk", question.sqlite, sort=sort, category=category, paged=paged)
-        size: float = question.statistics.products
+        most = question.statistics.products
         if category:
             values["category_id"] = question.shelves[0].id
-            size = question.size(question.only(CATEGORY))
+            most = question.most(question.only(CATEGORY))
+        size: float = most
         share = self.tested_share()
         if by_price and question.has_price:
             source = replace(source, min_price=tests.min_price, max_price=tests.max_price)
@@ -88,7 +92,7 @@ class Ways:
         if condition is not None:
             share *= question.size(condition) / max(1, question.statistics.products)
         values |= {"min_price": query.min_price_minor, "max_price": query.max_price_minor}
-        return Way(source, values, tests, size, share)
+        return Way(source, values, tests, size, most, share)
 
     def tested_share(self) -> float:
         """Estimate the share of products that pass the tests of price, ranges and stock."""
@@ -115,6 +119,7 @@ class Ways:
             values=values,
             tests=replace(tests, ranges=kept, published=True),
             size=share * everything,
+            most=question.statistics.products,
             share=self.tested_share() / max(share, _LEAST) * question.size(condition) / everything,
         )
 

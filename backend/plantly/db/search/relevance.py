@@ -1,0 +1,159 @@
+"""A page of what words find: tier after tier, and in each tier by id."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection
+
+from plantly.db.direct import Sql, fetch
+from plantly.db.search import bounds
+from plantly.db.search.bounds import EVERY, Found, Row
+from plantly.db.search.question import Question
+from plantly.db.search.statements import (
+    Looks,
+    Tests,
+    TierShape,
+    last_of,
+    ranked,
+    tiered,
+    walked,
+)
+from plantly.db.search.terms import But, Condition, all_of
+from plantly.db.search.ways import Way, Ways
+from plantly.domain.catalog import Position
+
+FEW_ON_POSTGRES = 3_000
+"""Matches that PostgreSQL fetches and ranks sooner than it looks for each tier."""
+FEW_ON_SQLITE = 300
+"""The same of SQLite, whose index gives every tier in order."""
+_RANKED = 2
+"""What ranking a candidate costs beside testing one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Tier:
+    """One tier with all filters, without the tiers before it."""
+
+    shape: TierShape
+    condition: Condition
+    most: int
+
+    @property
+    def name(self) -> str:
+        """Return the name under which the condition is bound."""
+        return f"match_{self.shape.tier}"
+
+
+class Relevance:
+    """Finds the page of one question on one connection."""
+
+    def __init__(self, connection: Connection, question: Question, ways: Ways) -> None:
+        self._connection = connection
+        self._question = question
+        self._ways = ways
+        self._after = question.query.after
+        self._wanted = question.query.limit + 1
+
+    def page(self) -> Found:
+        """Return the rows of the page and one more, if there is one."""
+        match = self._ways.match()
+        best = min(self._ways.every(), key=lambda way: way.size)
+        few = FEW_ON_SQLITE if self._question.sqlite else FEW_ON_POSTGRES
+        if match.size <= few or best.size * _RANKED < match.work(self._wanted):
+            return Found(self._ranked(min(match, best, key=lambda way: way.size)))
+        tiers = self._tiers(match)
+        if not tiers:
+            return Found(())
+        values = {**match.values, **{t.name: self._question.match(t.condition) for t in tiers}}
+        rows = self._at_once(tiers, match.tests, values)
+        return self._one_by_one(tiers, match, values) if rows is None else Found(rows)
+
+    def _ranked(self, way: Way) -> Sequence[Row]:
+        question, values = self._question, dict(way.values)
+        looks = tuple(
+            question.look(tier, f"tier{number}", values)
+            for number, tier in enumerate(question.tiers)
+        )
+        statement = ranked(way.source, way.tests, Looks(looks), paged=self._after is not None)
+        return self._fetch(statement, values, window=EVERY)
+
+    def _tiers(self, match: Way) -> list[_Tier]:
+        """Return the tiers from the one on in which the page before ended."""
+        question, before = self._question, None
+        first = int(self._after.key or 0) if self._after else 0
+        found = []
+        for number, tier in enumerate(question.tiers):
+            only: Condition = tier if before is None else But(tier, before)
+            before = tier
+            condition = all_of([*question.filters(), only])
+            most = question.statistics.most(condition)
+            if number >= first and most:
+                walks = not question.sqlite and self._walks(condition, match.share)
+                shape = TierShape(number, walks, self._after is not None and number == first)
+                found.append(_Tier(shape, condition, most))
+        return found
+
+    def _walks(self, condition: Condition, share: float) -> bool:
+        """Say whether walking through all products is shorter than fetching all matches."""
+        size = self._question.size(condition)
+        steps = self._wanted * self._question.statistics.products / max(1.0, size * share)
+        return steps < size and steps < bounds.WALKED / 2
+
+    def _at_once(
+        self, tiers: Sequence[_Tier], tests: Tests, values: Mapping[str, Any]
+    ) -> Sequence[Row] | None:
+        """Return the page by one statement; None if it may have left something out."""
+        tested = tests != Tests()
+        statement = tiered(tuple(t.shape for t in tiers), tests, sqlite=self._question.sqlite)
+        window = bounds.WALKED if self._question.sqlite and tested else EVERY
+        rows = self._fetch(statement, values, window=window, walked=bounds.WALKED)
+        # A tier that was not gone through to its end must have filled the page.
+        for tier in tiers:
+            cut = tested and tier.most >= window if self._question.sqlite else tier.shape.walks
+            if cut:
+                filled = sum(row[0] <= tier.shape.tier for row in rows)
+                return rows if filled >= self._wanted else None
+        return rows
+
+    def _one_by_one(self, tiers: Sequence[_Tier], match: Way, values: Mapping[str, Any]) -> Found:
+        """Return the page by as many statements as it takes, or as are allowed."""
+        rows: list[Row] = []
+        for tier in tiers:
+            if not self._question.sqlite and tier.most <= bounds.COLLECTED:
+                shape = replace(tier.shape, walks=False)
+                statement = tiered((shape,), match.tests, sqlite=False)
+                rows += self._fetch(statement, values, limit=self._wanted - len(rows))
+            else:
+                stopped = self._walk(match, tier, values, rows)
+                if stopped is not None:
+                    return Found(rows, stopped)
+            if len(rows) >= self._wanted:
+                break
+        return Found(rows)
+
+    def _walk(
+        self, match: Way, tier: _Tier, values: Mapping[str, Any], rows: list[Row]
+    ) -> Position | None:
+        """Add the rows of a tier; return where it goes on if there was more than is walked."""
+        kind = "match" if self._question.sqlite else "scan"
+        source = replace(match.source, kind=kind, paged=tier.shape.paged)
+        bound = {**values, "match": values[tier.name]}
+        window = {"window": bounds.WALKED, "scanned": bounds.WALKED}
+        for _ in range(bounds.WALKS):
+            left = self._wanted - len(rows)
+            found = self._fetch(walked(source, match.tests), bound, limit=left, **window)
+            rows += [(tier.shape.tier, *row[1:]) for row in found]
+            ends = self._fetch(last_of(source), bound, **window)
+            if len(rows) >= self._wanted or not ends:
+                return None
+            source = replace(source, paged=True)
+            bound["after_id"] = ends[0][1]
+        return Position(tier.shape.tier, bound["after_id"])
+
+    def _fetch(self, statement: Sql, values: Mapping[str, Any], **limits: int) -> Sequence[Row]:
+        bound = {"limit": self._wanted, **values, **limits}
+        if self._after is not None:
+            bound.setdefault("after_key", self._after.key)
+            bound.setdefault("after_id", self._after.product_id)
+        return fetch(self._connection, statement, bound)
