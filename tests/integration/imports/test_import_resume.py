@@ -61,22 +61,24 @@ def test_a_killed_process_is_continued_and_nothing_is_lost_or_doubled(
     (shop.directory / "many.csv").write_bytes(many(PRODUCTS))
     command = [sys.executable, "-m", "plantly.cli", "catalog", "import", "many.csv", "--prune"]
     env = clean_environment(PYTHONPATH=str(ROOT / "backend"), PLANTLY_DATABASE_URL=database_url)
-    process = subprocess.Popen(
-        command,
-        cwd=shop.directory,
-        env=env,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    log = shop.directory / "import.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=shop.directory, env=env, stdout=output, stderr=subprocess.STDOUT
+        )
 
     def killed(uow: UnitOfWork) -> int:
+        assert process.poll() is None, log.read_text()
         done = sum(uow.session.scalars(select(CatalogImportRow.products_done)))
         if done:
             # Here and now: on SQLite nobody else can write before this ends.
             process.kill()
         return done
 
-    wait_until(lambda: elsewhere(database_url, killed), "the import to write something", 60)
+    try:
+        wait_until(lambda: elsewhere(database_url, killed), "the import to write something", 60)
+    finally:
+        process.kill()
     assert process.wait() == -signal.SIGKILL
     before = done(database_url)
     assert 0 < before < PRODUCTS
