@@ -225,6 +225,35 @@ async def test_a_policy_without_a_number_keeps_the_units(empty_db: Database) -> 
     assert fern["variants"]["A"]["stock"] == (5, "untracked", UNTRACKED_LIMIT, None)
 
 
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        (StockDocument(None, None), (5, "backorder", 20, None)),
+        (StockDocument(9, None), (9, "backorder", 20, None)),
+    ],
+)
+async def test_a_source_that_knows_no_policy_keeps_it(
+    empty_db: Database, told: StockDocument, kept: object
+) -> None:
+    ahead = StockDocument(5, StockPolicy.BACKORDER, 20)
+    await empty_db.write(writing(piece("A", stock=ahead)))
+    await empty_db.write(writing(piece("A", stock=told), rules=SET))
+    fern = (await empty_db.read(shelves))["fern"]
+    assert fern["variants"]["A"]["stock"] == kept
+
+
+async def test_a_new_variant_without_a_policy_is_sold_while_there_is_some(
+    empty_db: Database,
+) -> None:
+    some, counted = StockDocument(None, None), StockDocument(9, None)
+    await empty_db.write(writing(piece("A", stock=some), piece("B", stock=counted)))
+    fern = (await empty_db.read(shelves))["fern"]
+    assert [v["stock"] for v in fern["variants"].values()] == [
+        (0, "untracked", UNTRACKED_LIMIT, None),
+        (9, "deny", 0, None),
+    ]
+
+
 async def test_what_is_being_bought_is_not_taken_away(empty_db: Database) -> None:
     def reserve(uow: UnitOfWork) -> None:
         uow.connection.execute(update(StockRow).values(reserved=3))

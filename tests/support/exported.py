@@ -20,7 +20,7 @@ from plantly.services.exports.documents import ExportContext, media_url
 from plantly.services.exports.files import WRITERS
 from plantly.services.exports.offers import offer_of
 from plantly.services.formats.reading import Problem, ReadContext, ReadProduct, read_products
-from plantly.services.formats.supplies import OPEN_LIMIT, UNTRACKED
+from plantly.services.formats.supplies import OPEN_LIMIT, SOME, UNTRACKED, counted
 from plantly.services.shop_file import read_shop_file
 from tests.support.clock import START
 from tests.support.shop import SHOP_TOML
@@ -136,7 +136,7 @@ def _feed_stock(stock: StockDocument | None) -> StockDocument:
     offer = offer_of(stock)
     assert stock is not None
     if stock.policy is StockPolicy.UNTRACKED:
-        return UNTRACKED
+        return SOME
     if offer.availability in {"backorder", "preorder"}:
         return StockDocument(offer.units, stock.policy, OPEN_LIMIT, offer.available_at)
-    return StockDocument(offer.units or 0)
+    return counted(offer.units) if offer.units else StockDocument(0)

@@ -50,10 +50,15 @@ class PriceDocument:
 
 @dataclass(frozen=True, slots=True)
 class StockDocument:
-    """Units, and what may be sold beyond them. `on_hand` None: the source gives no number."""
+    """Units, and what may be sold beyond them. `on_hand` None: the source gives no number.
+
+    `policy` None: it says that there is some, and not what happens after. A variant that exists
+    keeps its policy then, and a new one is sold while there is some: as many as the number, or
+    without being counted.
+    """
 
     on_hand: int | None = None
-    policy: StockPolicy = StockPolicy.DENY
+    policy: StockPolicy | None = StockPolicy.DENY
     backorder_limit: int = 0
     available_at: datetime | None = None
     """When pre- or backordered units are expected."""

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from plantly.domain.catalog import UNTRACKED_LIMIT, StockPolicy
+from plantly.domain.catalog import StockPolicy
 from plantly.domain.catalog_document import (
     CategoryDocument,
     MediaDocument,
@@ -26,7 +26,7 @@ from tests.unit.formats.reads import (
 )
 
 USD = currency("USD")
-UNTRACKED = StockDocument(None, StockPolicy.UNTRACKED, UNTRACKED_LIMIT)
+SOME = StockDocument(None, None)
 ROW = {"id": "FERN", "title": "Fern", "price": "14.99 USD"}
 
 
@@ -68,7 +68,7 @@ def test_variants_have_prices_with_dates_and_stock() -> None:
     assert first.prices == (PriceDocument(USD, 999, 1499, starts_at, ends_at),)
     assert (first.sku, first.options) == ("FERN-S-W", ("White", "Small"))
     assert (first.weight_g, second.weight_g, third.weight_g) == (1200, 907, None)
-    assert first.stock == StockDocument(7)
+    assert first.stock == StockDocument(7, None)
     due = datetime(2027, 2, 1, tzinfo=UTC)
     assert second.stock == StockDocument(None, StockPolicy.PREORDER, 1_000_000, due)
     assert third.stock == StockDocument(2, StockPolicy.BACKORDER, 1_000_000)
@@ -82,7 +82,7 @@ def test_products_of_one_name_are_told_apart_by_their_id() -> None:
     assert snake.category == CategoryDocument("home-plants", "Home > Plants")
     assert snake.variants[0].stock == StockDocument(0)
     assert snake.variants[0].prices == (PriceDocument(USD, 400, 500),)
-    assert found["snake-plant-snake-2"].variants[0].stock == UNTRACKED
+    assert found["snake-plant-snake-2"].variants[0].stock == SOME
 
 
 def test_rss_is_read_with_its_details_and_the_bad_item_is_told() -> None:

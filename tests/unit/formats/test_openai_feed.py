@@ -32,7 +32,7 @@ def test_a_table_with_the_names_of_today_is_read() -> None:
     starts_at, ends_at = datetime(2026, 11, 27, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)
     assert first.prices == (PriceDocument(USD, 999, 1499, starts_at, ends_at),)
     assert (first.sku, first.gtin, first.weight_g) == ("FERN-S", "4006381333931", 680)
-    assert first.stock == StockDocument(7)
+    assert first.stock == StockDocument(7, None)
     due = datetime(2027, 2, 1, tzinfo=UTC)
     assert second.stock == StockDocument(None, StockPolicy.PREORDER, 1_000_000, due)
     assert len(fern.media or ()) == 3

@@ -105,7 +105,7 @@ class ImportRepository:
                     FetchedPictureRow.height,
                 ).where(FetchedPictureRow.url_digest.in_(digests[start : start + _AT_ONCE]))
             )
-            found |= {by_digest[digest]: FetchedPicture(*rest) for digest, *rest in rows}
+            found |= {by_digest[row[0]]: FetchedPicture(row[1], row[2], row[3]) for row in rows}
         return found
 
     def count_remote(self, run_id: int) -> int:

@@ -46,7 +46,8 @@ def offer_of(stock: StockDocument | None) -> Offer:
     """Return what can be bought of a variant."""
     if stock is None or stock.policy is StockPolicy.UNTRACKED or stock.on_hand is None:
         return Offer(Availability.IN_STOCK, None, None)
-    supply = supply_of(stock.on_hand, 0, stock.policy, stock.backorder_limit)
+    policy = stock.policy or StockPolicy.DENY
+    supply = supply_of(stock.on_hand, 0, policy, stock.backorder_limit)
     named = supply.availability(0)
     ahead = named in {Availability.BACKORDER, Availability.PREORDER}
     # Feeds know no number below zero, and a zero would forget who is waiting.

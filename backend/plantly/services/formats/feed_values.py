@@ -10,7 +10,7 @@ from plantly.services.formats.feed_rows import FeedRow
 from plantly.services.formats.findings import Problem, Refused
 from plantly.services.formats.measures import instant, interval, units
 from plantly.services.formats.prices import cited, minor_with_code
-from plantly.services.formats.supplies import UNTRACKED, supply
+from plantly.services.formats.supplies import SOME, counted, supply
 from plantly.services.formats.tidy import slug_of
 
 _PRODUCT_PAGE = re.compile(
@@ -93,7 +93,7 @@ def stock_of(row: FeedRow) -> StockDocument | None:
     units_title = row.title("quantity")
     on_hand = units(number, units_title) if number else None
     if not written:
-        return None if on_hand is None else supply(on_hand, StockPolicy.DENY)
+        return None if on_hand is None else counted(on_hand)
     word = _GAP.sub("", written.casefold())
     if word not in _AVAILABILITY:
         told = "write in_stock, out_of_stock, preorder or backorder"
@@ -103,6 +103,8 @@ def stock_of(row: FeedRow) -> StockDocument | None:
         due = row.text("availability_date")
         due_at = instant(due, row.title("availability_date")) if due else None
         return supply(on_hand, policy, due_at)
-    if policy is None or on_hand is not None:
-        return None if on_hand is None else supply(on_hand, StockPolicy.DENY)
-    return UNTRACKED if policy is StockPolicy.UNTRACKED else supply(0, StockPolicy.DENY)
+    if policy is StockPolicy.DENY:
+        return supply(on_hand or 0, StockPolicy.DENY)
+    if on_hand is not None:
+        return counted(on_hand)
+    return SOME if policy is StockPolicy.UNTRACKED else None

@@ -10,6 +10,14 @@ OPEN_LIMIT = 1_000_000
 
 UNTRACKED = StockDocument(None, StockPolicy.UNTRACKED, UNTRACKED_LIMIT)
 
+SOME = StockDocument(None, None)
+"""What a feed says that only says "in stock"."""
+
+
+def counted(on_hand: int) -> StockDocument:
+    """Return the stock of a feed that counts, but cannot say what may be sold beyond it."""
+    return StockDocument(max(on_hand, 0), None)
+
 
 def supply(
     on_hand: int | None, policy: StockPolicy, available_at: datetime | None = None

@@ -241,7 +241,7 @@ class Planner:
             return _stock(document.stock or StockDocument(), 0)
         if self.rules.stock == "new" or document.stock is None or kept.stock is None:
             return None
-        stock = _stock(document.stock, kept.stock.on_hand)
+        stock = _told(document.stock, kept.stock)
         if kept.reserved > stock.on_hand + stock.backorder_limit:
             told = f"The stock of {kept.sku} stays: {kept.reserved} units of it are being bought."
             self.found.append((item.index, ("stock", told)))
@@ -249,14 +249,24 @@ class Planner:
         return None if stock == kept.stock else stock
 
 
-def _stock(document: StockDocument, on_hand: int) -> Stock:
+def _told(document: StockDocument, kept: Stock) -> Stock:
+    """Return the stock of a variant that exists, as the source has it."""
+    if document.policy is None:
+        return kept if document.on_hand is None else kept._replace(on_hand=document.on_hand)
+    return _stock(document, kept.on_hand)
+
+
+def _stock(document: StockDocument, units: int) -> Stock:
+    policy = document.policy
+    if policy is None:
+        policy = StockPolicy.UNTRACKED if document.on_hand is None else StockPolicy.DENY
     limit = document.backorder_limit
-    if document.policy is StockPolicy.DENY:
+    if policy is StockPolicy.DENY:
         limit = 0
-    elif document.policy is StockPolicy.UNTRACKED:
+    elif policy is StockPolicy.UNTRACKED:
         limit = UNTRACKED_LIMIT
-    units = on_hand if document.on_hand is None else document.on_hand
-    return Stock(units, document.policy, limit, document.available_at)
+    units = units if document.on_hand is None else document.on_hand
+    return Stock(units, policy, limit, document.available_at)
 
 
 def _text(given: str | None, kept: str) -> str:
