@@ -23,7 +23,7 @@ from plantly.db.search.terms import But, Condition, all_of
 from plantly.db.search.ways import Way, Ways
 from plantly.domain.catalog import Position
 
-FEW_ON_POSTGRES = 3_000
+FEW_ON_POSTGRES = 300
 """Matches that PostgreSQL fetches and ranks sooner than it looks for each tier."""
 FEW_ON_SQLITE = 300
 """The same of SQLite, whose index gives every tier in order."""

@@ -125,9 +125,12 @@ def ranked(source: Source, tests: Tests, looks: Looks, *, paged: bool) -> Sql:
     cases = " ".join(f"WHEN {look} THEN {tier}" for tier, look in enumerate(looks.expressions))
     tier = _looked(source.sqlite, f"CASE {cases} END")
     after = " AND (k > :after_key OR (k = :after_key AND id > :after_id))" if paged else ""
+    # PostgreSQL would look for the tier once more for each condition on it.
+    fence = "" if source.sqlite else " OFFSET 0"
+    tiers = f"SELECT {tier} AS k, m.id AS id FROM ({_source(source)}) AS m{_where(source, tests)}"
     return _cards(
-        f"SELECT k, id FROM (SELECT {tier} AS k, m.id AS id FROM ({_source(source)}) AS m"
-        f"{_where(source, tests)}) AS t WHERE k IS NOT NULL{after} ORDER BY k, id LIMIT :limit"
+        f"SELECT k, id FROM ({tiers}{fence}) AS t WHERE k IS NOT NULL{after}"
+        " ORDER BY k, id LIMIT :limit"
     )
 
 
