@@ -1,14 +1,16 @@
 """What is kept of a listing is never older than the catalog, and never says anything of stock."""
 
 from functools import partial
+from typing import Any
 
 import pytest
 
 from plantly.db import Database, UnitOfWork
+from plantly.db.search.kept import Kept
 from plantly.db.tables import StockRow
 from plantly.domain.catalog import Availability, CatalogQuery
-from plantly.services.browse import Browsed, list_products
 from plantly.services.catalog_file import write_catalog
+from plantly.services.listing import Browsed, list_products
 from plantly.services.shop_file import apply_shop
 from tests.support.rivals import elsewhere
 from tests.support.shop import document, garden
@@ -125,9 +127,8 @@ async def test_the_oldest_questions_are_forgotten_first(
 ) -> None:
     from plantly.db.search import listing  # noqa: PLC0415 - only this test looks inside
 
-    monkeypatch.setattr(listing, "_kept", listing._KeptPages())
-    monkeypatch.setattr(listing, "_KEPT_PAGES", 2)
+    pages: Kept[Any] = Kept(2)
+    monkeypatch.setattr(listing, "_pages", pages)
     for limit in (1, 2, 1, 3):
         await ask(db, CatalogQuery(limit=limit))
-    kept = [key[1][-2] for key in listing._kept._pages]  # type: ignore[index]
-    assert kept == [1, 3]
+    assert [key[1][-2] for key in pages.keys()] == [1, 3]  # type: ignore[index] # noqa: SIM118

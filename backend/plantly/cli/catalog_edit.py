@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from plantly.db import Database
     from plantly.services.catalog_edit import Edited
     from plantly.services.typed_amounts import TypedAmount
+    from plantly.settings import Settings
 
 _UNITS = re.compile(r"([=+-])([0-9]{1,10})")
 _NONE = "none"
@@ -147,13 +148,17 @@ def archive(products: Products, *, as_json: AsJson = False) -> None:
 
 def reindex(*, as_json: AsJson = False) -> None:
     """Derive again what listings and searches keep of every product."""
-    settings = transactions.current_settings()
-    with counting("Indexing the catalog") as progress:
-        count = transactions.work_with(settings, lambda db: _reindex(db, progress))
+    count = index_catalog(transactions.current_settings())
     if as_json:
         print_json({"products": count})
     else:
         typer.echo(f"{count:,} products are indexed.")
+
+
+def index_catalog(settings: "Settings") -> int:
+    """Derive again what is kept of every product; return how many there are."""
+    with counting("Indexing the catalog") as progress:
+        return transactions.work_with(settings, lambda db: _reindex(db, progress))
 
 
 async def _reindex(db: "Database", progress: Callable[[int, int], None]) -> int:

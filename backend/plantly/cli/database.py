@@ -3,6 +3,7 @@
 import typer
 
 from plantly.cli.output import working
+from plantly.cli.preparation import index_if_behind
 from plantly.cli.transactions import current_settings
 
 commands = typer.Typer(help="The tables of the database.", no_args_is_help=True)
@@ -21,4 +22,5 @@ def upgrade() -> None:
 
     with working("Bringing the database up to date"):
         migrations.upgrade(settings.database_url)
+    index_if_behind(settings)
     typer.echo("The database is up to date.")

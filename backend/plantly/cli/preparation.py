@@ -20,6 +20,18 @@ def prepare(settings: Settings) -> None:
     migrations.upgrade(settings.database_url)
     if transactions.read(settings, _is_empty):
         seed(settings)
+    index_if_behind(settings)
+
+
+def index_if_behind(settings: Settings) -> int:
+    """Index the products of a shop that is older than its index; return how many there were."""
+    if not transactions.read(settings, lambda uow: uow.search_index.is_behind()):
+        return 0
+    from plantly.cli.catalog_edit import index_catalog
+    from plantly.services.secrets import make_cursor_secret
+
+    transactions.write(settings, make_cursor_secret)
+    return index_catalog(settings)
 
 
 def build_stale_widgets() -> bool:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from plantly.db.search.bounds import COUNTED
+from plantly.db.search import bounds
 from plantly.db.search.pages import Pages
 from plantly.db.search.question import CATEGORY, Known, Question
 from plantly.db.search.statistics import EVERY_PRODUCT
@@ -50,7 +50,7 @@ def count(question: Question, pages: Pages, facets: Sequence[Facet], known: Know
             samples[key] = (whole, False)
             continue
         # The more is chosen, the fewer each counts: together they cost what one does.
-        sample = pages.sample(key, COUNTED // len(chosen) if key else COUNTED)
+        sample = pages.sample(key, bounds.COUNTED // len(chosen) if key else bounds.COUNTED)
         samples[key] = (Counter(" ".join(sample.filters).split()), sample.capped)
         if not key:
             total, capped = len(sample.filters), sample.capped

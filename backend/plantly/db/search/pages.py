@@ -51,7 +51,7 @@ class Pages:
             return Relevance(self._connection, question, self._ways).page()
         return self._by_sort(question.sort)
 
-    def sample(self, without: str = "", most: int = bounds.COUNTED) -> Sample:
+    def sample(self, without: str, most: int) -> Sample:
         """Return the filters of the first matches, when one filter is left out."""
         way = min(self._ways.every(without), key=lambda way: way.work(most))
         window = most + 1 if way.tests == Tests() else bounds.TESTED
@@ -96,7 +96,8 @@ class Pages:
         few = best.size <= bounds.COLLECTED
         if few and best.size < _STEP * walk.work(self._wanted) and walk.tests != Tests():
             return Found(self._collect(best, sort))
-        rows = self._fetch(walked(walk.source, walk.tests), walk.values, window=bounds.WALKED)
+        window = EVERY if walk.tests == Tests() else bounds.WALKED
+        rows = self._fetch(walked(walk.source, walk.tests), walk.values, window=window)
         if len(rows) == self._wanted or not self._ends_early(walk):
             return Found(rows)
         return Found(self._collect(best, sort)) if few else self._walk_on(walk, rows)

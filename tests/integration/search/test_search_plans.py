@@ -1,0 +1,109 @@
+"""Whichever way a question is answered, and wherever a search stops: the products are right."""
+
+from collections.abc import Mapping
+from functools import partial
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from plantly.db import Database
+from plantly.db.search import bounds, pages, relevance
+from plantly.domain.catalog import CatalogQuery, Sort
+from tests.integration.test_listing_filters import NAIVE, QUERIES, SOURCE, ask, slugs, walk
+from tests.support.naive_listing import stock_odd_shop
+
+pytestmark = pytest.mark.anyio
+
+# Bounds so small that forty products are many, and prices that make one way look cheap.
+PLANS: dict[str, Mapping[str, float]] = {
+    "walks along the order": {"_STEP": 0.0001, "FEW_ON_SQLITE": 0, "FEW_ON_POSTGRES": 0},
+    "collects and sorts": {"_STEP": 1000.0},
+    "ranks every match": {"FEW_ON_SQLITE": 10**6, "FEW_ON_POSTGRES": 10**6},
+    "walks in short steps": {
+        "_STEP": 0.0001,
+        "WALKED": 4,
+        "WALKS": 2,
+        "COLLECTED": 0,
+        "FEW_ON_SQLITE": 0,
+        "FEW_ON_POSTGRES": 0,
+    },
+    "looks at one after the other": {"_LOOK": 0.0001, "FEW_ON_POSTGRES": 0},
+}
+
+
+@pytest.fixture(params=PLANS)
+def plan(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Make the search choose one way."""
+    for name, value in PLANS[request.param].items():
+        for module in (bounds, pages, relevance):
+            if hasattr(module, name):
+                monkeypatch.setattr(module, name, value)
+    return str(request.param)
+
+
+@pytest.fixture
+async def odd_db(empty_db: Database, plan: str) -> Database:
+    """Give a database with the odd catalog, to be searched in one way."""
+    assert plan
+    await empty_db.write(partial(stock_odd_shop, source=SOURCE))
+    return empty_db
+
+
+@given(query=QUERIES)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_every_way_finds_the_same(odd_db: Database, query: CatalogQuery) -> None:
+    seen = [slug async for page in walk(odd_db, query) for slug in slugs(page)]
+    if query.search is None and query.sort is Sort.RELEVANCE:
+        assert sorted(seen) == sorted(NAIVE.ids(query))
+    else:
+        assert seen == NAIVE.ids(query)
+
+
+@pytest.mark.parametrize("plan", ["walks in short steps"], indirect=True)
+async def test_a_page_may_be_short_and_still_go_on(odd_db: Database) -> None:
+    query = CatalogQuery(search="fern", in_stock=False, sort=Sort.PRICE_ASC, limit=30)
+    pages_of = [page async for page in walk(odd_db, query)]
+    assert len(pages_of) > 1
+    assert all(page.help is None for page in pages_of)
+    assert [slug for page in pages_of for slug in slugs(page)] == NAIVE.ids(query)
+
+
+@pytest.mark.parametrize("plan", ["collects and sorts"], indirect=True)
+async def test_totals_and_counts_stop_and_say_so(
+    odd_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounds, "COUNTED", 5)
+    for query in (
+        CatalogQuery(max_price_minor=1500),
+        CatalogQuery(search="fe"),
+        CatalogQuery(facets={"water": ("Low",)}, in_stock=True),
+    ):
+        listing = (await ask(odd_db, query)).listing
+        assert (listing.total, listing.total_capped, listing.counts_capped) == (5, True, True)
+        exact = NAIVE.counts(query)
+        for key, part in listing.counts.items():
+            assert all(count <= exact[key][value] for value, count in part.items())
+
+
+@pytest.mark.parametrize("plan", ["collects and sorts"], indirect=True)
+async def test_a_count_that_tested_enough_says_so(
+    odd_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounds, "TESTED", 10)
+    listing = (await ask(odd_db, CatalogQuery(search="fe", in_stock=False))).listing
+    assert listing.total_capped
+    assert listing.total <= len(NAIVE.ids(CatalogQuery(search="fe", in_stock=False)))
+
+
+@pytest.mark.parametrize("plan", ["collects and sorts"], indirect=True)
+async def test_what_is_kept_as_data_is_never_capped(
+    odd_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounds, "COUNTED", 5)
+    for query in (
+        CatalogQuery(),
+        CatalogQuery(category=("foliage", "Succulents")),
+        CatalogQuery(facets={"safe": ("true",)}),
+    ):
+        listing = (await ask(odd_db, query)).listing
+        assert (listing.total, listing.total_capped) == (len(NAIVE.ids(query)), False)
