@@ -17,7 +17,13 @@ from plantly.db.repositories.catalog_writing.plan import Item, Names, PlannedPro
 from plantly.db.search.index import SearchIndex
 from plantly.db.tables import ProductRow, VariantRow
 from plantly.domain.catalog import COLLECTION, PublishState
-from plantly.domain.catalog_checks import MAX_HANDLE, is_storable, problems_of
+from plantly.domain.catalog_checks import (
+    MAX_CATEGORY,
+    MAX_HANDLE,
+    MAX_SLUG,
+    is_storable,
+    problems_of,
+)
 from plantly.domain.catalog_document import DEFAULT_CATEGORY, ProductDocument
 from plantly.domain.catalog_writing import BatchResult, WriteProblem, WriteRules
 
@@ -141,7 +147,7 @@ class Rounds:
         kept = self._shelf.products(wanted, with_stock=self._rules.stock == "set")
         shelves = (item.document.category or DEFAULT_CATEGORY for item in items)
         self._categories.load(
-            _storable(category.slug for category in shelves),
+            (c for c in shelves if is_storable(c.slug + c.name, MAX_SLUG + MAX_CATEGORY)),
             (product.values.category_id for product in kept.values()),
         )
         return kept
