@@ -14,6 +14,7 @@ _DIGEST = 8
 def clean(text: str) -> str:
     """Return text without control, bidirectional and zero-width characters, in composed form.
 
+    Codes that will never be characters go as well: no XML can hold them.
     New lines and tabs stay, and so do the joiners between letters that some scripts and emoji need.
     """
     composed = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
@@ -46,4 +47,12 @@ def slugify(text: str, longest: int = 100) -> str:
 def _is_kept(text: str, i: int, character: str) -> bool:
     if character in _JOINERS:
         return 0 < i < len(text) - 1 and ord(text[i - 1]) > 0x7F and ord(text[i + 1]) > 0x7F
-    return character in _KEPT_CONTROLS or unicodedata.category(character) not in {"Cc", "Cf", "Cs"}
+    if character in _KEPT_CONTROLS:
+        return True
+    category = unicodedata.category(character)
+    return category not in {"Cc", "Cf", "Cs"} and not (category == "Cn" and _is_never(character))
+
+
+def _is_never(character: str) -> bool:
+    code = ord(character)
+    return code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF  # noqa: PLR2004 - Unicode, 23.7

@@ -16,6 +16,7 @@ from plantly.services.exports.delimited import csv_rows
 from plantly.services.exports.documents import ExportContext, decimal_text
 from plantly.services.exports.html_source import html_of
 from plantly.services.formats.html_text import source_of
+from plantly.services.formats.tidy import joined_names
 
 _OPTIONS = ("Option1", "Option2", "Option3")
 _COLUMNS = (
@@ -102,14 +103,14 @@ class ShopifyWriter:
             "Body (HTML)": html_of(product.description or ""),
             "Vendor": product.brand or "",
             "Type": product.category.name if product.category else "",
-            "Tags": ", ".join(product.tags or ()),
+            "Tags": joined_names(product.tags or (), ","),
             "Published": str(active).lower(),
             "Gift Card": "false",
             **{f"{option} Name": name for option, name in zip(_OPTIONS, names, strict=False)},
-            **{self._facets[key]: "; ".join(values) for key, values in facets},
+            **{self._facets[key]: joined_names(values, ";") for key, values in facets},
             _CARE: source_of(product.care or ""),
             _UNDELIVERABLE: "; ".join(product.undeliverable or ()),
-            _COLLECTIONS: "; ".join(product.collections or ()),
+            _COLLECTIONS: joined_names(product.collections or (), ";"),
             _STATUS: product.state.value if product.state else "",
         }
 

@@ -13,6 +13,7 @@ from plantly.services.exports.delimited import csv_rows
 from plantly.services.exports.documents import ExportContext, decimal_text, instant_text
 from plantly.services.exports.html_source import html_of
 from plantly.services.formats.html_text import source_of
+from plantly.services.formats.tidy import joined_names
 
 _COLUMNS = (
     "Type",
@@ -191,4 +192,4 @@ def _long_text(text: str) -> str:
 
 
 def _listed(names: Iterable[str]) -> str:
-    return _text(", ".join(name.replace(",", "\\,") for name in names))
+    return _text(joined_names(names, ","))

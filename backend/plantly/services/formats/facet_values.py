@@ -23,7 +23,11 @@ class FacetValues:
 
     def __init__(self, facets: Sequence[Facet]) -> None:
         self._facets: dict[str, Facet] = {}
-        self._spelled = {f.key: {value.casefold(): value for value in f.values} for f in facets}
+        # As it is written, else in any case: two values may differ in nothing but their case.
+        self._spelled = {
+            f.key: {v.casefold(): v for v in reversed(f.values)} | {v: v for v in f.values}
+            for f in facets
+        }
         for facet in facets:
             self._facets.setdefault(_compared(facet.title), facet)
         # A key is surer than a title.
@@ -55,7 +59,7 @@ class FacetValues:
     ) -> tuple[tuple[str, ...], list[Problem]]:
         """Return the values of a cell, which are divided by semicolons where they are several."""
         whole = tidy_line(text)
-        if whole.casefold() in self._spelled[facet.key] or ";" not in whole:
+        if ";" not in whole or not self._spelled[facet.key].keys().isdisjoint(_cases(whole)):
             return self.read(facet, (whole,), line, field)
         return self.read(facet, tidy_names(whole, ";"), line, field)
 
@@ -65,8 +69,13 @@ class FacetValues:
             return None if said is None else str(said).lower()
         if facet.kind is FacetKind.RANGE:
             return number_text(text.removesuffix(facet.unit))
-        spelled = self._spelled[facet.key].get(text.casefold(), text)
+        known = self._spelled[facet.key]
+        spelled = next((known[name] for name in _cases(text) if name in known), text)
         return spelled if len(spelled) <= MAX_VALUE else None
+
+
+def _cases(text: str) -> tuple[str, str]:
+    return text, text.casefold()
 
 
 def _expected(facet: Facet) -> str:

@@ -6,10 +6,16 @@ from collections.abc import Iterable
 
 from plantly.domain.text import clean, slugify
 
-# Every character that `clean` may take away (Cc, Cf and Cs without tab and new line).
+# Every character that `clean` may take away (Cc, Cf and Cs without tab and new line, and codes that
+# will never be characters).
 _SUSPECT = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e"
     "\u200b-\u200f\u202a-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\U000110bd\U000110cd"
+    "\ufdd0-\ufdef\ufffe\uffff"
+    "\U0001fffe\U0001ffff\U0002fffe\U0002ffff\U0003fffe\U0003ffff\U0004fffe\U0004ffff"
+    "\U0005fffe\U0005ffff\U0006fffe\U0006ffff\U0007fffe\U0007ffff\U0008fffe\U0008ffff"
+    "\U0009fffe\U0009ffff\U000afffe\U000affff\U000bfffe\U000bffff\U000cfffe\U000cffff"
+    "\U000dfffe\U000dffff\U000efffe\U000effff\U000ffffe\U000fffff\U0010fffe\U0010ffff"
     "\U00013430-\U0001345f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f]"
 )
 
@@ -51,7 +57,10 @@ def tidy_names(text: str, separator: str) -> tuple[str, ...]:
 
 def joined_names(names: Iterable[str], separator: str) -> str:
     """Return names as `tidy_names` reads them."""
-    return f"{separator} ".join(name.replace(separator, f"\\{separator}") for name in names)
+    escaped = [name.replace(separator, f"\\{separator}") for name in names]
+    # A backslash at the end of a name is kept apart from the separator.
+    apart = [f"{name} " if name.endswith("\\") else name for name in escaped]
+    return f"{separator} ".join(apart)
 
 
 def slug_of(text: str) -> str:
