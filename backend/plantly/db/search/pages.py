@@ -53,7 +53,7 @@ class Pages:
 
     def sample(self, without: str, most: int) -> Sample:
         """Return the filters of the first matches, when one filter is left out."""
-        way = min(self._ways.every(without), key=lambda way: way.work(most))
+        way = min(self._ways.every(without), key=lambda way: way.cost(most))
         window = most + 1 if way.tests == Tests() else bounds.TESTED
         found = self._sample(way, window, most)
         more = len(found) > most

@@ -102,21 +102,21 @@ def walked(source: Source, tests: Tests) -> Sql:
 
 @lru_cache(KEPT)
 def collected(source: Source, tests: Tests, sort: Sort, *, paged: bool) -> Sql:
-    """Return a page of all candidates, sorted."""
+    """Return a page of all candidates: they are sorted, then tested until the page is full."""
     column, _, descending = SORTED_BY[sort]
-    conditions = _tests(source.sqlite, tests)
+    conditions = ["p.id = c.id"]
     if paged:
         conditions.append(
             _after(f"p.{column}", "p.id", descending=descending, alone=column == "id")
         )
-    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    where, way = " AND ".join(conditions), " DESC" if descending else ""
     join = "CROSS JOIN products AS p" if source.sqlite else "JOIN products AS p ON true"
-    on = f"{where} AND p.id = m.id" if where else " WHERE p.id = m.id"
-    way = " DESC" if descending else ""
-    return _cards(
-        f"SELECT p.{column} AS k, p.id AS id FROM ({_source(source)}) AS m {join}{on}"
-        f" ORDER BY 1{way}, 2{way} LIMIT :limit"
+    # A limit keeps the order from being taken apart.
+    in_order = (
+        f"SELECT p.{column} AS k, p.id AS id FROM ({_source(source)}) AS c {join} WHERE {where}"
+        f" ORDER BY 1{way}, 2{way} LIMIT :window"
     )
+    return _cards(f"SELECT k, id FROM ({in_order}) AS m{_where(source, tests)} LIMIT :limit")
 
 
 @lru_cache(KEPT)

@@ -37,6 +37,13 @@ class Way:
         """Estimate how many candidates are looked at until so many have passed."""
         return min(self.size, wanted / max(self.share, _LEAST))
 
+    def cost(self, wanted: int) -> float:
+        """Estimate what that costs beside taking a candidate without any test."""
+        tests = self.tests
+        looks = 2 * bool(tests.look) + len(tests.ranges) + 3 * (tests.in_stock is not None)
+        prices = tests.min_price or tests.max_price or tests.published
+        return self.work(wanted) * (1 + looks + prices)
+
 
 class Ways:
     """The ways to answer one question."""
