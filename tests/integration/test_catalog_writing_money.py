@@ -242,6 +242,21 @@ async def test_a_source_that_knows_no_policy_keeps_it(
     assert fern["variants"]["A"]["stock"] == kept
 
 
+async def test_a_source_without_titles_of_variants_keeps_them_while_the_options_stay(
+    empty_db: Database,
+) -> None:
+    async def called(variant: VariantDocument) -> list[str]:
+        document = item("fern", variant, options=("Pot",))
+        await empty_db.write(lambda uow: write(uow, document, rules=RULES))
+        fern = (await empty_db.read(shelves))["fern"]
+        return [v["title"] for v in fern["variants"].values() if v["state"] == "active"]
+
+    assert await called(piece("A", title="17 cm pot", options=("17 cm",))) == ["17 cm pot"]
+    untitled = piece("A", title=None, options=("17 cm",))
+    assert await called(untitled) == ["17 cm pot"]
+    assert await called(replace(untitled, options=("21 cm",))) == ["21 cm"]
+
+
 async def test_a_new_variant_without_a_policy_is_sold_while_there_is_some(
     empty_db: Database,
 ) -> None:

@@ -103,7 +103,7 @@ def _variant(variant: VariantDocument, format_name: str, currency: str) -> Varia
     return replace(
         variant,
         id=None,
-        title=" / ".join(variant.options),
+        title=None,
         prices=(_price(price, format_name),),
         stock=_feed_stock(variant.stock) if feed else _table_stock(variant.stock),
         weight_g=variant.weight_g if variant.weight_g or not feed else None,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from plantly.domain.catalog import StockPolicy
 from plantly.domain.catalog_document import ProductDocument, VariantDocument
 
 Plain = dict[str, Any]
@@ -114,7 +115,8 @@ class NaiveCatalog:
         if given is not None and (kept is None or self.set_stock):
             on_hand = stock[0] if given.on_hand is None else given.on_hand
             limit = given.backorder_limit
-            stock = (on_hand, given.policy.value, limit, given.available_at)
+            policy = given.policy or StockPolicy(stock[1])
+            stock = (on_hand, policy.value, limit, given.available_at)
         prices = dict(kept["prices"]) if kept else {}
         for price in document.prices:
             dates = price.starts_at, price.ends_at

@@ -129,7 +129,7 @@ def _variant_texts(variant: VariantDocument) -> Iterator[Found]:
         yield "sku", f"A SKU must have 1 to {MAX_SKU} plain characters."
     if variant.id is not None and not _is_handle(variant.id):
         yield "id", f"A variant id must have 1 to {MAX_HANDLE} plain characters."
-    if not is_storable(variant.title, MAX_TITLE):
+    if not is_storable(variant.title or "", MAX_TITLE):
         yield "title", f"The title of a variant must have at most {MAX_TITLE} plain characters."
     if not all(is_storable(option, MAX_TITLE) for option in variant.options):
         yield "options", f"An option must have at most {MAX_TITLE} plain characters."

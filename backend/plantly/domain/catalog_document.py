@@ -68,11 +68,12 @@ class StockDocument:
 class VariantDocument:
     """A variant. `options` are its values in the order of the product's option names.
 
-    Without an `id` a new variant gets one made of the product's slug and its options.
+    Without an `id` a new variant gets one made of the product's slug and its options; without a
+    `title` it is called by its options, as it is when they change.
     """
 
     sku: str
-    title: str
+    title: str | None
     options: tuple[str, ...]
     prices: tuple[PriceDocument, ...]
     id: str | None = None
@@ -127,6 +128,7 @@ class CatalogDocument:
 MAX_OPTIONS = 3
 MAX_VARIANTS = 2048
 MAX_TITLE = 300
+MAX_VARIANT_TITLE = 120
 MAX_DESCRIPTION = 50_000
 MAX_TAGS = 250
 MAX_MEDIA = 100

@@ -90,7 +90,8 @@ def product_url(context: ToolContext, slug: str) -> str:
 
 def _line(detail: ProductDetail, variant: VariantDetail) -> str:
     mark = ", asked for" if variant.variant_id in detail.asked_for else ""
-    return f"- {variant.name} ({variant.variant_id}{mark}): {price_text(detail, variant)}"
+    name = variant.name or detail.title
+    return f"- {name} ({variant.variant_id}{mark}): {price_text(detail, variant)}"
 
 
 def _variant(variant: VariantDetail) -> dict[str, Any]:

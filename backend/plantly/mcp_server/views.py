@@ -23,7 +23,7 @@ from plantly.services.checkout_view import CheckoutView
 from plantly.services.items import PricedItem, pictures
 from plantly.services.listing import Browsed
 from plantly.services.money_text import format_money
-from plantly.services.orders import OrderView
+from plantly.services.orders import OrderLine, OrderView
 from plantly.services.search_help import SearchHelp
 
 _STOCK_WORDS = {
@@ -199,7 +199,7 @@ def order(context: ToolContext, view: OrderView) -> Answer:
         "refunds": [{"amount_minor": r.amount_minor, "status": r.status} for r in view.refunds],
     }
     total = format_money(view.total_minor, view.currency)
-    lines = [f"- {li.quantity} x {li.name}, {li.variant}" for li in view.lines]
+    lines = [f"- {li.quantity} x {_called(li)}" for li in view.lines]
     refunds = [
         f"Refund of {format_money(r.amount_minor, view.currency)}: {r.status}."
         for r in view.refunds
@@ -283,10 +283,14 @@ def _checkout_text(view: CheckoutView, url: str) -> str:
 
 def _item_lines(items: Iterable[PricedItem], currency: str) -> list[str]:
     return [
-        f"- {i.quantity} x {i.name}, {i.variant} ({i.variant_handle}): "
+        f"- {i.quantity} x {_called(i)} ({i.variant_handle}): "
         f"{format_money(i.total_minor, currency)}"
         for i in items
     ]
+
+
+def _called(line: PricedItem | OrderLine) -> str:
+    return f"{line.name}, {line.variant}" if line.variant else line.name
 
 
 def _said(messages: Iterable[Message]) -> list[str]:

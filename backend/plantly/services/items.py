@@ -194,7 +194,7 @@ def _messages(item: PricedItem, seen: int | None, param: str) -> list[Message]:
 
 
 def _supply_messages(item: PricedItem, param: str) -> list[Message]:
-    named = f"{item.name} ({item.variant})"
+    named = f"{item.name} ({item.variant})" if item.variant else item.name
     if not item.sellable:
         text = f"{named} is sold out."
         fix = "remove it, or wait for more"

@@ -106,7 +106,7 @@ def _row(detail: ProductDetail, variant: VariantDetail, *, several: bool) -> Row
     expected = variant.available_at
     return Row(
         id=variant.variant_id,
-        name=", ".join(variant.options) if several else variant.name,
+        name=", ".join(variant.options) if several else variant.name or detail.title,
         price=format_money(variant.price_minor, detail.currency),
         before=format_money(before, detail.currency) if before is not None else "",
         until=_day(turns_at) if turns_at is not None and before is not None else "",

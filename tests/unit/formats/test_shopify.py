@@ -78,7 +78,7 @@ def test_variants_have_their_options_prices_and_stock() -> None:
     ]
     assert [v.default for v in fern.variants] == [True, False, False]
     assert (first.sku, first.gtin, first.weight_g) == ("FERN-S-W", "4006381333931", 1200)
-    assert first.title == "Small / White"
+    assert first.title is None
     assert first.prices == (PriceDocument(USD, 1499, 1999),)
     assert first.stock == StockDocument(7)
     assert second.stock == StockDocument(-3, StockPolicy.BACKORDER, 1_000_000)
@@ -92,7 +92,7 @@ def test_a_product_without_options_has_one_plain_variant() -> None:
     snake = products(read(FILES / "shopify.csv"))["snake-plant"]
     (variant,) = snake.variants
     assert snake.options == variant.options == ()
-    assert (variant.sku, variant.title, variant.default) == ("snake-plant", "", True)
+    assert (variant.sku, variant.title, variant.default) == ("snake-plant", None, True)
     assert variant.prices == (PriceDocument(USD, 2000),)
     assert variant.stock == StockDocument(0)
     assert snake.description == "Stands light < 5 & humid air"

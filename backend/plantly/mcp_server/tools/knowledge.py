@@ -110,7 +110,7 @@ def _metadata(shop: ShopConfig, detail: ProductDetail) -> dict[str, str]:
 def _document(detail: ProductDetail, policies: Sequence[Policy]) -> str:
     """Write a product as a text that answers by itself what shoppers ask, its prices dated."""
     sizes = [
-        f"- {variant.name} (SKU {variant.sku}): {price_text(detail, variant)}"
+        f"- {variant.name or detail.title} (SKU {variant.sku}): {price_text(detail, variant)}"
         for variant in asked_first(detail)
     ]
     parts = [detail.description, *facts(detail)]

@@ -30,7 +30,6 @@ MAX_SKU = 64
 MAX_NAME = 100
 MAX_ALT = 300
 MAX_CATEGORY = 200
-MAX_VARIANT_TITLE = 120
 _DIGEST = 8
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
@@ -164,7 +163,7 @@ class Assembly:
         taken.add(options)
         return VariantDocument(
             sku=sku,
-            title=" / ".join(options)[:MAX_VARIANT_TITLE],
+            title=None,
             options=options,
             prices=(variant.price,),
             stock=variant.stock,

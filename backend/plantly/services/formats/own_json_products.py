@@ -107,7 +107,7 @@ def _variants(
             raise Refused(f"{place}.options", f"{told}: give each variant its own.")
         found[options] = VariantDocument(
             sku=tidy_line(variant.sku),
-            title=tidy_line(variant.title) if variant.title else " / ".join(options),
+            title=tidy_line(variant.title) if variant.title else None,
             options=options,
             prices=_prices(variant, place, code),
             id=variant.id,

@@ -19,6 +19,7 @@ from plantly.domain.catalog import UNTRACKED_LIMIT, PublishState, StockPolicy
 from plantly.domain.catalog_checks import Found
 from plantly.domain.catalog_document import (
     DEFAULT_CATEGORY,
+    MAX_VARIANT_TITLE,
     PriceDocument,
     ProductDocument,
     StockDocument,
@@ -214,7 +215,7 @@ class Planner:
         handle = document.id or (old.handle if old else "")
         values = VariantValues(
             handle="" if handle.startswith(PARKED) and not document.id else handle,
-            title=document.title,
+            title=_title(document, old),
             option_values=list(document.options),
             gtin=_text(document.gtin, old.gtin if old else ""),
             is_default=document.default,
@@ -247,6 +248,14 @@ class Planner:
             self.found.append((item.index, ("stock", told)))
             return None
         return None if stock == kept.stock else stock
+
+
+def _title(document: VariantDocument, old: VariantValues | None) -> str:
+    if document.title is not None:
+        return document.title
+    if old is not None and old.option_values == list(document.options):
+        return old.title
+    return " / ".join(document.options)[:MAX_VARIANT_TITLE]
 
 
 def _told(document: StockDocument, kept: Stock) -> Stock:
