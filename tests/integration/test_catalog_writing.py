@@ -9,8 +9,9 @@ from plantly.db import Database, UnitOfWork
 from plantly.db.tables import StockRow, VariantRow
 from plantly.domain.catalog import CatalogQuery
 from plantly.domain.errors import InvalidInput
-from plantly.services.browse import get_products, list_products
+from plantly.services.browse import get_products
 from plantly.services.catalog_file import write_catalog
+from plantly.services.listing import list_products
 from tests.support.shop import (
     Json,
     catalog,
