@@ -77,7 +77,11 @@ def test_every_character_that_is_cleaned_away_is_looked_at() -> None:
     missed = [
         code
         for code in range(sys.maxunicode + 1)
-        if unicodedata.category(chr(code)) in {"Cc", "Cf", "Cs"}
+        if (
+            unicodedata.category(chr(code)) in {"Cc", "Cf", "Cs"}
+            or code & 0xFFFE == 0xFFFE
+            or 0xFDD0 <= code <= 0xFDEF
+        )
         and chr(code) not in "\n\t"
         and not _SUSPECT.search(chr(code))
     ]
