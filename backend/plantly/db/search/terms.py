@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from plantly.domain.search import SearchText
 
 TITLE, LABELS, ANYWHERE, FILTER, EXACT = "t", "l", "a", "f", "e"
-TIERS = 5
-"""Exact title, all words in the title, in title and labels, anywhere, last word as a beginning."""
+_FEW_WORDS = 4
 
 _PLACES = {
     TITLE: "{title}",
@@ -84,13 +83,16 @@ def any_of(parts: Iterable[Condition]) -> Condition:
 def tiers(text: SearchText, beginnings: tuple[str, ...] | None) -> tuple[Condition, ...]:
     """Return the condition of each tier; each includes those before it.
 
-    `beginnings` are all words that begin with the last one, if they are few.
+    The title is exactly this; all words are in the title, in title and labels, anywhere; or so with
+    the last word as a beginning. `beginnings` are all words that begin with it, if they are few.
     """
-    return (
+    closed = (
         Term(EXACT, text.exact),
         *(all_of(_unit(unit, place) for unit in text.units) for place in (TITLE, LABELS, ANYWHERE)),
-        _open_ended(text, beginnings),
     )
+    # Where no other word begins so, the last tier would be the one before it again.
+    only_itself = beginnings is not None and set(beginnings) <= {text.prefix}
+    return closed if only_itself or not text.prefix else (*closed, _open_ended(text, beginnings))
 
 
 def _unit(unit: Sequence[Sequence[str]], place: str) -> Condition:
@@ -101,8 +103,8 @@ def _open_ended(text: SearchText, beginnings: tuple[str, ...] | None) -> Conditi
     *units, last = text.units
     parts = [_unit(unit, ANYWHERE) for unit in units]
     *before, typed = last[0]
-    end: Condition = Beginning(typed, beginnings) if text.prefix else Term(ANYWHERE, typed)
-    whole = all_of([*(Term(ANYWHERE, word) for word in before), end])
+    starts: list[Condition] = [Term(ANYWHERE, word) for word in before]
+    whole = all_of([*starts, Beginning(typed, beginnings)])
     others = [_unit((words,), ANYWHERE) for words in last[1:]]
     return all_of([*parts, any_of([whole, *others])])
 
@@ -130,7 +132,10 @@ def tsquery(condition: Condition) -> str:
     match condition:
         case Term(place, word):
             return f"'{word}'" if place == FILTER else f"'{place}{word}'"
-        case Beginning(letters, _):
+        case Beginning(letters, words):
+            # A few words are intersected quicker than what begins so, which is merged first.
+            if words and len(words) <= _FEW_WORDS:
+                return tsquery(any_of(Term(ANYWHERE, word) for word in words))
             return f"'{ANYWHERE}{letters}':*"
         case AllOf(parts):
             return f"({' & '.join(tsquery(part) for part in parts)})"
