@@ -212,6 +212,8 @@ async def test_one_bad_product_keeps_no_other_from_being_written(shop: Database)
         item("half", brand="\ud800"),
         item("facet", facets={"wind": ("Low",)}),
         item("closed", facets={"color": ("Blue",)}),
+        item("long", facets={"scent": ("x" * 101,)}),
+        item("nowhere", collections=("",)),
         item("number", facets={"height": ("tall",)}),
         item("fine-number", facets={"height": ("1.2345",)}),
         item("truth", facets={"hardy": ("yes",)}),

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from plantly.db import Database, UnitOfWork
-from plantly.db.tables import StockRow
+from plantly.db.tables import ProductRow, StockRow
 from plantly.domain.catalog import UNTRACKED_LIMIT, PublishState, StockPolicy
 from plantly.domain.catalog_document import PriceDocument, StockDocument, VariantDocument
 from plantly.domain.catalog_writing import BatchResult, WriteRules
@@ -355,6 +355,16 @@ async def test_a_listing_is_derived_again_from_its_rows(db: Database) -> None:
     await db.write(refresh)
     assert await db.read(rows_of_every_table) == everything
     assert await db.read(found_by) == found
+
+
+async def test_what_is_hidden_by_hand_is_found_no_more(empty_db: Database) -> None:
+    def hide(uow: UnitOfWork) -> None:
+        uow.connection.execute(update(ProductRow).values(state=PublishState.ARCHIVED))
+        uow.catalog_writer.refresh_listing([1])
+
+    await empty_db.write(writing(piece("A")))
+    await empty_db.write(hide)
+    assert await empty_db.read(found_by) == {}
 
 
 async def test_a_listing_follows_the_currency_of_the_shop(empty_db: Database) -> None:

@@ -145,3 +145,28 @@ async def test_the_default_can_be_any_variant_at_any_time(empty_db: Database) ->
     await empty_db.write(lambda uow: write(uow, item("fern", piece("D"))))
     fern = (await empty_db.read(shelves))["fern"]
     assert [s for s, v in fern["variants"].items() if v["is_default"]] == ["D"]
+
+
+async def test_products_that_have_to_do_with_each_other_are_written_in_their_order(
+    empty_db: Database,
+) -> None:
+    result = await empty_db.write(
+        lambda uow: write(
+            uow,
+            item("fern", piece("A"), piece("B")),
+            item("fern", piece("A"), brand="Second"),
+            item("fern", piece("A"), brand="Third"),
+            # Known by a name that only the first one had.
+            item("other", piece("B"), brand="Last"),
+        )
+    )
+    assert result == BatchResult(created=1, updated=3)
+    assert (await empty_db.read(shelves))["fern"]["brand"] == "Last"
+
+
+async def test_a_batch_of_one_product_over_and_over_takes_no_longer_than_it_must(
+    empty_db: Database,
+) -> None:
+    again = [item("fern", piece("A", i)) for i in range(300)]
+    result = await empty_db.write(lambda uow: write(uow, *again))
+    assert result == BatchResult(created=1, updated=299)

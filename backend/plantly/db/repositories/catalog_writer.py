@@ -1,6 +1,5 @@
 """The one writer of the catalog: many products at once, by slug and SKU."""
 
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from operator import attrgetter
@@ -12,7 +11,7 @@ from plantly.db.repositories.catalog_writing.categories import Categories
 from plantly.db.repositories.catalog_writing.plan import Item
 from plantly.db.repositories.catalog_writing.pruning import archive_unseen
 from plantly.db.repositories.catalog_writing.refresh import Listings
-from plantly.db.repositories.catalog_writing.rounds import Rounds, rounds_of
+from plantly.db.repositories.catalog_writing.rounds import Rounds
 from plantly.db.repositories.facets import FacetRepository
 from plantly.domain.catalog import Facet, FacetKind
 from plantly.domain.catalog_document import CatalogHead, ProductDocument
@@ -56,12 +55,7 @@ class CatalogWriter:
         rounds = Rounds(self._connection, self._categories, rules, self._now)
         result = BatchResult()
         for part in _parts(products):
-            waiting = deque(rounds_of(part))
-            while waiting:
-                written, later = rounds.write(waiting.popleft(), first_position)
-                result = result.plus(written)
-                if later:
-                    waiting.appendleft(later)
+            result = result.plus(rounds.write(part, first_position))
         problems = sorted(result.problems, key=attrgetter("index"))
         return BatchResult(
             result.created, result.updated, result.unchanged, tuple(problems), result.moved

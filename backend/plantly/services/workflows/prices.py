@@ -10,5 +10,5 @@ async def turn_prices(db: Database) -> None:
 
 
 def _turn(uow: UnitOfWork) -> None:
-    if uow.catalog_writer.refresh_prices(uow.now):
-        uow.shop.catalog_changed(uow.ids.token("c_"))
+    uow.catalog_writer.refresh_prices(uow.now)
+    uow.shop.catalog_changed(uow.ids.token("c_"))

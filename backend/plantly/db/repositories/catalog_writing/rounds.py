@@ -13,6 +13,7 @@ from plantly.db.repositories.catalog_writing.existing import KeptProduct, Shelf
 from plantly.db.repositories.catalog_writing.facets import Facets
 from plantly.db.repositories.catalog_writing.handles import give_handles
 from plantly.db.repositories.catalog_writing.listing import entry_of, texts_of
+from plantly.db.repositories.catalog_writing.order import rounds_of
 from plantly.db.repositories.catalog_writing.plan import Item, Names, PlannedProduct, Planner
 from plantly.db.search.index import SearchIndex
 from plantly.db.tables import ProductRow, VariantRow
@@ -24,30 +25,8 @@ from plantly.domain.catalog_checks import (
     is_storable,
     problems_of,
 )
-from plantly.domain.catalog_document import DEFAULT_CATEGORY, ProductDocument
+from plantly.domain.catalog_document import DEFAULT_CATEGORY
 from plantly.domain.catalog_writing import BatchResult, WriteProblem, WriteRules
-
-
-def rounds_of(items: Sequence[Item]) -> list[list[Item]]:
-    """Divide products so that what one round writes is what the next one finds."""
-    rounds: list[list[Item]] = []
-    last_use: dict[str, int] = {}
-    for item in items:
-        names = list(_names(item.document))
-        number = max((last_use.get(name, -1) for name in names), default=-1) + 1
-        last_use.update(dict.fromkeys(names, number))
-        if number == len(rounds):
-            rounds.append([])
-        rounds[number].append(item)
-    return rounds
-
-
-def _names(document: ProductDocument) -> Iterator[str]:
-    yield f"slug {document.slug}"
-    for variant in document.variants:
-        yield f"sku {variant.sku}"
-        if variant.id is not None:
-            yield f"id {variant.id}"
 
 
 @dataclass(slots=True)
@@ -58,8 +37,6 @@ class _Draft:
     refused: list[KeptProduct] = field(default_factory=list)
     """Those among them that the shop has."""
     problems: list[WriteProblem] = field(default_factory=list)
-    later: list[Item] = field(default_factory=list)
-    """Products that another of their names makes the same as an earlier one of the round."""
 
 
 class Rounds:
@@ -76,9 +53,17 @@ class Rounds:
         self._rules = rules
         self._now = now
 
-    def write(self, items: Sequence[Item], first_position: int) -> tuple[BatchResult, list[Item]]:
-        """Write what can be written now; return what became of it, and what is the next round."""
-        draft = self._draft(items, first_position)
+    def write(self, items: Sequence[Item], first_position: int) -> BatchResult:
+        """Write products; return what became of them."""
+        names = self._whose(items)
+        result = BatchResult()
+        for number, together in enumerate(rounds_of(items, names)):
+            # What was written before may have changed whose the names are.
+            whose = self._whose(together) if number else names
+            result = result.plus(self._write(self._draft(together, first_position, whose)))
+        return result
+
+    def _write(self, draft: _Draft) -> BatchResult:
         changes = Changes(self._bulk, self._facets, self._rules, self._now)
         if any(COLLECTION in product.values.facet_values for product in draft.planned):
             self._facets.make_collection()
@@ -90,33 +75,20 @@ class Rounds:
         changes.write()
         self._mark_seen(draft.refused)
         self._make_findable(draft.planned)
-        result = BatchResult(
+        return BatchResult(
             changes.created,
             changes.updated,
             changes.unchanged,
             tuple(draft.problems),
             changes.moved,
         )
-        return result, draft.later
 
-    def _draft(self, items: Sequence[Item], first_position: int) -> _Draft:
+    def _draft(self, items: Sequence[Item], first_position: int, names: Names) -> _Draft:
         draft = _Draft()
-        names = self._whose(items)
-        meant: dict[int, int | None] = {}
-        taken: set[int] = set()
-        for item in items:
-            owners = names.all_owners(item.document)
-            if owners & taken:
-                draft.later.append(item)
-                continue
-            taken |= owners
-            meant[item.index] = next(names.owners(item.document), None)
-        kept = self._kept(items, meant.values())
+        meant = [next(names.owners(item.document), None) for item in items]
+        kept = self._kept(items, meant)
         planner = Planner(self._rules, self._now, self._facets, self._categories, names)
-        for item in items:
-            if item.index not in meant:
-                continue
-            product_id = meant[item.index]
+        for item, product_id in zip(items, meant, strict=True):
             before = kept[product_id] if product_id is not None else None
             position = first_position + item.index
             wrong = problems_of(item.document)
