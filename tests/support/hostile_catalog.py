@@ -137,7 +137,8 @@ def _facets(names: list[str]) -> list[Json]:
     """Define facets whose titles, values and units are payloads."""
     groups = [names[i : i + _LISTED] for i in range(0, len(names), _LISTED)]
     facets = [
-        {"key": f"list_{i}", "title": f"List {i} {group[0]}"[:100], "values": group} for i, group in enumerate(groups)
+        {"key": f"list_{i}", "title": f"List {i} {group[0]}"[:100], "values": group}
+        for i, group in enumerate(groups)
     ]
     units = [name for name in names if len(name) <= 32][:5]
     facets += [

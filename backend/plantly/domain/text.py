@@ -46,7 +46,8 @@ def slugify(text: str, longest: int = 100) -> str:
 
 def _is_kept(text: str, i: int, character: str) -> bool:
     if character in _JOINERS:
-        return 0 < i < len(text) - 1 and ord(text[i - 1]) > 0x7F and ord(text[i + 1]) > 0x7F
+        around = (text[i - 1], text[i + 1]) if 0 < i < len(text) - 1 else ("", "")
+        return not any(neighbor.isascii() for neighbor in around)
     if character in _KEPT_CONTROLS:
         return True
     category = unicodedata.category(character)
