@@ -71,7 +71,7 @@ def create_app(
 
     `transport` carries what the shop calls, such as its payment provider.
     """
-    db = open_database(settings.database_url, clock=clock, ids=ids)
+    db = open_database(settings.database_url, clock=clock, ids=ids, maps_file=True)
     widgets = load_widgets(settings.public_url, settings.widget_uris)
     answers = ConstantAnswers()
     toolbook = Toolbook(db, widgets, on_change=answers.clear)

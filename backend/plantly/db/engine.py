@@ -34,7 +34,7 @@ _POSTGRES_SETTINGS = {
 _STATEMENTS_KEPT = 500
 """Prepared statements on a connection: a search has more shapes than the drivers keep."""
 _MAPPED_BYTES = 2**31
-"""Of the file, what readers see without a call for each page: a third less for a search."""
+"""Of the file, what a server sees without a call for each page: a third less for a search."""
 _RETRYABLE_SQLSTATES = frozenset({"40001", "40P01"})
 
 
@@ -55,15 +55,21 @@ class Database(Protocol):
 
 
 def open_database(
-    url: str, *, clock: Clock = utc_now, ids: Ids | None = None, pool_size: int = 10
+    url: str,
+    *,
+    clock: Clock = utc_now,
+    ids: Ids | None = None,
+    pool_size: int = 10,
+    maps_file: bool = False,
 ) -> Database:
     """Open the database at a `sqlite:///` or `postgresql://` address.
 
-    Nothing is created: `plantly.db.migrations.upgrade` makes the tables.
+    Nothing is created: `plantly.db.migrations.upgrade` makes the tables. `maps_file` lets readers
+    of SQLite see its file as memory: quicker for a server, and large to whoever counts memory.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        return SqliteDatabase(parsed, clock, ids or RandomIds())
+        return SqliteDatabase(parsed, clock, ids or RandomIds(), maps_file=maps_file)
     return PostgresDatabase(parsed, clock, ids or RandomIds(), pool_size)
 
 
@@ -73,9 +79,9 @@ class SqliteDatabase:
     A read takes microseconds, less than handing it to a thread; a write may wait for its turn.
     """
 
-    def __init__(self, url: URL, clock: Clock, ids: Ids) -> None:
+    def __init__(self, url: URL, clock: Clock, ids: Ids, *, maps_file: bool = False) -> None:
         self._clock, self._ids = clock, ids
-        self._reader = sqlite_engine(url, "BEGIN", read_only=True)
+        self._reader = sqlite_engine(url, "BEGIN", read_only=True, maps_file=maps_file)
         self._writer = sqlite_engine(url, "BEGIN IMMEDIATE")
         self._read_connection: Connection | None = None
         self._write_connection: Connection | None = None
@@ -186,7 +192,9 @@ def is_retryable(error: DBAPIError | sqlite3.OperationalError) -> bool:
     return locked or state in _RETRYABLE_SQLSTATES
 
 
-def sqlite_engine(url: URL, begin: str, *, read_only: bool = False) -> Engine:
+def sqlite_engine(
+    url: URL, begin: str, *, read_only: bool = False, maps_file: bool = False
+) -> Engine:
     """Open SQLite so that it keeps what it acknowledged and begins transactions as we say."""
     if url.database and url.database != ":memory:":
         # A folder that we make is the shop's alone: the file holds names and addresses.
@@ -210,7 +218,7 @@ def sqlite_engine(url: URL, begin: str, *, read_only: bool = False) -> Engine:
             "synchronous=FULL",
             "foreign_keys=ON",
             f"query_only={'ON' if read_only else 'OFF'}",
-            f"mmap_size={_MAPPED_BYTES if read_only else 0}",
+            f"mmap_size={_MAPPED_BYTES if maps_file else 0}",
         ):
             connection.execute(f"PRAGMA {pragma}").fetchall()
 
