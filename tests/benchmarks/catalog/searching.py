@@ -80,7 +80,7 @@ async def measure_searches(
     dataset: Dataset, questions: Sequence[Question], rounds: int
 ) -> list[Waited]:
     """Ask every question so many times, without and with counting the facets."""
-    database = open_database(dataset.url)
+    database = open_database(dataset.url, maps_file=True)
     kinds = (*dict.fromkeys(question.kind for question in questions), ALL)
     plain: dict[str, list[float]] = {kind: [] for kind in kinds}
     counted: dict[str, list[float]] = {kind: [] for kind in plain}

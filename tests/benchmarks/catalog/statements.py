@@ -8,6 +8,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, Self
+from unittest.mock import patch
 
 import asyncpg
 from sqlalchemy import Connection, event
@@ -15,13 +16,15 @@ from sqlalchemy.engine import make_url
 
 from plantly.db import UnitOfWork
 from plantly.db.engine import postgres_engine, sqlite_engine
+from plantly.db.search.kept import Kept
 from plantly.domain.catalog import CatalogQuery
 from plantly.domain.ids import RandomIds
 from plantly.services.listing import list_products
 from tests.benchmarks.catalog.datasets import Dataset
 from tests.benchmarks.catalog.generate import EPOCH
 
-Statement = tuple[str, tuple[Any, ...]]
+Statement = tuple[str, Any]
+"""SQL, and its values by place or by name."""
 
 
 async def statements_of(dataset: Dataset, queries: Sequence[CatalogQuery]) -> list[list[Statement]]:
@@ -42,7 +45,7 @@ async def cpu_ms(dataset: Dataset, units: Sequence[Sequence[Statement]], rounds:
 
 class _RecordingCursor(sqlite3.Cursor):
     def execute(self, sql: str, parameters: Any = (), /) -> Self:
-        _recorded.append((sql, tuple(parameters)))
+        _recorded.append((sql, parameters))
         return super().execute(sql, parameters)
 
 
@@ -59,7 +62,7 @@ _recorded: list[Statement] = []
 
 
 def _in_sqlite(dataset: Dataset, queries: Sequence[CatalogQuery]) -> list[list[Statement]]:
-    engine = sqlite_engine(make_url(dataset.url), "BEGIN", read_only=True)
+    engine = sqlite_engine(make_url(dataset.url), "BEGIN", read_only=True, maps_file=True)
 
     @event.listens_for(engine, "do_connect")
     def _record(_dialect: object, _record: object, _args: object, options: dict[str, Any]) -> None:
@@ -78,16 +81,30 @@ async def _in_postgres(dataset: Dataset, queries: Sequence[CatalogQuery]) -> lis
     def _record(_c: object, _cursor: object, sql: str, values: Any, *_: object) -> None:
         _recorded.append((sql, tuple(values)))
 
-    async with engine.connect() as connection:
-        found = [await connection.run_sync(_recording, query) for query in queries]
+    with patch.object(asyncpg.Connection, "fetch", _recording_fetch):
+        async with engine.connect() as connection:
+            found = [await connection.run_sync(_recording, query) for query in queries]
     await engine.dispose()
     return found
 
 
+_fetch = asyncpg.Connection.fetch
+
+
+async def _recording_fetch(self: asyncpg.Connection, sql: str, *values: Any) -> Any:
+    """Note what goes past SQLAlchemy."""
+    _recorded.append((sql, values))
+    return await _fetch(self, sql, *values)
+
+
 def _recording(connection: Connection, query: CatalogQuery) -> list[Statement]:
-    _recorded.clear()
     transaction = connection.begin()
-    list_products(UnitOfWork(connection, EPOCH, RandomIds()), query)
+    uow = UnitOfWork(connection, EPOCH, RandomIds())
+    # What a shop knows of its catalog is looked up once, and not for each question.
+    list_products(uow, CatalogQuery())
+    _recorded.clear()
+    with patch("plantly.db.search.listing._pages", Kept(0)):
+        list_products(uow, query)
     found = [each for each in _recorded if each[0] not in {"BEGIN", "ROLLBACK"}]
     transaction.rollback()
     return found
