@@ -202,6 +202,8 @@ def test_a_filter_has_a_name_and_a_value(shop: Shell) -> None:
     assert shop.run("catalog", "search", "snake", "--filter", "water").exit_code == 2
     said = shop.refused("catalog", "search", "snake", "--filter", "water=Beer")
     assert "Beer" in said
+    said = shop.refused("catalog", "search", "snake", "--filter", "mood=happy")
+    assert said.startswith("The shop has no filter mood: use one of ")
 
 
 def test_the_history_is_told_newest_first(shop: Shell) -> None:

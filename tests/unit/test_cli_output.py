@@ -25,6 +25,16 @@ def _sit_down(monkeypatch: pytest.MonkeyPatch) -> _Terminal:
     return screen
 
 
+def test_who_stops_reading_is_no_failure_of_the_database() -> None:
+    assert sentence_for(BrokenPipeError(32, "Broken pipe")) is None
+
+
+def test_a_file_that_cannot_be_used_is_named() -> None:
+    error = PermissionError(13, "Permission denied", "report.csv")
+    told = "The system said no to report.csv (permission denied): check that it may be used there."
+    assert sentence_for(error) == told
+
+
 def test_a_terminal_sees_that_something_is_going_on(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = _sit_down(monkeypatch)
     with working("Watering"):

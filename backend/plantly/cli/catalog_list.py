@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol
 import typer
 
 from plantly.cli import transactions
+from plantly.cli.catalog_filters import filters_of
 from plantly.cli.output import AsJson, money, print_json, print_table, printable
 
 if TYPE_CHECKING:
-    from plantly.db import Database
+    from plantly.db import Database, UnitOfWork
     from plantly.db.repositories.catalog_overview import Wanted
     from plantly.services.catalog_stats import Listed, Page
     from plantly.services.listing import Browsed
@@ -68,7 +69,8 @@ def search(  # noqa: PLR0913 - each is an option of the command
     *,
     category: Category = None,
     facet: Annotated[
-        list[str] | None, typer.Option("--filter", help="Such as sunlight='Full Sun'.")
+        list[str] | None,
+        typer.Option("--filter", help="Such as sunlight='Full Sun', or height_cm=20..40."),
     ] = None,
     in_stock: Annotated[
         bool | None, typer.Option("--in-stock/--sold-out", help="By what is at hand.")
@@ -81,15 +83,24 @@ def search(  # noqa: PLR0913 - each is an option of the command
     from plantly.domain.catalog import CatalogQuery, Sort
     from plantly.services.listing import list_products
 
+    texts = facet or ()
+    unreadable = [text for text in texts if "=" not in text]
+    if unreadable:
+        told = f"{unreadable[0]} is no filter: write it like sunlight='Full Sun'."
+        raise typer.BadParameter(told)
     query = CatalogQuery(
         search=" ".join(words),
         category=(category,) if category else (),
-        facets=_chosen(facet or ()),
         in_stock=in_stock,
         sort=Sort.RELEVANCE,
         limit=limit,
     )
-    found = transactions.read(settings, lambda uow: list_products(uow, query))
+
+    def work(uow: "UnitOfWork") -> "Browsed":
+        facets, ranges = filters_of(texts, uow.shop.current().facets)
+        return list_products(uow, replace(query, facets=facets, ranges=ranges))
+
+    found = transactions.read(settings, work)
     if as_json:
         print_json(_search_document(found))
         return
@@ -182,16 +193,6 @@ class _TextPages:
             space = " " * max(0, width - _width(cell))
             parts.append(space + cell if heading in _RIGHT else cell + space)
         return "  ".join(parts).rstrip()
-
-
-def _chosen(filters: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    chosen: dict[str, tuple[str, ...]] = {}
-    for text in filters:
-        key, equals, value = text.partition("=")
-        if not equals:
-            raise typer.BadParameter(f"{text} is no filter: write it like sunlight='Full Sun'.")
-        chosen[key] = (*chosen.get(key, ()), value)
-    return chosen
 
 
 def _search_document(found: "Browsed") -> dict[str, Any]:

@@ -6,11 +6,15 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from plantly.cli.output import printable
+
 REFUSED = 1
 """Exit code of a command that understood and refused; 2 is one that was misspelled."""
 
 # The edge may not import these, so it recognises their errors by where they are from.
 _DATABASE_PACKAGES = {"sqlalchemy", "asyncpg"}
+_NOT_UPGRADED = ("no such table", "no such column", "does not exist")
+"""What SQLite and PostgreSQL say of a shop that was made by an earlier version, or not at all."""
 
 
 class Refusal(Exception):
@@ -28,7 +32,8 @@ class RefusingGroup(TyperGroup):
             sentence = sentence_for(error)
             if sentence is None:
                 raise
-            typer.echo(sentence, err=True)
+            # Sentences cite files and arguments, which may hold what steers a terminal.
+            typer.echo("\n".join(map(printable, sentence.splitlines())), err=True)
             raise typer.Exit(REFUSED) from error
 
 
@@ -46,15 +51,25 @@ def sentence_for(error: Exception) -> str | None:
         return "PostgreSQL needs its driver: pip install 'plantly[postgres]'."
     if type(error).__module__.partition(".")[0] in _DATABASE_PACKAGES:
         return _database_sentence(error)
+    if isinstance(error, OSError):
+        return _system_sentence(error)
+    return None
+
+
+def _system_sentence(error: OSError) -> str | None:
+    if isinstance(error, BrokenPipeError):
+        # Who read our output, such as `head`, has enough: typer ends without a word.
+        return None
     if isinstance(error, ConnectionError | TimeoutError | socket.gaierror):
         return f"The database does not answer ({error}): check PLANTLY_DATABASE_URL."
-    if isinstance(error, OSError):
+    if error.filename is None or error.strerror is None:
         return f"The system said no: {error}."
-    return None
+    reason = f"{error.strerror[:1].lower()}{error.strerror[1:]}"
+    return f"The system said no to {error.filename} ({reason}): check that it may be used there."
 
 
 def _database_sentence(error: Exception) -> str:
     reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-    if "no such table" in reason or "does not exist" in reason:
+    if any(sign in reason for sign in _NOT_UPGRADED):
         return f"The database is not ready ({reason}): run `plantly db upgrade`."
     return f"The database said no: {reason}."

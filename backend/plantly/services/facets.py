@@ -72,8 +72,8 @@ def check_values(field: str, chosen: Iterable[str], known: Sequence[str]) -> Non
     for value in chosen:
         if value not in known:
             shown = ", ".join(known[:_SHOWN_VALUES])
-            text = f"{field} has no value {_quoted(value)}: send one of {shown}."
-            raise InvalidInput(field, text)
+            remedy = f"send one of {shown}" if known else f"leave {field} out"
+            raise InvalidInput(field, f"{field} has no value {_quoted(value)}: {remedy}.")
 
 
 def _quoted(value: str, longest: int = 40) -> str:
