@@ -24,5 +24,16 @@ def test_what_was_taken_decides_whether_an_import_failed() -> None:
     assert report.is_refused(strict=True)
 
 
+def test_one_of_something_is_said_as_one() -> None:
+    report = ImportReport("file.csv", "shopify", counts=Counts(created=1), read=1, written=False)
+    report.add(Problem(3, "Price", "Mend it."))
+    first, second, third, _ = report.sentences()
+    assert first == (
+        "file.csv (shopify): 1 product read: 1 would be created, 0 would be updated, 0 unchanged."
+    )
+    assert second == "1 row skipped, 0 notes."
+    assert third == "Nothing was written."
+
+
 def test_an_import_that_took_no_time_has_no_speed() -> None:
     assert ImportReport("file.csv", "shopify").document()["products_per_second"] == 0

@@ -124,7 +124,7 @@ def test_bad_rows_are_listed_with_a_remedy_and_the_others_are_taken(
     ]
     assert said["problems_by_field"] == {"Variant Price": 2}
     shown = shop.done("catalog", "import", "products.csv")
-    assert "2 rows were skipped" in shown
+    assert "2 rows skipped, 0 notes." in shown
     assert "a lot" in shown
 
 
@@ -229,6 +229,11 @@ def test_what_is_no_catalog_is_refused_in_a_sentence(
     assert said in shop.refused("catalog", "import", put(shop, name, content))
 
 
+def test_a_refusal_holds_nothing_that_steers_a_terminal(shop: Shell) -> None:
+    said = shop.refused("catalog", "import", put(shop, "a.csv", b"na\x1b[2Jme,a\x07ge\n1,2\n"))
+    assert all(line.isprintable() for line in said.splitlines())
+
+
 def test_prices_in_another_currency_are_refused(shop: Shell, database_url: str) -> None:
     file = put(shop, "catalog.json", own_json("fern", currency="EUR"))
     result = shop.run("catalog", "import", file)
@@ -255,6 +260,9 @@ def test_a_dry_run_says_when_nothing_would_be_archived(shop: Shell) -> None:
     said = imported(shop, put(shop, "broken.csv", BROKEN), "--prune", "--dry-run")
     assert said["would_archive"] is None
     assert any("Nothing was archived" in message for message in said["messages"])
+    said = imported(shop, put(shop, "none.csv", shopify_csv()), "--prune", "--dry-run")
+    assert said["would_archive"] is None
+    assert any("Nothing would be archived" in message for message in said["messages"])
 
 
 def test_a_file_that_is_damaged_from_the_beginning_is_refused(shop: Shell) -> None:

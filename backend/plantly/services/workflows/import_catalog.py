@@ -43,6 +43,7 @@ _NOT_PRUNED = (
     "Nothing was archived, because {} rows were skipped and may be products that are still there: "
     "mend them, then import again with --prune."
 )
+_NOTHING_TO_PRUNE_BY = "Nothing would be archived, because the file has no product."
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +215,8 @@ class _Importing:
         counts = report.counts
         if wishes.prune and report.skipped:
             report.messages.append(_NOT_PRUNED.format(report.skipped))
+        elif wishes.prune and not report.read:
+            report.messages.append(_NOTHING_TO_PRUNE_BY)
         elif wishes.prune:
             active = await self._db.read(lambda uow: uow.imports.count_active())
             report.prunable = max(0, active - counts.updated - counts.unchanged)

@@ -81,7 +81,7 @@ class ImportReport:
     def sentences(self) -> Iterator[str]:
         """Return what people read when it is over."""
         counts = self.counts
-        would = "would be " if self.dry_run else ""
+        would = "" if self.written else "would be "
         parts = [
             f"{counts.created} {would}created",
             f"{counts.updated} {would}updated",
@@ -89,16 +89,19 @@ class ImportReport:
         ]
         if counts.archived or self.prunable is not None:
             parts.append(f"{self.prunable or counts.archived} {would}archived")
-        yield f"{self.source} ({self.format}): {self.read} products read: {', '.join(parts)}."
+        read = _counted(self.read, "product")
+        yield f"{self.source} ({self.format}): {read} read: {', '.join(parts)}."
         if self.skipped or self.notes:
-            yield f"{self.skipped} rows were skipped, and there are {self.notes} notes."
+            skipped, notes = _counted(self.skipped, "row"), _counted(self.notes, "note")
+            yield f"{skipped} skipped, {notes}."
         if not self.written:
             yield "Nothing was written."
         if self.pictures_fetched or self.pictures_failed:
             failed = f", {self.pictures_failed} could not be" if self.pictures_failed else ""
             yield f"{self.pictures_fetched} pictures were fetched{failed}."
         yield from self.messages
-        yield f"It took {self.seconds:.1f} s: {self.rate:.0f} products a second."
+        speed = f": {self.rate:.0f} products a second" if self.read else ""
+        yield f"It took {self.seconds:.1f} s{speed}."
 
     @property
     def rate(self) -> float:
@@ -131,6 +134,10 @@ class ImportReport:
             "seconds": round(self.seconds, 3),
             "products_per_second": round(self.rate, 1),
         }
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 @contextmanager
