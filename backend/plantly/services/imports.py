@@ -150,8 +150,6 @@ def take_batch(uow: UnitOfWork, run: Run, batch: Batch) -> tuple[Run, list[Probl
     row.counts = asdict(after.counts)
     if refusals:
         row.refusals = [asdict(problem) for problem in after.refusals]
-    if batch.head is not None or counts.created or counts.updated:
-        uow.shop.catalog_changed(uow.ids.token("c_"))
     return after, refusals
 
 
@@ -162,6 +160,8 @@ def write_batch(uow: UnitOfWork, run: Run, batch: Batch) -> tuple[Counts, list[P
     result = uow.catalog_writer.write_products(
         _with_own_pictures(uow, [read.product for read in batch.products]), run.done, run.rules()
     )
+    if batch.head is not None or result.created or result.updated or result.moved:
+        uow.shop.catalog_changed(uow.ids.token("c_"))
     refusals = [
         Problem(batch.products[p.index].line, p.field, p.text, p.dropped) for p in result.problems
     ]
