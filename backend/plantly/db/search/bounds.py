@@ -8,7 +8,7 @@ from plantly.domain.catalog import Position
 
 COUNTED = 1000
 """Matches that are counted, and whose filters are counted."""
-TESTED = 10_000
+TESTED = 5_000
 """Candidates that are tested for a count."""
 WALKED = 20_000
 """Rows of an order that one statement walks along."""
