@@ -1,11 +1,12 @@
 """Who is who in a catalog: products by slug or SKU, and the public ids of variants."""
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
 
 from plantly.db import Database, UnitOfWork
-from plantly.domain.catalog_document import ProductDocument
+from plantly.domain.catalog_document import MediaDocument, ProductDocument
 from plantly.domain.catalog_writing import BatchResult
 from tests.support.catalog_documents import item, piece, problems, shelves, write
 
@@ -134,6 +135,22 @@ async def test_a_variant_that_comes_back_without_its_id_gets_a_new_one(empty_db:
     await empty_db.write(lambda uow: write(uow, item("fern", piece("A"), piece("B"))))
     fern = (await empty_db.read(shelves))["fern"]
     assert {sku: v["handle"] for sku, v in fern["variants"].items()} == {"A": "fern", "B": "a"}
+
+
+async def test_a_picture_keeps_what_a_source_does_not_say_of_it(empty_db: Database) -> None:
+    async def pictures(*media: MediaDocument) -> list[tuple[object, ...]]:
+        await empty_db.write(lambda uow: write(uow, item("fern", media=media)))
+        found: list[tuple[object, ...]] = (await empty_db.read(shelves))["fern"]["media"]
+        return found
+
+    whole = MediaDocument("fern.svg", "A fern", 800, 600)
+    assert await pictures(whole) == [("fern.svg", "A fern", 800, 600)]
+    bare = MediaDocument("fern.svg")
+    assert await pictures(MediaDocument("new.svg"), bare) == [
+        ("new.svg", "", 0, 0),
+        ("fern.svg", "A fern", 800, 600),
+    ]
+    assert await pictures(replace(bare, alt="Two ferns")) == [("fern.svg", "Two ferns", 800, 600)]
 
 
 async def test_the_default_can_be_any_variant_at_any_time(empty_db: Database) -> None:

@@ -84,7 +84,12 @@ class NaiveCatalog:
             values["collection"] = collections
         media = kept["media"]
         if document.media is not None:
-            media = [(m.file, m.alt, m.width, m.height) for m in document.media]
+            had = {file: rest for file, *rest in media}
+            media = []
+            for m in document.media:
+                alt, *size = had.get(m.file, ("", 0, 0))
+                size = [m.width, m.height] if m.width else size
+                media.append((m.file, m.alt or alt, *size))
         return {
             "title": document.title,
             "brand": kept["brand"] if document.brand is None else document.brand,

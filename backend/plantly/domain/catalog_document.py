@@ -24,7 +24,8 @@ class CategoryDocument:
 class MediaDocument:
     """A picture: a file below the shop's media address, or an http(s) address.
 
-    Sizes are pixels, 0 when unknown.
+    Sizes are pixels. Without an `alt`, and with sizes of 0, the source does not say: a product
+    keeps what it has of the same picture.
     """
 
     file: str

@@ -20,6 +20,7 @@ from plantly.domain.catalog_checks import Found
 from plantly.domain.catalog_document import (
     DEFAULT_CATEGORY,
     MAX_VARIANT_TITLE,
+    MediaDocument,
     PriceDocument,
     ProductDocument,
     StockDocument,
@@ -134,7 +135,7 @@ class Planner:
             return None, problems
         media = None
         if document.media is not None:
-            media = [(m.file, m.alt, m.width, m.height) for m in document.media]
+            media = _media(document.media, kept.media if kept else ())
         values = self._values(document, old, facet_values, media)
         values = values._replace(
             list_price_minor=price.amount_minor,
@@ -248,6 +249,17 @@ class Planner:
             self.found.append((item.index, ("stock", told)))
             return None
         return None if stock == kept.stock else stock
+
+
+def _media(given: Iterable[MediaDocument], kept: Iterable[Media]) -> list[Media]:
+    """Return pictures; one that was there keeps what the source does not say of it."""
+    before = {file: (alt, width, height) for file, alt, width, height in kept}
+    media: list[Media] = []
+    for picture in given:
+        alt, width, height = before.get(picture.file, ("", 0, 0))
+        size = (picture.width, picture.height) if picture.width else (width, height)
+        media.append((picture.file, picture.alt or alt, *size))
+    return media
 
 
 def _title(document: VariantDocument, old: VariantValues | None) -> str:
