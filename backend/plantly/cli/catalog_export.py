@@ -105,6 +105,8 @@ def _opened(file: str) -> Iterator[BinaryIO]:
         with target.open("wb") as raw, _compressed(file, raw) as out:
             yield out
         return
+    if not target.parent.is_dir():
+        raise Refusal(f"There is no folder {target.parent}: make it, or name another.")
     part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
         with part.open("xb") as raw:

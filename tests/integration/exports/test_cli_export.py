@@ -105,7 +105,7 @@ def test_a_device_is_written_to_as_it_is(shop: Shell) -> None:
 
 
 def test_a_folder_that_is_not_there_is_said(shop: Shell) -> None:
-    assert "No such file" in shop.refused("catalog", "export", "nowhere/feed.xml")
+    assert "There is no folder nowhere" in shop.refused("catalog", "export", "nowhere/feed.xml")
 
 
 def test_importing_an_export_changes_nothing(shop: Shell) -> None:
