@@ -46,7 +46,7 @@ format: $(VENV)/.dev ## Format the code and fix what can be fixed
 	@$(BIN)/ruff check --fix-only --quiet
 	@$(BIN)/ruff format
 
-bench: $(VENV)/.dev ## Measure the server against the official SDK's no-op tool
+bench: $(VENV)/.dev ## Measure the server against the official SDK's no-op tool, and catalogs of 100 and 100,000 products
 	@$(BIN)/python -m tests.benchmarks
 
 widgets: $(VENV)/.runtime ## Build the widgets from widgets-src

@@ -1,6 +1,6 @@
 """Say what was found, in tables or in JSON, with what was missed."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from tests.benchmarks.catalog.datasets import Dataset
@@ -41,7 +41,7 @@ class CatalogReport:
             ],
             "searches": [_figures(each) for each in self.waited],
             "calls": [
-                {**vars(each), "growth": self._growth(each), "target_ms": each.search_target_ms}
+                {**asdict(each), "growth": self._growth(each), "limit_ms": each.search_target_ms}
                 for each in self.calls
             ],
         }
@@ -56,14 +56,18 @@ class CatalogReport:
                 parts.append(f"\nListings of {dataset.size:,} products, {dataset.engine}: ms")
                 parts += [_SEARCHES, *map(_search_line, rows)]
         if self.calls:
-            parts += ["\nCalls, CPU ms of the server (initialize era, nothing kept)", _CALLS]
+            parts += ["\nCalls: CPU ms of the server, initialize era", _CALLS]
             parts += [_call_line(each, self._growth(each)) for each in self.calls]
         return "\n".join(parts)
 
-    def _growth(self, cost: CallCost) -> float:
-        """Return how much more a listing costs than in the smallest catalog of the same engine."""
+    def _growth(self, cost: CallCost) -> tuple[float, float]:
+        """Return how much more calls cost than in the smallest catalog of the same engine.
+
+        The first is the shop window, the second are listings answered afresh.
+        """
         same = [each for each in self.calls if each.engine == cost.engine]
-        return cost.list_ms / min(same, key=lambda each: each.size).list_ms
+        least = min(same, key=lambda each: each.size)
+        return cost.window_ms / least.window_ms, cost.list_ms / least.list_ms
 
 
 _IMPORTS = (
@@ -74,8 +78,8 @@ _SEARCHES = (
     f"{'facets p95':>12}{'bare p50':>10}{'bare p95':>10}{'x p50':>8}"
 )
 _CALLS = (
-    f"  {'engine':<10}{'products':>10}{'list_products':>15}{'growth':>8}"
-    f"{'search_products':>17}{'no-op':>8}{'SQL alone':>11}{'limit':>8}"
+    f"  {'engine':<10}{'products':>10}{'window':>9}{'growth':>8}{'listings':>10}{'growth':>8}"
+    f"{'searches':>10}{'no-op':>8}{'SQL alone':>11}{'limit':>8}"
 )
 
 
@@ -112,18 +116,19 @@ def _search_line(waited: Waited) -> str:
     )
 
 
-def _call_line(cost: CallCost, growth: float) -> str:
+def _call_line(cost: CallCost, growth: tuple[float, float]) -> str:
     return _with_verdict(
-        f"  {cost.engine:<10}{cost.size:>10,}{cost.list_ms:>15.3f}{growth:>8.2f}"
-        f"{cost.search_ms:>17.3f}{cost.noop_ms:>8.3f}{cost.statements_ms:>11.3f}"
-        f"{cost.search_target_ms:>8.3f}",
+        f"  {cost.engine:<10}{cost.size:>10,}{cost.window_ms:>9.3f}{growth[0]:>8.2f}"
+        f"{cost.list_ms:>10.3f}{growth[1]:>8.2f}{cost.search_ms:>10.3f}{cost.noop_ms:>8.3f}"
+        f"{cost.statements_ms:>11.3f}{cost.search_target_ms:>8.3f}",
         _missed_by(cost, growth),
     )
 
 
-def _missed_by(cost: CallCost, growth: float) -> list[str]:
-    missed = ["growth"] if growth > GROWTH else []
-    return [*missed, "search"] if cost.search_ms > cost.search_target_ms else missed
+def _missed_by(cost: CallCost, growth: tuple[float, float]) -> list[str]:
+    kinds = zip(("growth of the window", "growth of listings"), growth, strict=True)
+    missed = [kind for kind, times in kinds if times > GROWTH]
+    return [*missed, "searches"] if cost.search_ms > cost.search_target_ms else missed
 
 
 def _with_verdict(line: str, missed: list[str]) -> str:
