@@ -2,9 +2,11 @@
 
 import io
 import re
+import sqlite3
 import sys
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from plantly.cli.output import counting, print_table, working
 from plantly.cli.refusals import sentence_for
@@ -27,6 +29,20 @@ def _sit_down(monkeypatch: pytest.MonkeyPatch) -> _Terminal:
 
 def test_who_stops_reading_is_no_failure_of_the_database() -> None:
     assert sentence_for(BrokenPipeError(32, "Broken pipe")) is None
+
+
+def test_a_full_disk_is_said_with_a_remedy() -> None:
+    told = "The disk is full: make room, then give the same command again."
+    assert sentence_for(OSError(28, "No space left on device")) == told
+    full = sqlite3.OperationalError("database or disk is full")
+    assert sentence_for(OperationalError("INSERT", None, full)) == told
+
+
+def test_a_shop_of_an_earlier_version_is_to_be_upgraded() -> None:
+    old = sqlite3.OperationalError("no such column: stock.policy")
+    told = sentence_for(OperationalError("SELECT", None, old))
+    assert told is not None
+    assert told.endswith("run `plantly db upgrade`.")
 
 
 def test_a_file_that_cannot_be_used_is_named() -> None:

@@ -1,5 +1,6 @@
 """How the command says no: one sentence on stderr and exit code 1, never a traceback."""
 
+import errno
 import socket
 from typing import Any
 
@@ -13,6 +14,7 @@ REFUSED = 1
 
 # The edge may not import these, so it recognises their errors by where they are from.
 _DATABASE_PACKAGES = {"sqlalchemy", "asyncpg"}
+_FULL = "The disk is full: make room, then give the same command again."
 _NOT_UPGRADED = ("no such table", "no such column", "does not exist")
 """What SQLite and PostgreSQL say of a shop that was made by an earlier version, or not at all."""
 
@@ -62,6 +64,8 @@ def _system_sentence(error: OSError) -> str | None:
         return None
     if isinstance(error, ConnectionError | TimeoutError | socket.gaierror):
         return f"The database does not answer ({error}): check PLANTLY_DATABASE_URL."
+    if error.errno == errno.ENOSPC:
+        return _FULL
     if error.filename is None or error.strerror is None:
         return f"The system said no: {error}."
     reason = f"{error.strerror[:1].lower()}{error.strerror[1:]}"
@@ -72,4 +76,6 @@ def _database_sentence(error: Exception) -> str:
     reason = str(getattr(error, "orig", None) or error).splitlines()[0]
     if any(sign in reason for sign in _NOT_UPGRADED):
         return f"The database is not ready ({reason}): run `plantly db upgrade`."
+    if "disk is full" in reason or "No space left" in reason:
+        return _FULL
     return f"The database said no: {reason}."
