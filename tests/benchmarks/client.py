@@ -85,24 +85,24 @@ def run_load(port: int, request: bytes, *, seconds: float, connections: int = 16
         WrongAnswerError: an answer was no 200, or not the one that was given at the start.
 
     """
-    return run_plan(port, learn(port, [request]), seconds=seconds, connections=connections)
-
-
-def learn(port: int, requests: Sequence[bytes]) -> list[tuple[bytes, int]]:
-    """Ask each thing once, and remember how long its answer is."""
-    return [(request, len(ask_once(port, request))) for request in requests]
+    return _loop(port, [(request, len(ask_once(port, request)))], seconds, connections)
 
 
 def run_plan(
-    port: int, learned: Sequence[tuple[bytes, int]], *, seconds: float, connections: int = 16
+    port: int, requests: Sequence[bytes], *, seconds: float, connections: int = 16
 ) -> Load:
-    """Ask many things in turn, over and over; each answer must be as long as it was.
+    """Ask many things in turn, over and over; answers may differ from one time to the next.
 
     Raises:
-        WrongAnswerError: an answer was no 200, or not the one that was given at the start.
+        WrongAnswerError: an answer was no 200.
 
     """
-    plan = cycle(learned)
+    return _loop(port, [(request, 0) for request in requests], seconds, connections)
+
+
+def _loop(port: int, asked: Sequence[tuple[bytes, int]], seconds: float, connections: int) -> Load:
+    """Ask in turn; each answer has the length that is given, if one is."""
+    plan = cycle(asked)
     opened = [_Connection(port) for _ in range(connections)]
     by_descriptor = {connection.socket.fileno(): connection for connection in opened}
     poll = select.epoll()
@@ -127,8 +127,8 @@ def run_plan(
 
 
 def _take_answer(connection: _Connection) -> bool:
-    expected = connection.expected
     heard = connection.heard + connection.socket.recv(_READ)
+    expected = connection.expected or response_length(heard) or len(heard) + 1
     if len(heard) < expected and heard:
         connection.heard = heard
         return False
