@@ -86,3 +86,10 @@ async def test_what_is_not_sold_is_not_shown(tools: ToolShop) -> None:
     (monstera,) = (await tools.done("get_product", {"product_id": "monstera"}))["products"]
     assert [size["variant_id"] for size in monstera["variants"]] == ["monstera-17cm"]
     assert monstera["price_minor"] == 3499
+
+
+async def test_a_range_that_is_upside_down_is_refused(tools: ToolShop) -> None:
+    asked = {"min_price_minor": 5000, "max_price_minor": 100}
+    refused = await tools.refused("list_products", asked)
+    assert refused["field"] == "min_price_minor"
+    assert "above max_price_minor" in refused["message"]

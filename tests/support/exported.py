@@ -74,6 +74,7 @@ def sayable(product: ProductDocument, format_name: str, currency: str = "USD") -
         variants = tuple(sorted(variants, key=lambda variant: not variant.default))
     said = replace(product, variants=variants, facets=_facets(product, format_name))
     said = replace(said, media=_media(product, format_name))
+    said = replace(said, leads_with_default=not marked and len(variants) > 1)
     if format_name in FEEDS:
         said = replace(said, care=None, tags=None, collections=None, state=None)
         told = product.description if product.description != product.title else ""

@@ -107,6 +107,9 @@ class ProductDocument:
     """Names of up to three options, in the merchant's words: `Size`, `Color`."""
     state: PublishState | None = None
     undeliverable: tuple[str, ...] | None = None
+    leads_with_default: bool = False
+    """The source has no place for the default but the first row, which says nothing of the order
+    then."""
 
 
 @dataclass(frozen=True, slots=True)

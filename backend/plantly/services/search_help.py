@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
+from operator import itemgetter
 from typing import TypeVar
 
 from plantly.db import UnitOfWork
@@ -47,6 +48,8 @@ def help_for(
         if uow.listing.count(replace(query, search=text), edition, synonyms)[0]:
             better = text
             break
+    if better is None:
+        better = _one_word_less(uow, query, edition, synonyms)
     counts = [
         Dropped(name, *uow.listing.count(less, edition, synonyms))
         for name, less in _one_filter_less(query)
@@ -72,6 +75,21 @@ def _spellings(uow: UnitOfWork, search: str) -> Iterator[str]:
     for i, others in near.items():
         for other in others[:2]:
             yield " ".join([*words[:i], other, *words[i + 1 :]])
+
+
+def _one_word_less(
+    uow: UnitOfWork, query: CatalogQuery, edition: object, synonyms: Synonyms
+) -> str | None:
+    """Return the search without the word that stands in its way most, if one alone does."""
+    words = folded_words(query.search or "")[:_TRIED]
+    shorter = [" ".join([*words[:i], *words[i + 1 :]]) for i in range(len(words))]
+    found = [
+        (uow.listing.count(replace(query, search=text), edition, synonyms)[0], text)
+        for text in shorter
+        if text
+    ]
+    count, text = max(found, key=itemgetter(0), default=(0, ""))
+    return text if count else None
 
 
 def _respelt(words: list[str], best: dict[int, str], near: dict[int, list[str]]) -> Iterator[str]:

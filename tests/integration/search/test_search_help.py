@@ -35,9 +35,16 @@ async def test_one_letter_is_forgiven(db: Database, typed: str, meant: str) -> N
     assert found == SearchHelp(meant, ())
 
 
-@pytest.mark.parametrize("typed", ["xyzzy", "🌵", "%", "a" * 300, "mnstra", "aloe monstera"])
+@pytest.mark.parametrize("typed", ["xyzzy", "🌵", "%", "a" * 300, "mnstra"])
 async def test_nothing_is_suggested_that_is_not_near(db: Database, typed: str) -> None:
     assert await help_of(db, CatalogQuery(search=typed)) == SearchHelp(None, ())
+
+
+async def test_words_that_no_product_has_together_are_fewer_in_the_suggestion(
+    db: Database,
+) -> None:
+    found = await help_of(db, CatalogQuery(search="aloe monstera"))
+    assert found == SearchHelp("monstera", ())
 
 
 async def test_a_suggestion_finds_something_with_the_filters_that_are_set(db: Database) -> None:

@@ -127,10 +127,14 @@ class CatalogOverview:
         return None if found[0] is None else (found[0], found[1])
 
     def lacking(self) -> tuple[int, int]:
-        """Return how many products that shoppers see have no picture, and no description."""
+        """Return how many products that shoppers see have no picture, and no description.
+
+        A picture that is still on another server is shown to nobody.
+        """
+        path = ProductRow.picture_path
         row = self._connection.execute(
             select(
-                func.count(case((ProductRow.picture_path.is_(None), 1))),
+                func.count(case((path.is_(None) | path.contains("://"), 1))),
                 func.count(case((ProductRow.description == "", 1))),
             ).where(_ACTIVE)
         ).one()

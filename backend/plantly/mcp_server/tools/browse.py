@@ -107,6 +107,11 @@ async def get_product(context: ToolContext, arguments: GetProduct) -> Answer:
 
 def _query(arguments: Listing, facets: Sequence[Facet]) -> CatalogQuery:
     filters = filters_of(arguments, facets)
+    prices = (arguments.min_price_minor, arguments.max_price_minor)
+    for name, (least, most) in {"price_minor": prices, **filters.ranges}.items():
+        if least is not None and most is not None and least > most:
+            text = f"min_{name} is above max_{name}: swap them, or send one of the two."
+            raise InvalidInput(f"min_{name}", text)
     return CatalogQuery(
         search=arguments.search.strip() or None,
         category=arguments.category,

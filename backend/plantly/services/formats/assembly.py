@@ -116,9 +116,11 @@ class Assembly:
                 draft.lost = True
                 yield refused.at(variant.line)
         if variants:
+            leads = not any(variant.default for variant in variants)
             _choose_default(variants)
             self._limit(draft)
-            yield ReadProduct(draft.line, _document(draft, variants), tuple(draft.notes))
+            document = replace(_document(draft, variants), leads_with_default=leads)
+            yield ReadProduct(draft.line, document, tuple(draft.notes))
         elif not draft.lost:
             told = "The product has no variant: give it a row with a price."
             yield Problem(draft.line, self._names.key, told)

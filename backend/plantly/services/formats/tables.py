@@ -54,6 +54,7 @@ class Table:
         self._text = TextStream(stream)
         self._line = 0
         self._ended = False
+        self._open = False
         lines = self._counted(self._text.lines())
         header = next((line for line in lines if line.strip()), "")
         delimiter = delimiter_of(header)
@@ -86,12 +87,17 @@ class Table:
                 told = 'close it, or double it ("") where it stands for itself'
                 yield Problem(start, "file", f"A quotation mark here is never closed: {told}.")
                 return
+            if self._open and len(cells) < width:
+                told = f"The file ends within this row, after {len(cells)} of {width} cells"
+                yield Problem(start, "file", f"{told}: get it again, or end it with a new line.")
+                return
             if any(cells):
                 yield _even(start, cells, width)
 
     def _counted(self, lines: Iterator[str]) -> Iterator[str]:
         for line in lines:
             self._line += 1
+            self._open = not line.endswith(("\n", "\r"))
             yield line
         self._ended = True
 

@@ -201,7 +201,9 @@ class Planner:
         by_sku = {variant.sku: variant for variant in kept.variants} if kept else {}
         return [
             self._variant(item, by_sku.get(variant.sku), (slug, position), variant)
-            for position, variant in enumerate(item.document.variants)
+            for position, variant in zip(
+                _places(item.document, kept), item.document.variants, strict=True
+            )
         ]
 
     def _variant(
@@ -260,6 +262,21 @@ def _media(given: Iterable[MediaDocument], kept: Iterable[Media]) -> list[Media]
         size = (picture.width, picture.height) if picture.width else (width, height)
         media.append((picture.file, picture.alt or alt, *size))
     return media
+
+
+def _places(document: ProductDocument, kept: KeptProduct | None) -> list[int]:
+    """Return where each variant stands: as before, if only the default was put first."""
+    places = list(range(len(document.variants)))
+    if kept is None or not document.leads_with_default:
+        return places
+    active = [v for v in kept.variants if v.values.state is PublishState.ACTIVE]
+    before = sorted(active, key=lambda v: v.values.position)
+    led = sorted(before, key=lambda v: not v.values.is_default)
+    told = [variant.sku for variant in document.variants]
+    if [v.sku for v in led] != told:
+        return places
+    here = {v.sku: i for i, v in enumerate(before)}
+    return [here[sku] for sku in told]
 
 
 def _title(document: VariantDocument, old: VariantValues | None) -> str:
