@@ -56,9 +56,7 @@ def widen_facets() -> None:
     with op.batch_alter_table("facets") as table:
         table.add_column(sa.Column("kind", sa.String(32), nullable=False, server_default="enum"))
         table.add_column(sa.Column("unit", sa.String(32), nullable=False, server_default=""))
-        table.create_check_constraint(
-            op.f("ck_facets_kind"), "kind IN ('enum', 'bool', 'range')"
-        )
+        table.create_check_constraint(op.f("ck_facets_kind"), "kind IN ('enum', 'bool', 'range')")
     with op.batch_alter_table("facets") as table:
         table.alter_column("kind", server_default=None)
         table.alter_column("unit", server_default=None)
