@@ -43,7 +43,7 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     # Words come folded by `plantly.domain.words`: the databases only split them at spaces.
-    for statement in (FTS5, HASH_SIZE) if sqlite else (TERMS, TERMS_INDEX):
+    for statement in (FTS5, HASH_SIZE, AUTO_MERGE) if sqlite else (TERMS, TERMS_INDEX):
         op.execute(statement)
 
 
@@ -55,6 +55,8 @@ FTS5 = (
 )
 # Keep more in memory before a segment is written: a bulk write is mostly merging otherwise.
 HASH_SIZE = "INSERT INTO product_search(product_search, rank) VALUES ('hashsize', 16777216)"
+# And merge segments later, sixteen at a time: an import ends with merging all of them.
+AUTO_MERGE = "INSERT INTO product_search(product_search, rank) VALUES ('automerge', 16)"
 TERMS = (
     "CREATE TABLE product_search ("
     "product_id bigint CONSTRAINT pk_product_search PRIMARY KEY, "

@@ -1,7 +1,9 @@
 """`plantly catalog import`: take in the catalog that a merchant has."""
 
+import gc
 import sys
-from contextlib import AsyncExitStack
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -154,6 +156,7 @@ def _import(
         async with AsyncExitStack() as stack:
             fetcher = await stack.enter_async_context(fetcher_for(settings))
             progress = stack.enter_context(counting("Importing the catalog"))
+            stack.enter_context(_collecting_rarely())
             place = replace(
                 place_for(settings, db, fetcher),
                 progress=progress,
@@ -166,6 +169,19 @@ def _import(
     # Rows come and go by the million; looking for cycles among them is a tenth of the work.
     tune_collector()
     return transactions.work_with(settings, work)
+
+
+@contextmanager
+def _collecting_rarely() -> Iterator[None]:
+    """Let Python look for garbage in cycles less often: batches are large, and make none."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def _is_url(source: str) -> bool:

@@ -33,6 +33,8 @@ _POSTGRES_SETTINGS = {
 }
 _STATEMENTS_KEPT = 500
 """Prepared statements on a connection: a search has more shapes than the drivers keep."""
+_READ_KIB, _WRITE_KIB = 2000, 65536
+"""Of the file, what a connection keeps: an import writes all over its indexes."""
 _MAPPED_BYTES = 2**31
 """Of the file, what a server sees without a call for each page: a third less for a search."""
 _RETRYABLE_SQLSTATES = frozenset({"40001", "40P01"})
@@ -219,6 +221,7 @@ def sqlite_engine(
             "foreign_keys=ON",
             f"query_only={'ON' if read_only else 'OFF'}",
             f"mmap_size={_MAPPED_BYTES if maps_file else 0}",
+            f"cache_size=-{_READ_KIB if read_only else _WRITE_KIB}",
         ):
             connection.execute(f"PRAGMA {pragma}").fetchall()
 
