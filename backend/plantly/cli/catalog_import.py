@@ -164,10 +164,6 @@ def _import(
             )
             return await import_catalog(await _opened(source, place, stack), wishes, place)
 
-    from plantly.mcp_server.collector import tune_collector
-
-    # Rows come and go by the million; looking for cycles among them is a tenth of the work.
-    tune_collector()
     return transactions.work_with(settings, work)
 
 
