@@ -143,7 +143,7 @@ async def test_a_feed_that_nobody_can_read_fails(syncs: Feeds, feeds: FeedServer
     feeds.put("/f.csv", shopify_csv(shopify_row("fern", **{"Variant Price": "x"})))
     view = await syncs.look(timedelta(days=1))
     assert view.state is SyncState.FAILED
-    assert "1 rows were skipped" in view.said
+    assert "1 row skipped" in view.said
 
 
 @pytest.mark.anyio

@@ -9,8 +9,8 @@ import anyio.to_thread
 from plantly.domain.catalog_document import CatalogHead
 from plantly.services.formats.reading import Item, Problem, ReadProduct
 
-MAX_PRODUCTS = 1000
-MAX_VARIANTS = 3000
+MAX_PRODUCTS = 500
+MAX_VARIANTS = 1500
 """Of one transaction: others wait for it to end."""
 _MAX_PROBLEMS = 1000
 
