@@ -55,8 +55,9 @@ FTS5 = (
 )
 # Keep more in memory before a segment is written: a bulk write is mostly merging otherwise.
 HASH_SIZE = "INSERT INTO product_search(product_search, rank) VALUES ('hashsize', 16777216)"
-# And merge segments later, sixteen at a time: an import ends with merging all of them.
-AUTO_MERGE = "INSERT INTO product_search(product_search, rank) VALUES ('automerge', 16)"
+# And merge segments later: an import ends with merging all of them. With 16, whole levels would be
+# merged at once, and everybody would wait for it.
+AUTO_MERGE = "INSERT INTO product_search(product_search, rank) VALUES ('automerge', 8)"
 TERMS = (
     "CREATE TABLE product_search ("
     "product_id bigint CONSTRAINT pk_product_search PRIMARY KEY, "
