@@ -107,6 +107,14 @@ class PaymentGateway(Protocol):
     async def cancel_session(self, session_ref: str) -> None:
         """Let the buyer pay no more; what is paid already stays paid."""
 
+    async def capture(
+        self, session_ref: str, amount_minor: int, currency: str, key: str
+    ) -> Snapshot:
+        """Take exactly this much of what was authorized; return the payment as it is then."""
+
+    async def void(self, session_ref: str, key: str) -> Snapshot:
+        """Let go of what was authorized and not captured; return the payment as it is then."""
+
     async def refund(self, request: RefundRequest) -> RefundResult:
         """Give money back."""
 

@@ -95,14 +95,22 @@ class SandboxGateway:
         """Read a payment; None when the sandbox does not know it."""
         path = f"/{ref.session_ref}" if ref.session_ref else f"?reference={ref.reference}"
         resource = await self._ask("GET", path)
-        if resource is None:
-            return None
-        closed = resource.get("status") in _CLOSED
-        return Snapshot(_text(resource, "id"), facts_of(resource), closed)
+        return None if resource is None else _snapshot(resource)
 
     async def cancel_session(self, session_ref: str) -> None:
         """Let the buyer pay no more."""
         await self._ask("POST", f"/{session_ref}/cancel", {})
+
+    async def capture(
+        self, session_ref: str, amount_minor: int, currency: str, key: str
+    ) -> Snapshot:
+        """Take exactly this much of what was authorized."""
+        body = {"amount_minor": amount_minor, "currency": currency}
+        return await self._changed(f"/{session_ref}/capture", body, key)
+
+    async def void(self, session_ref: str, key: str) -> Snapshot:
+        """Let go of what was authorized and not captured."""
+        return await self._changed(f"/{session_ref}/void", {}, key)
 
     async def refund(self, request: RefundRequest) -> RefundResult:
         """Give money back."""
@@ -137,6 +145,13 @@ class SandboxGateway:
             _name(resource.get("reference")), _name(resource.get("id")), facts_of(resource)
         )
 
+    async def _changed(self, path: str, body: Mapping[str, Any], key: str) -> Snapshot:
+        """Change a payment, and return it as it is then."""
+        resource = await self._ask("POST", path, body, key)
+        if resource is None:
+            raise ProviderRejected("The payment provider does not know this payment.")
+        return _snapshot(resource)
+
     async def _ask(
         self, method: str, path: str, body: Mapping[str, Any] | None = None, key: str | None = None
     ) -> dict[str, Any] | None:
@@ -159,6 +174,11 @@ class SandboxGateway:
         if not response.is_success or not isinstance(answer, dict):
             raise ProviderUnavailable(_UNAVAILABLE)
         return answer
+
+
+def _snapshot(resource: Mapping[str, Any]) -> Snapshot:
+    closed = resource.get("status") in _CLOSED
+    return Snapshot(_text(resource, "id"), facts_of(resource), closed)
 
 
 def facts_of(resource: Mapping[str, Any]) -> tuple[Fact, ...]:

@@ -29,6 +29,10 @@ class PayPress:
     quote_hash: str
     option_id: str | None = None
     """The delivery that was selected when Pay was pressed."""
+    key: str | None = None
+    """Names this rendering of the pay form: pressed again it gives the first result."""
+    terms_version: str | None = None
+    """The version of the terms that was accepted."""
 
 
 @dataclass(frozen=True, slots=True)
