@@ -45,6 +45,11 @@ class CheckoutRow(Table):
     totals: Mapped[list[Any] | None]
     """The rows the buyer agreed to by pressing Pay; before that they are computed each time."""
     total_minor: Mapped[int | None] = mapped_column(Id)
+    breakdown: Mapped[dict[str, Any] | None]
+    """How the agreed totals are made of their parts, for the page to explain."""
+    terms_version: Mapped[str | None] = mapped_column(String(16))
+    """The version of the shop's terms that the buyer accepted last."""
+    terms_accepted_at: Mapped[datetime | None]
     notice: Mapped[str | None] = mapped_column(String(64))
     """The code of what last went wrong with paying, for the page to explain."""
     created_at: Mapped[datetime]
@@ -93,6 +98,9 @@ class BuyerRow(Table):
     postal_code: Mapped[str] = mapped_column(String(120))
     country: Mapped[str] = mapped_column(String(2))
     phone: Mapped[str] = mapped_column(String(120))
+    district: Mapped[str] = mapped_column(String(120), default="")
+    """A part of the city, where addresses have one."""
+    gift_note: Mapped[str] = mapped_column(String(300), default="")
 
 
 class StockHoldRow(Table):
@@ -125,6 +133,9 @@ class OrderRow(Table):
     currency: Mapped[str] = mapped_column(String(3))
     total_minor: Mapped[int] = mapped_column(Id)
     totals: Mapped[list[Any]]
+    breakdown: Mapped[dict[str, Any] | None]
+    terms_version: Mapped[str | None] = mapped_column(String(16))
+    terms_accepted_at: Mapped[datetime | None]
     fulfillment_title: Mapped[str] = mapped_column(String(120))
     fulfillment_status: Mapped[str] = mapped_column(String(32))
     placed_at: Mapped[datetime] = mapped_column(index=True)
