@@ -113,5 +113,7 @@ class OutboxRow(Table):
     created_at: Mapped[datetime]
     available_at: Mapped[datetime]
     attempts: Mapped[int]
+    leased_until: Mapped[datetime | None]
+    """Until when one worker has it for itself; afterwards that worker is taken for dead."""
     done_at: Mapped[datetime | None]
     dead_at: Mapped[datetime | None]
