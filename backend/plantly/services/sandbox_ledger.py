@@ -243,6 +243,8 @@ def _tell(uow: UnitOfWork, row: SandboxPaymentRow, kind: str) -> None:
             attempts=0,
             next_at=uow.now,
             delivered_at=None,
+            repeats=0,
+            held=False,
         )
     )
 

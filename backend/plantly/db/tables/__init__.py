@@ -1,6 +1,6 @@
 """Every table, so that importing this package makes the metadata whole."""
 
-from plantly.db.tables.cart import CartLineRow, CartRow, IdempotencyRow
+from plantly.db.tables.cart import CartLineRow, CartRow, IdempotencyRow, SavedLineRow
 from plantly.db.tables.catalog import (
     CatalogChangeRow,
     CategoryRow,
@@ -20,6 +20,7 @@ from plantly.db.tables.checkout import (
     OrderRow,
     StockHoldRow,
 )
+from plantly.db.tables.discounts import DiscountCountRow, DiscountUseRow
 from plantly.db.tables.imports import CatalogImportRow, CatalogSyncRow, FetchedPictureRow
 from plantly.db.tables.payment import (
     InboxRow,
@@ -28,7 +29,7 @@ from plantly.db.tables.payment import (
     PaymentRow,
     RefundRow,
 )
-from plantly.db.tables.sandbox import SandboxEventRow, SandboxPaymentRow
+from plantly.db.tables.sandbox import SandboxCallRow, SandboxEventRow, SandboxPaymentRow
 from plantly.db.tables.search import CatalogCountRow, SearchFragmentRow, SearchWordRow
 from plantly.db.tables.shop import LeaseRow, SecretRow, ShopRow
 
@@ -43,6 +44,8 @@ __all__ = [
     "CategoryRow",
     "CheckoutLineRow",
     "CheckoutRow",
+    "DiscountCountRow",
+    "DiscountUseRow",
     "FacetRow",
     "FetchedPictureRow",
     "IdempotencyRow",
@@ -58,8 +61,10 @@ __all__ = [
     "ProductFacetRow",
     "ProductRow",
     "RefundRow",
+    "SandboxCallRow",
     "SandboxEventRow",
     "SandboxPaymentRow",
+    "SavedLineRow",
     "SearchFragmentRow",
     "SearchWordRow",
     "SecretRow",
