@@ -3,11 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from plantly.db.base import Id, Table, one_of
 from plantly.domain.payment import FactKind, PaymentStatus
+
+_FLAGGED = text("attention_reason IS NOT NULL")
 
 
 class PaymentRow(Table):
@@ -17,8 +19,17 @@ class PaymentRow(Table):
     __table_args__ = (
         UniqueConstraint("provider", "session_ref"),
         Index("ix_payments_poll", "next_poll_at"),
-        CheckConstraint("amount_minor > 0", name="amount"),
+        Index(
+            "ix_payments_attention",
+            "id",
+            sqlite_where=_FLAGGED,
+            postgresql_where=_FLAGGED,
+        ),
+        CheckConstraint(
+            "amount_minor > 0 OR (amount_minor = 0 AND provider = 'none')", name="amount"
+        ),
         CheckConstraint("refunded_minor <= captured_minor", name="refunds"),
+        CheckConstraint("refund_decided_minor <= captured_minor", name="refunds_decided"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -33,9 +44,14 @@ class PaymentRow(Table):
     amount_minor: Mapped[int] = mapped_column(Id)
     currency: Mapped[str] = mapped_column(String(3))
     status: Mapped[PaymentStatus] = mapped_column(one_of(PaymentStatus, "status"))
+    authorized_minor: Mapped[int] = mapped_column(Id, default=0)
     captured_minor: Mapped[int] = mapped_column(Id)
     refunded_minor: Mapped[int] = mapped_column(Id)
+    refund_decided_minor: Mapped[int] = mapped_column(Id, default=0)
+    """What went back or was decided to go back: whoever decides on more changes it first."""
     needs_attention: Mapped[bool]
+    attention_reason: Mapped[str | None] = mapped_column(String(64))
+    """Why a person has to look at it."""
     poll_count: Mapped[int]
     next_poll_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
@@ -58,7 +74,7 @@ class PaymentFactRow(Table):
     currency: Mapped[str] = mapped_column(String(3))
     refund_ref: Mapped[str | None] = mapped_column(String(200))
     source: Mapped[str] = mapped_column(String(16))
-    """`webhook` or `read`."""
+    """`webhook`, `read`, or `shop` for what is known without a provider."""
     recorded_at: Mapped[datetime]
 
 
