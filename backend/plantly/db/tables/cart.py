@@ -9,9 +9,15 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from plantly.db.base import Id, Table
 from plantly.db.tables.catalog import VariantRow
 
+_GUEST = text("closed_at IS NULL AND owner_hash IS NULL")
+_OPEN = text("closed_at IS NULL")
+
 
 class CartRow(Table):
-    """A cart. `hint_hash` is the hashed conversation that it was made in, when there was one."""
+    """A cart. `hint_hash` is the hashed conversation that it was made in, when there was one.
+
+    `owner_hash` is the hashed account that it belongs to; a conversation alone never opens it.
+    """
 
     __tablename__ = "carts"
     __table_args__ = (
@@ -19,9 +25,17 @@ class CartRow(Table):
             "uq_carts_open_hint",
             "hint_hash",
             unique=True,
-            sqlite_where=text("closed_at IS NULL"),
-            postgresql_where=text("closed_at IS NULL"),
+            sqlite_where=_GUEST,
+            postgresql_where=_GUEST,
         ),
+        Index(
+            "uq_carts_open_owner",
+            "owner_hash",
+            unique=True,
+            sqlite_where=_OPEN,
+            postgresql_where=_OPEN,
+        ),
+        Index("ix_carts_updated_at", "updated_at"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -32,11 +46,19 @@ class CartRow(Table):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
-    """When its checkout was paid: the conversation then starts a new cart."""
+    """When its checkout was paid, or its lines went to another cart: it takes no more changes."""
+    owner_hash: Mapped[str | None] = mapped_column(String(64))
+    merged_into: Mapped[str | None] = mapped_column(String(64))
+    """The id of the account's cart that took over what was in this one."""
 
     lines: Mapped[list["CartLineRow"]] = relationship(
         lazy="raise",
         order_by="CartLineRow.position",
+        cascade="all, delete-orphan",
+    )
+    saved: Mapped[list["SavedLineRow"]] = relationship(
+        lazy="raise",
+        order_by="SavedLineRow.position",
         cascade="all, delete-orphan",
     )
 
@@ -57,6 +79,22 @@ class CartLineRow(Table):
     position: Mapped[int]
 
     variant: Mapped[VariantRow] = relationship(lazy="raise")
+
+
+class SavedLineRow(Table):
+    """What a shopper put aside: no part of totals and checkout, and never also in the cart."""
+
+    __tablename__ = "saved_lines"
+    __table_args__ = (CheckConstraint("quantity >= 1", name="quantity"),)
+
+    cart_id: Mapped[int] = mapped_column(
+        ForeignKey("carts.id", ondelete="CASCADE"), primary_key=True
+    )
+    variant_id: Mapped[int] = mapped_column(ForeignKey("variants.id"), primary_key=True)
+    quantity: Mapped[int]
+    seen_amount_minor: Mapped[int] = mapped_column(Id)
+    seen_currency: Mapped[str] = mapped_column(String(3))
+    position: Mapped[int]
 
 
 class IdempotencyRow(Table):
