@@ -26,10 +26,12 @@ def upgrade() -> None:
     _carts()
     _checkouts()
     _payments()
+    _discounts()
 
 
 def downgrade() -> None:
     """Undo the change."""
+    _undo_discounts()
     _undo_payments()
     _undo_checkouts()
     _undo_carts()
@@ -37,9 +39,9 @@ def downgrade() -> None:
 
 def _checkouts() -> None:
     """Keep what was agreed to besides the total, and what else a buyer may type."""
-    for table in ("checkout_sessions", "orders"):
+    for keeper in ("checkout_sessions", "orders"):
         for name, kind in AGREED:
-            op.add_column(table, sa.Column(name, kind, nullable=True))
+            op.add_column(keeper, sa.Column(name, kind, nullable=True))
     for name, width in TYPED:
         column = sa.Column(name, sa.String(width), nullable=False, server_default="")
         op.add_column("buyers", column)

@@ -6,8 +6,9 @@ from functools import partial
 import pytest
 
 from plantly.db import Database
+from plantly.domain.discount import DiscountKind
 from plantly.domain.errors import InvalidInput
-from plantly.domain.shop import DiscountKind, FulfillmentKind
+from plantly.domain.shop import FulfillmentKind
 from plantly.services.catalog_file import write_catalog
 from plantly.services.shop_file import apply_shop, read_shop_file
 from tests.support.builders import moment

@@ -8,6 +8,9 @@ from typing import NewType
 Currency = NewType("Currency", str)
 """An upper-case ISO 4217 code."""
 
+Amounts = tuple[tuple[Currency, int], ...]
+"""Minor units in several currencies, each set by the merchant: `(("EUR", 549),)`."""
+
 _EXPONENT_0 = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
 _EXPONENT_2 = (
     "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF "

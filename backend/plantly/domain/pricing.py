@@ -10,15 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from plantly.domain.discount import Discount, DiscountKind
 from plantly.domain.messages import Message
-from plantly.domain.money import allocate, included_share, share
-from plantly.domain.shop import (
-    DiscountCode,
-    DiscountKind,
-    FulfillmentOption,
-    ShopConfig,
-    TaxRate,
-)
+from plantly.domain.money import Currency, allocate, included_share, share
+from plantly.domain.shop import FulfillmentOption, ShopConfig, TaxRate
 
 TotalType = Literal[
     "items_base_amount",
@@ -39,6 +34,13 @@ class PricedLine:
     variant_key: str
     unit_amount_minor: int
     quantity: int
+    product_slug: str = ""
+    category: str = ""
+    tags: frozenset[str] = frozenset()
+    weight_g: int = 0
+    """Of one unit."""
+    undeliverable: frozenset[str] = frozenset()
+    """Countries that it cannot be sent to."""
 
     @property
     def base_minor(self) -> int:
@@ -52,6 +54,7 @@ class Place:
 
     country: str
     region: str | None = None
+    postal_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,17 @@ class LineTotals:
 
 
 @dataclass(frozen=True, slots=True)
+class AppliedDiscount:
+    """A discount that a total really uses, and what it takes off in all."""
+
+    key: str
+    label: str
+    amount_minor: int
+    limit: int | None = None
+    limit_per_buyer: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Totals:
     """Rows that add up, the parts they are made of, and what is to be said about them."""
 
@@ -81,6 +95,7 @@ class Totals:
     total_minor: int
     estimated: bool
     messages: tuple[Message, ...]
+    applied: tuple[AppliedDiscount, ...] = ()
 
     def amount(self, kind: TotalType) -> int:
         """Return the amount of one row, zero when the row is absent."""
@@ -96,6 +111,12 @@ class PricingInput:
     place: Place | None
     option: FulfillmentOption | None
     now: datetime
+    currency: Currency | None = None
+    """What the amounts of the lines are in; without one, the shop's own."""
+    exhausted: frozenset[str] = frozenset()
+    """Keys of discounts that this buyer, or everybody, has used up."""
+    assume_cheapest: bool = False
+    """Whether to estimate with the cheapest way that is offered while none is chosen."""
 
 
 def compute_totals(shop: ShopConfig, order: PricingInput) -> Totals:
@@ -142,14 +163,14 @@ def quote_hash(totals: Totals, lines: Sequence[PricedLine], option_id: str | Non
 
 def _accepted_codes(
     shop: ShopConfig, order: PricingInput, items: int
-) -> tuple[list[DiscountCode], list[Message]]:
-    accepted: list[DiscountCode] = []
+) -> tuple[list[Discount], list[Message]]:
+    accepted: list[Discount] = []
     messages: list[Message] = []
     for code in order.codes:
         discount = shop.discount(code)
         why = "is not a code of this shop"
         if discount is not None:
-            refusal = discount.refusal(items, order.now)
+            refusal = _refusal(discount, items, order.now)
             if refusal is None:
                 accepted.append(discount)
                 continue
@@ -159,7 +180,15 @@ def _accepted_codes(
     return accepted, messages
 
 
-def _discount_amount(discounts: Sequence[DiscountCode], items: int) -> int:
+def _refusal(discount: Discount, items: int, now: datetime) -> str | None:
+    if discount.starts_at is not None and now < discount.starts_at:
+        return "is not valid yet"
+    if not discount.is_open(now):
+        return "is no longer valid"
+    return "needs a larger order" if items < discount.minimum_minor else None
+
+
+def _discount_amount(discounts: Sequence[Discount], items: int) -> int:
     off = 0
     for discount in discounts:
         if discount.kind is DiscountKind.PERCENTAGE:
@@ -170,7 +199,7 @@ def _discount_amount(discounts: Sequence[DiscountCode], items: int) -> int:
 
 
 def _fulfillment_amount(
-    option: FulfillmentOption | None, discounts: Sequence[DiscountCode], subtotal: int
+    option: FulfillmentOption | None, discounts: Sequence[Discount], subtotal: int
 ) -> int | None:
     if option is None:
         return None
@@ -189,13 +218,13 @@ def _entries(
     *,
     items: int,
     off: int,
-    discounts: Sequence[DiscountCode],
+    discounts: Sequence[Discount],
     fulfillment: int | None,
     option: FulfillmentOption | None,
 ) -> list[TotalEntry]:
     entries = [TotalEntry("items_base_amount", items, "Items")]
     if off:
-        codes = ", ".join(d.code for d in discounts if d.kind is not DiscountKind.FREE_SHIPPING)
+        codes = ", ".join(d.label for d in discounts if d.kind is not DiscountKind.FREE_SHIPPING)
         entries.append(TotalEntry("discount", -off, f"Discount ({codes})"))
     entries.append(TotalEntry("subtotal", items - off, "Subtotal"))
     if fulfillment is not None and option is not None:

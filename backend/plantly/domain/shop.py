@@ -1,11 +1,11 @@
 """What a merchant decides about the shop: one immutable value, read from `shop.toml`."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
 from plantly.domain.catalog import Facet
+from plantly.domain.discount import Discount
 from plantly.domain.money import Currency
 
 
@@ -14,14 +14,6 @@ class FulfillmentKind(StrEnum):
 
     SHIPPING = "shipping"
     PICKUP = "pickup"
-
-
-class DiscountKind(StrEnum):
-    """What a discount code takes off."""
-
-    PERCENTAGE = "percentage"
-    FIXED = "fixed"
-    FREE_SHIPPING = "free_shipping"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,29 +65,6 @@ class TaxRate:
 
 
 @dataclass(frozen=True, slots=True)
-class DiscountCode:
-    """A code that a buyer can enter."""
-
-    code: str
-    kind: DiscountKind
-    percent: Decimal = Decimal(0)
-    amount_minor: int = 0
-    minimum_minor: int = 0
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
-
-    def refusal(self, subtotal_minor: int, now: datetime) -> str | None:
-        """Say why the code does not apply to this order, or nothing when it does."""
-        if self.starts_at is not None and now < self.starts_at:
-            return "is not valid yet"
-        if self.ends_at is not None and now >= self.ends_at:
-            return "is no longer valid"
-        if subtotal_minor < self.minimum_minor:
-            return "needs a larger order"
-        return None
-
-
-@dataclass(frozen=True, slots=True)
 class ShopConfig:
     """Everything that `shop.toml` says."""
 
@@ -111,11 +80,14 @@ class ShopConfig:
     policies: tuple[Policy, ...]
     zones: tuple[ShippingZone, ...]
     taxes: tuple[TaxRate, ...]
-    discounts: tuple[DiscountCode, ...]
+    discounts: tuple[Discount, ...]
+    """Those that apply by themselves, then those with a code."""
     facets: tuple[Facet, ...] = ()
+    """Filters that the shop defines for its catalog; an enumeration without values is open."""
     synonyms: tuple[tuple[str, ...], ...] = ()
     """Words, or several words in a row, that find the same."""
-    """Filters that the shop defines for its catalog; an enumeration without values is open."""
+    currencies: tuple[Currency, ...] = ()
+    """Others than the shop's own that orders can be paid in."""
 
     def countries(self) -> tuple[str, ...]:
         """Return every country that the shop sends to, sorted."""
@@ -132,6 +104,7 @@ class ShopConfig:
         general = [t for t in rates if t.region is None]
         return next(iter(exact or general), None)
 
-    def discount(self, code: str) -> DiscountCode | None:
+    def discount(self, code: str) -> Discount | None:
         """Return the discount of a code, whatever its case."""
-        return next((d for d in self.discounts if d.code.casefold() == code.casefold()), None)
+        found = (d for d in self.discounts if d.code and d.code.casefold() == code.casefold())
+        return next(found, None)

@@ -6,10 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from plantly.domain.catalog import Facet, FacetKind
-from plantly.domain.money import currency
+from plantly.domain.discount import Discount, DiscountKind, Targets
+from plantly.domain.money import Amounts, currency
 from plantly.domain.shop import (
-    DiscountCode,
-    DiscountKind,
     FulfillmentKind,
     FulfillmentOption,
     Policy,
@@ -51,6 +50,7 @@ def config_from_document(document: dict[str, Any]) -> ShopConfig:
         discounts=tuple(_discount(discount) for discount in document["discounts"]),
         facets=tuple(_facet(facet) for facet in document.get("facets", ())),
         synonyms=tuple(tuple(group) for group in document.get("synonyms", ())),
+        currencies=tuple(currency(code) for code in document.get("currencies", ())),
     )
 
 
@@ -82,16 +82,27 @@ def _zone(zone: dict[str, Any]) -> ShippingZone:
     return ShippingZone(zone["name"], tuple(zone["countries"]), options)
 
 
-def _discount(discount: dict[str, Any]) -> DiscountCode:
+def _discount(discount: dict[str, Any]) -> Discount:
     times = {
         key: datetime.fromisoformat(discount[key]) if discount[key] else None
         for key in ("starts_at", "ends_at")
     }
-    return DiscountCode(
+    return Discount(
         **{
             **discount,
             **times,
             "kind": DiscountKind(discount["kind"]),
             "percent": Decimal(discount["percent"]),
+            "targets": _targets(discount.get("targets")),
+            "amounts": _amounts(discount.get("amounts")),
+            "minimums": _amounts(discount.get("minimums")),
         }
     )
+
+
+def _targets(targets: dict[str, Any] | None) -> Targets:
+    return Targets(**{name: tuple(values) for name, values in (targets or {}).items()})
+
+
+def _amounts(amounts: list[list[Any]] | None) -> Amounts:
+    return tuple((currency(code), amount) for code, amount in amounts or ())

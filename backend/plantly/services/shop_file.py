@@ -14,11 +14,10 @@ from pydantic import (
 
 from plantly.db import UnitOfWork
 from plantly.domain.catalog import Facet, FacetKind
+from plantly.domain.discount import Discount, DiscountKind
 from plantly.domain.errors import InvalidInput
 from plantly.domain.money import MAX_MINOR, currency
 from plantly.domain.shop import (
-    DiscountCode,
-    DiscountKind,
     FulfillmentKind,
     FulfillmentOption,
     Policy,
@@ -241,8 +240,8 @@ def _tax(tax: _Tax) -> TaxRate:
     )
 
 
-def _discount(discount: _Discount) -> DiscountCode:
-    return DiscountCode(
+def _discount(discount: _Discount) -> Discount:
+    return Discount(
         code=discount.code,
         kind=DiscountKind(discount.kind),
         percent=Decimal(discount.percent),
