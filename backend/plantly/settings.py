@@ -1,14 +1,18 @@
 """Settings: one frozen value, built once from an environment mapping and handed down."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
+
+from plantly.domain.sandbox_chaos import Chaos, ChaosError, parse_chaos
 
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off", ""}
@@ -18,6 +22,8 @@ _CHECKOUT_MODES = ("external", "embedded")
 _WIDGET_URIS = ("hashed", "stable")
 _BUILT_PROVIDERS = ("sandbox",)
 _BUILT_CHECKOUT_MODES = ("external",)
+_SANDBOX_CAPTURES = ("auto", "manual")
+_SECRET = re.compile(r"[!-+\--~]{16,200}", re.ASCII)
 _MAX_PORT = 65535
 
 
@@ -27,6 +33,18 @@ class SettingsError(Exception):
     def __init__(self, problems: list[str]) -> None:
         super().__init__("Plantly cannot start with these settings:\n- " + "\n- ".join(problems))
         self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxSettings:
+    """How the sandbox provider behaves, and where the shop finds it."""
+
+    chaos: Chaos
+    capture: Literal["auto", "manual"]
+    url: str | None
+    """Another server's sandbox, on this machine; None for this server's own."""
+    api_key: str | None
+    webhook_secrets: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +66,7 @@ class Settings:
     lane: bool
     playground: bool
     allow_private_fetch: bool
+    sandbox: SandboxSettings
 
     @property
     def is_sqlite(self) -> bool:
@@ -104,11 +123,43 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
         lane=read.flag("PLANTLY_LANE", default=True),
         playground=read.flag("PLANTLY_PLAYGROUND", default=env != "production"),
         allow_private_fetch=read.flag("PLANTLY_ALLOW_PRIVATE_FETCH", default=False),
+        sandbox=_sandbox(read),
     )
     problems = [*read.problems, *_safety_problems(settings, read.items("PLANTLY_ALLOWED_HOSTS"))]
     if problems:
         raise SettingsError(problems)
     return settings
+
+
+def is_loopback(url: str) -> bool:
+    """Say whether a URL leads to this very machine."""
+    try:
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _sandbox(read: "_Reader") -> SandboxSettings:
+    chaos = Chaos()
+    try:
+        chaos = parse_chaos(read.text("PLANTLY_SANDBOX_CHAOS", ""))
+    except ChaosError as error:
+        read.problems.extend(f"PLANTLY_SANDBOX_CHAOS: {problem}" for problem in error.problems)
+    capture = read.choice("PLANTLY_SANDBOX_CAPTURE", "auto", _SANDBOX_CAPTURES)
+    url = read.url("PLANTLY_SANDBOX_URL", "")
+    if url and not is_loopback(url):
+        read.problems.append(
+            "PLANTLY_SANDBOX_URL leads to another machine: use a sandbox on this one, such as "
+            "http://127.0.0.1:8001."
+        )
+    return SandboxSettings(
+        chaos=chaos,
+        capture="manual" if capture == "manual" else "auto",
+        url=url or None,
+        api_key=next(iter(read.secrets("PLANTLY_SANDBOX_API_KEY", most=1)), None),
+        webhook_secrets=tuple(read.secrets("PLANTLY_SANDBOX_WEBHOOK_SECRET", most=4)),
+    )
 
 
 def _allowed_hosts(read: "_Reader", public_url: str, host: str, port: int) -> tuple[str, ...]:
@@ -131,6 +182,8 @@ def _allowed_origins(read: "_Reader", public_url: str, port: int) -> tuple[str, 
 
 def _safety_problems(settings: Settings, listed_hosts: list[str]) -> list[str]:
     problems = []
+    if settings.env == "production" and settings.sandbox.chaos:
+        problems.append("PLANTLY_SANDBOX_CHAOS is for tests: production refuses it.")
     if settings.payment_provider not in _BUILT_PROVIDERS:
         problems.append(
             f"PLANTLY_PAYMENT_PROVIDER={settings.payment_provider} is not available in this "
@@ -207,12 +260,23 @@ class _Reader:
 
     def url(self, name: str, default: str) -> str:
         value = self.text(name, default).rstrip("/")
-        if not _is_origin(value):
+        if value != default and not _is_origin(value):
             self.problems.append(
                 f"{name} is {value!r}: use an origin such as https://shop.example.com."
             )
             return default
         return value
+
+    def secrets(self, name: str, *, most: int) -> list[str]:
+        """Return what is set, never to be repeated in a problem."""
+        values = self.items(name)
+        if len(values) > most or not all(map(_SECRET.fullmatch, values)):
+            number = "one" if most == 1 else f"up to {most}, separated by commas,"
+            self.problems.append(
+                f"{name} cannot be used: it takes {number} of 16 to 200 visible ASCII characters."
+            )
+            return []
+        return values
 
     def database_url(self, default: str) -> str:
         value = self.text("PLANTLY_DATABASE_URL", default)

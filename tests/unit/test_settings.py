@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from plantly import settings as module
-from plantly.settings import Settings, SettingsError, load_settings, read_environment
+from plantly.domain.sandbox_chaos import Chaos
+from plantly.settings import (
+    SandboxSettings,
+    Settings,
+    SettingsError,
+    load_settings,
+    read_environment,
+)
 
 PRODUCTION = {
     "PLANTLY_ENV": "production",
@@ -41,6 +48,7 @@ def test_nothing_has_to_be_set() -> None:
         lane=True,
         playground=True,
         allow_private_fetch=False,
+        sandbox=SandboxSettings(Chaos(), "auto", None, None, ()),
     )
     assert settings.is_sqlite
 
