@@ -310,16 +310,33 @@ async def test_a_message_that_fails_too_often_is_given_up_on(
     await shop.till.worker.tick()
     await captured(shop, buyer, "evt_late")
     await shop.db.write(lambda uow: uow.outbox.put("unheard_of", "one", {}, uow.now))
-    shop.line.provider_down = True
-    for _ in range(MOST_TRIES):
-        await shop.till.worker.tick()
-        shop.clock.advance(timedelta(hours=1))
+    with patch.object(SandboxGateway, "refund", side_effect=RuntimeError):
+        for _ in range(MOST_TRIES):
+            await shop.till.worker.tick()
+            shop.clock.advance(timedelta(hours=1))
     rows = await shop.db.read(lambda uow: list(uow.session.scalars(select(OutboxRow))))
     assert [(row.attempts, row.done_at) for row in rows] == [(MOST_TRIES, None)] * 2
     assert all(row.dead_at is not None for row in rows)
     assert [r.status for r in await refunds(shop)] == ["failed"]
     assert (await shop.payment(buyer.token)).needs_attention
     assert "giving up" in caplog.text
+
+
+async def test_an_outage_is_waited_for_longer_than_a_message_that_fails(
+    shop: PayShop, buyer: Buyer
+) -> None:
+    await at_provider(buyer)
+    shop.clock.advance(timedelta(hours=2))
+    await shop.till.worker.tick()
+    await captured(shop, buyer, "evt_late")
+    shop.line.provider_down = True
+    for _ in range(MOST_TRIES + 5):
+        await shop.till.worker.tick()
+        shop.clock.advance(timedelta(hours=1))
+    assert [r.status for r in await refunds(shop)] == ["pending"]
+    shop.clock.advance(timedelta(days=3))
+    await shop.till.worker.tick()
+    assert [r.status for r in await refunds(shop)] == ["failed"]
 
 
 STORY: tuple[tuple[str, int, list[tuple[str, int]]], ...] = (

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from plantly.db.tables import InboxRow, OutboxRow, PaymentRow
@@ -43,13 +43,47 @@ class InboxRepository:
             .limit(limit)
         ).all()
 
-    def count_unhandled_before(self, moment: datetime) -> int:
-        """Return how many events have waited since before a moment."""
+    def count_stuck(self, before: datetime) -> int:
+        """Count events from before a moment that wait although their payment is known."""
         return self._session.scalars(
             select(func.count())
             .select_from(InboxRow)
-            .where(InboxRow.handled_at.is_(None), InboxRow.received_at < moment)
+            .where(*_waiting_since(before), _PAYMENT_IS_KNOWN)
         ).one()
+
+    def count_parked(self, before: datetime) -> int:
+        """Count events from before a moment that speak of a payment that nobody here knows."""
+        return self._session.scalars(
+            select(func.count())
+            .select_from(InboxRow)
+            .where(*_waiting_since(before), ~_PAYMENT_IS_KNOWN)
+        ).one()
+
+    def latest(self, limit: int, *, unhandled: bool = False) -> Sequence[InboxRow]:
+        """Return the newest events, or the newest of those that still wait."""
+        statement = select(InboxRow).order_by(InboxRow.id.desc()).limit(limit)
+        if unhandled:
+            statement = statement.where(InboxRow.handled_at.is_(None))
+        return self._session.scalars(statement).all()
+
+    def ids_of(self, event_id: str) -> Sequence[int]:
+        """Return the rows of an event: one, unless two providers use the same id."""
+        found = select(InboxRow.id).where(InboxRow.event_id == event_id).order_by(InboxRow.id)
+        return self._session.scalars(found).all()
+
+    def ids_after(self, after: int, since: datetime | None, limit: int) -> Sequence[int]:
+        """Return rows in their order: those since a moment, or without one those that wait."""
+        wanted = InboxRow.handled_at.is_(None) if since is None else InboxRow.received_at >= since
+        return self._session.scalars(
+            select(InboxRow.id)
+            .where(InboxRow.id > after, wanted)
+            .order_by(InboxRow.id)
+            .limit(limit)
+        ).all()
+
+    def get(self, row_id: int) -> InboxRow:
+        """Return one event, locked."""
+        return self._session.get_one(InboxRow, row_id, with_for_update=True)
 
 
 class OutboxRepository:
@@ -76,19 +110,84 @@ class OutboxRepository:
             )
             self._session.flush()
 
-    def due(self, now: datetime, limit: int) -> Sequence[OutboxRow]:
-        """Return what may be done now, oldest first."""
+    def due(self, now: datetime, limit: int) -> Sequence[int]:
+        """Return the messages that may be worked on now, longest due first.
+
+        One that fails again and again goes to the end of the line each time.
+        """
         return self._session.scalars(
-            select(OutboxRow)
-            .where(
-                OutboxRow.done_at.is_(None),
-                OutboxRow.dead_at.is_(None),
-                OutboxRow.available_at <= now,
-            )
-            .order_by(OutboxRow.id)
+            select(OutboxRow.id)
+            .where(*_is_due(now))
+            .order_by(OutboxRow.available_at, OutboxRow.id)
             .limit(limit)
         ).all()
 
-    def get(self, row_id: int) -> OutboxRow:
-        """Return one message, locked."""
-        return self._session.get_one(OutboxRow, row_id, with_for_update=True)
+    def claim(self, row_id: int, now: datetime, until: datetime) -> OutboxRow | None:
+        """Have a message for oneself until then, unless a rival was quicker."""
+        claimed = self._session.execute(
+            update(OutboxRow)
+            .where(OutboxRow.id == row_id, *_is_due(now))
+            .values(leased_until=until)
+            .execution_options(synchronize_session=False)
+        )
+        if not claimed.rowcount:  # type: ignore[attr-defined] # of every UPDATE
+            return None
+        return self._session.get_one(OutboxRow, row_id, populate_existing=True)
+
+    def claimed(self, row_id: int, until: datetime) -> OutboxRow | None:
+        """Return the message that was claimed until then, locked; None once a rival has it.
+
+        No two claims end at the same time, because the second begins when the first is over.
+        """
+        return self._session.scalars(
+            select(OutboxRow)
+            .where(
+                OutboxRow.id == row_id,
+                OutboxRow.leased_until == until,
+                OutboxRow.done_at.is_(None),
+            )
+            .with_for_update()
+        ).one_or_none()
+
+    def count_overdue(self, before: datetime) -> int:
+        """Count messages that were to be worked on before a moment."""
+        return self._session.scalars(
+            select(func.count())
+            .select_from(OutboxRow)
+            .where(
+                OutboxRow.done_at.is_(None),
+                OutboxRow.dead_at.is_(None),
+                OutboxRow.available_at < before,
+            )
+        ).one()
+
+    def count_dead(self) -> int:
+        """Count messages that were given up on and that nobody has looked after yet."""
+        return self._session.scalars(
+            select(func.count()).select_from(OutboxRow).where(*_IS_DEAD)
+        ).one()
+
+    def dead(self, limit: int) -> Sequence[OutboxRow]:
+        """Return messages that were given up on, oldest first."""
+        return self._session.scalars(
+            select(OutboxRow).where(*_IS_DEAD).order_by(OutboxRow.id).limit(limit)
+        ).all()
+
+
+_IS_DEAD = (OutboxRow.done_at.is_(None), OutboxRow.dead_at.is_not(None))
+# What is known is asked as it stands: the payment's row, in the same statement.
+_PAYMENT_IS_KNOWN = (
+    select(PaymentRow.id)
+    .where(PaymentRow.provider == InboxRow.provider, PaymentRow.reference == InboxRow.reference)
+    .exists()
+)
+
+
+def _waiting_since(before: datetime) -> tuple[ColumnElement[bool], ...]:
+    return InboxRow.handled_at.is_(None), InboxRow.received_at < before
+
+
+def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    free = or_(OutboxRow.leased_until.is_(None), OutboxRow.leased_until <= now)
+    open_ = (OutboxRow.done_at.is_(None), OutboxRow.dead_at.is_(None))
+    return (*open_, OutboxRow.available_at <= now, free)
