@@ -22,6 +22,7 @@ _CHECKOUT_MODES = ("external", "embedded")
 _WIDGET_URIS = ("hashed", "stable")
 _BUILT_PROVIDERS = ("sandbox",)
 _BUILT_CHECKOUT_MODES = ("external",)
+_WORKERS = ("inside", "apart")
 _SANDBOX_CAPTURES = ("auto", "manual")
 _SECRET = re.compile(r"[!-+\--~]{16,200}", re.ASCII)
 _MAX_PORT = 65535
@@ -66,6 +67,10 @@ class Settings:
     lane: bool
     playground: bool
     allow_private_fetch: bool
+    worker: Literal["inside", "apart"]
+    """Whether the server does the background work itself, or `plantly worker` does."""
+    server_url: str | None
+    """Where a worker of its own reaches a server; None for the server of this machine."""
     sandbox: SandboxSettings
 
     @property
@@ -81,7 +86,9 @@ class Settings:
 
     @property
     def loopback_url(self) -> str:
-        """Return the address at which this server reaches itself."""
+        """Return the address at which the shop reaches itself."""
+        if self.server_url is not None:
+            return self.server_url
         host = self.host if self.host not in {"0.0.0.0", "::", ""} else "127.0.0.1"  # noqa: S104
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
@@ -123,6 +130,8 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
         lane=read.flag("PLANTLY_LANE", default=True),
         playground=read.flag("PLANTLY_PLAYGROUND", default=env != "production"),
         allow_private_fetch=read.flag("PLANTLY_ALLOW_PRIVATE_FETCH", default=False),
+        worker=_worker(read),
+        server_url=read.url("PLANTLY_SERVER_URL", "") or None,
         sandbox=_sandbox(read),
     )
     problems = [*read.problems, *_safety_problems(settings, read.items("PLANTLY_ALLOWED_HOSTS"))]
@@ -138,6 +147,10 @@ def is_loopback(url: str) -> bool:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _worker(read: "_Reader") -> Literal["inside", "apart"]:
+    return "apart" if read.choice("PLANTLY_WORKER", "inside", _WORKERS) == "apart" else "inside"
 
 
 def _sandbox(read: "_Reader") -> SandboxSettings:

@@ -48,9 +48,21 @@ def test_nothing_has_to_be_set() -> None:
         lane=True,
         playground=True,
         allow_private_fetch=False,
+        worker="inside",
+        server_url=None,
         sandbox=SandboxSettings(Chaos(), "auto", None, None, ()),
     )
     assert settings.is_sqlite
+
+
+def test_the_background_work_can_be_done_apart_and_elsewhere() -> None:
+    settings = load_settings({"PLANTLY_WORKER": "apart", "PLANTLY_SERVER_URL": "http://shop:8000/"})
+    assert (settings.worker, settings.loopback_url) == ("apart", "http://shop:8000")
+    assert problems({"PLANTLY_WORKER": "both"}) == [
+        "PLANTLY_WORKER is 'both': use one of inside, apart."
+    ]
+    (said,) = problems({"PLANTLY_SERVER_URL": "shop:8000"})
+    assert said.startswith("PLANTLY_SERVER_URL is 'shop:8000'")
 
 
 def test_everything_can_be_set() -> None:
