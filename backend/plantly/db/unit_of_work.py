@@ -16,6 +16,7 @@ from plantly.db.repositories.catalog_writer import CatalogWriter
 from plantly.db.repositories.checkouts import CheckoutRepository
 from plantly.db.repositories.facets import FacetRepository
 from plantly.db.repositories.imports import ImportRepository, SyncRepository
+from plantly.db.repositories.limits import LimitRepository
 from plantly.db.repositories.orders import OrderRepository
 from plantly.db.repositories.payments import PaymentRepository
 from plantly.db.repositories.queues import InboxRepository, OutboxRepository
@@ -25,6 +26,7 @@ from plantly.db.repositories.stock import StockRepository
 from plantly.db.search.index import SearchIndex
 from plantly.db.search.listing import ListingSearch
 from plantly.domain.ids import Ids
+from plantly.domain.visitor import NOBODY, Visitor
 
 
 class UnitOfWork:
@@ -34,6 +36,8 @@ class UnitOfWork:
         self.connection = connection
         self.now = now
         self.ids = ids
+        self.visitor: Visitor = NOBODY
+        """On whose behalf this runs, for the limits; nobody's where the shop itself works."""
 
     @cached_property
     def session(self) -> Session:
@@ -131,6 +135,11 @@ class UnitOfWork:
     def payments(self) -> PaymentRepository:
         """Return payments, facts and refunds."""
         return PaymentRepository(self.session)
+
+    @cached_property
+    def limits(self) -> LimitRepository:
+        """Return how often something was done."""
+        return LimitRepository(self.connection)
 
     @cached_property
     def inbox(self) -> InboxRepository:

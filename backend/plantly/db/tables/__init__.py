@@ -22,6 +22,7 @@ from plantly.db.tables.checkout import (
 )
 from plantly.db.tables.discounts import DiscountCountRow, DiscountUseRow
 from plantly.db.tables.imports import CatalogImportRow, CatalogSyncRow, FetchedPictureRow
+from plantly.db.tables.limits import PaymentOriginRow, RateLimitRow
 from plantly.db.tables.payment import (
     InboxRow,
     OutboxRow,
@@ -56,10 +57,12 @@ __all__ = [
     "OrderRow",
     "OutboxRow",
     "PaymentFactRow",
+    "PaymentOriginRow",
     "PaymentRow",
     "PriceRow",
     "ProductFacetRow",
     "ProductRow",
+    "RateLimitRow",
     "RefundRow",
     "SandboxCallRow",
     "SandboxEventRow",
