@@ -12,8 +12,9 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
-from plantly.db import Database, UnitOfWork, engine, open_database
-from plantly.db.engine import MAX_TRIES, postgres_engine
+from plantly.db import Database, UnitOfWork, engine, open_database, retries
+from plantly.db.engine import postgres_engine
+from plantly.db.retries import MAX_TRIES, pause_before_try
 from tests.support.rivals import elsewhere, race
 
 pytestmark = pytest.mark.anyio
@@ -62,7 +63,7 @@ async def test_a_locked_sqlite_is_tried_again(
         Path(sqlite_url.removeprefix("sqlite:///")), check_same_thread=False, isolation_level=None
     )
     rival.execute("BEGIN IMMEDIATE")
-    is_retryable = engine.is_retryable
+    is_retryable = retries.is_retryable
     seen: list[object] = []
 
     def notice(error: Any) -> bool:
@@ -90,6 +91,42 @@ async def test_a_sqlite_that_stays_locked_is_given_up_on_and_works_again_later(
     rival.execute("COMMIT")
     rival.close()
     assert await database.write(lambda uow: uow.shop.keep_secret("a", "2")) == "2"
+    await database.close()
+
+
+def test_rivals_wait_for_different_times_and_never_long() -> None:
+    seconds = [[pause_before_try(number) for _ in range(200)] for number in (2, 3, 9)]
+    assert all(len(set(waits)) > 190 for waits in seconds)
+    assert [max(waits) <= most for waits, most in zip(seconds, (0.02, 0.04, 0.2), strict=True)]
+    assert max(seconds[2]) > 0.1
+
+
+async def test_a_lock_of_postgresql_that_came_too_late_is_waited_for_again(
+    postgresql_url: str,
+) -> None:
+    database = open_database(postgresql_url, pool_size=2)
+    await database.write(lambda uow: uow.shop.keep_secret("a", "1"))
+    tries: list[int] = []
+    held, let_go = threading.Event(), threading.Event()
+
+    def hold(uow: UnitOfWork) -> None:
+        uow.connection.exec_driver_sql("SELECT * FROM install_secrets FOR UPDATE")
+        held.set()
+        assert let_go.wait(10)
+
+    def take(uow: UnitOfWork) -> str | None:
+        tries.append(1)
+        uow.connection.exec_driver_sql("SET LOCAL lock_timeout = '50ms'")
+        if len(tries) == 2:
+            let_go.set()
+        uow.connection.exec_driver_sql("SELECT * FROM install_secrets FOR UPDATE")
+        return uow.shop.secret("a")
+
+    holding = asyncio.create_task(asyncio.to_thread(elsewhere, postgresql_url, hold))
+    assert await asyncio.to_thread(held.wait, 10)
+    assert await database.write(take) == "1"
+    assert len(tries) in {2, 3}
+    await holding
     await database.close()
 
 

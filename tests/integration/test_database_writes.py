@@ -11,7 +11,7 @@ from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from plantly.db import Database, UnitOfWork, open_database
-from plantly.db.engine import MAX_TRIES
+from plantly.db.retries import MAX_TRIES
 from plantly.db.tables import CartRow, SecretRow
 from tests.support.clock import MovableClock
 from tests.support.rivals import elsewhere

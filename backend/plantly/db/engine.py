@@ -3,6 +3,7 @@
 import asyncio
 import random
 import sqlite3
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,18 +11,16 @@ from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from plantly.db.retries import MAX_TRIES, Failure, is_retryable, pause_before_try
 from plantly.db.unit_of_work import UnitOfWork
 from plantly.domain.ids import Clock, Ids, RandomIds, utc_now
 
 T = TypeVar("T")
 Work = Callable[[UnitOfWork], T]
-
-MAX_TRIES = 5
-"""How often a unit is run before its lock or serialization failure is given up on."""
 
 _BUSY_TIMEOUT_MS = 5000
 _POSTGRES_SETTINGS = {
@@ -37,7 +36,6 @@ _READ_KIB, _WRITE_KIB = 2000, 65536
 """Of the file, what a connection keeps: an import writes all over its indexes."""
 _MAPPED_BYTES = 2**31
 """Of the file, what a server sees without a call for each page: a third less for a search."""
-_RETRYABLE_SQLSTATES = frozenset({"40001", "40P01"})
 
 
 class Database(Protocol):
@@ -116,7 +114,15 @@ class SqliteDatabase:
     def _write_now(self, work: Work[T]) -> T:
         if self._write_connection is None:
             self._write_connection = self._writer.connect()
-        return run_with_retries(self._write_connection, work, self._clock, self._ids)
+        tried = 0
+        while True:
+            tried += 1
+            try:
+                return run_once(self._write_connection, work, self._clock, self._ids)
+            except (DBAPIError, sqlite3.OperationalError) as error:
+                # SQLite's own error comes from the BEGIN that we send past SQLAlchemy.
+                _refuse_last(error, tried)
+            time.sleep(pause_before_try(tried + 1))
 
     def _close_writer(self) -> None:
         if self._write_connection is not None:
@@ -159,39 +165,30 @@ class PostgresDatabase:
         return result
 
     async def _write_now(self, work: Work[T]) -> T:
-        async with self._engine.connect() as connection:
-            return await connection.run_sync(run_with_retries, work, self._clock, self._ids)
+        tried = 0
+        while True:
+            tried += 1
+            try:
+                async with self._engine.connect() as connection:
+                    return await connection.run_sync(run_once, work, self._clock, self._ids)
+            except DBAPIError as error:
+                _refuse_last(error, tried)
+            await asyncio.sleep(pause_before_try(tried + 1))
 
 
-def run_with_retries(connection: Connection, work: Work[T], clock: Clock, ids: Ids) -> T:
-    """Run a unit and commit it, again from the start while the failure is one of concurrency."""
-    for left in range(MAX_TRIES - 1, -1, -1):
-        try:
-            with connection.begin():
-                uow = UnitOfWork(connection, clock(), ids)
-                result = work(uow)
-                uow.finish()
-        except (DBAPIError, sqlite3.OperationalError) as error:
-            # SQLite's own error comes from the BEGIN that we send past SQLAlchemy.
-            if not left or not is_retryable(error):
-                raise
-        else:
-            return result
-    msg = "unreachable: the last try returns or raises"
-    raise AssertionError(msg)
+def run_once(connection: Connection, work: Work[T], clock: Clock, ids: Ids) -> T:
+    """Run a unit and commit it."""
+    with connection.begin():
+        uow = UnitOfWork(connection, clock(), ids)
+        result = work(uow)
+        uow.finish()
+    return result
 
 
-def is_retryable(error: DBAPIError | sqlite3.OperationalError) -> bool:
-    """Say whether running the unit once more can end differently.
-
-    A unique constraint counts: it means that a rival committed first, and the next run finds it.
-    """
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    state = getattr(cause, "sqlstate", None)
-    if isinstance(error, IntegrityError):
-        return state == "23505" or str(cause).startswith("UNIQUE")
-    locked = isinstance(cause, sqlite3.OperationalError) and "locked" in str(cause)
-    return locked or state in _RETRYABLE_SQLSTATES
+def _refuse_last(error: Failure, tried: int) -> None:
+    """Raise a failure that another try would not mend, or that has had its tries."""
+    if tried == MAX_TRIES or not is_retryable(error):
+        raise error
 
 
 def sqlite_engine(
