@@ -2,6 +2,8 @@
 
 import os
 import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -45,6 +47,20 @@ def test_preparing_again_keeps_what_was_changed(settings: Settings, dist: Path) 
     )
     preparation.prepare(settings)
     assert preparation.shop_name(settings) == "Mine"
+
+
+def test_two_that_prepare_the_same_shop_fill_it_once(database_url: str) -> None:
+    settings = load_settings({"PLANTLY_DATABASE_URL": database_url})
+    start = threading.Barrier(2)
+
+    def fill(_: int) -> int:
+        start.wait(10)
+        return preparation.seed(settings, if_empty=True)
+
+    with ThreadPoolExecutor(2) as threads:
+        counts = sorted(threads.map(fill, range(2)))
+    assert counts[0] == 0
+    assert transactions.read(settings, lambda uow: uow.catalog.count()) == counts[1] > 0
 
 
 def test_a_shop_that_has_no_products_yet_gets_no_plants(settings: Settings, dist: Path) -> None:

@@ -1,17 +1,22 @@
 """The tables go up and down, and are the ones that the code believes in."""
 
 import asyncio
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
 
 from plantly.db import UnitOfWork, migrations, open_database, tables
 from plantly.db.base import Table
+from tests.support.http import ROOT, clean_environment
 from tests.support.postgres import PostgresServer
 from tests.support.rivals import elsewhere
 from tests.support.shop import rows_of_every_table, stock_shop
@@ -52,6 +57,40 @@ def test_going_up_twice_keeps_everything(blank_url: str) -> None:
     before = elsewhere(blank_url, rows_of_every_table)
     migrations.upgrade(blank_url)
     assert elsewhere(blank_url, rows_of_every_table) == before
+
+
+def test_two_processes_that_bring_the_tables_up_at_once_do_not_meet(blank_url: str) -> None:
+    env = clean_environment(PYTHONPATH=str(ROOT / "backend"), PLANTLY_DATABASE_URL=blank_url)
+    command = [sys.executable, "-m", "plantly.cli", "db", "upgrade"]
+    processes = [
+        subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for _ in range(2)
+    ]
+    told = [process.communicate(timeout=60) for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], told
+    assert elsewhere(blank_url, tables_in) == NAMES
+    assert migrations.is_current(blank_url)
+
+
+def test_whoever_comes_second_waits_until_the_first_is_done(blank_url: str) -> None:
+    """Hold the lock as a process that moves the tables would; nobody else gets anywhere."""
+    done, waiting = threading.Event(), threading.Event()
+
+    def second() -> None:
+        waiting.set()
+        migrations.upgrade(blank_url)
+        done.set()
+
+    thread = threading.Thread(target=second)
+
+    def first(_: Config) -> None:
+        thread.start()
+        assert waiting.wait(10)
+        assert not done.wait(0.3)
+
+    migrations._with_connection(blank_url, first, alone=True)
+    thread.join(30)
+    assert done.is_set()
 
 
 def test_tables_of_another_version_are_noticed(blank_url: str) -> None:

@@ -19,7 +19,7 @@ def prepare(settings: Settings) -> None:
 
     migrations.upgrade(settings.database_url)
     if transactions.read(settings, _is_empty):
-        seed(settings)
+        seed(settings, if_empty=True)
     index_if_behind(settings)
 
 
@@ -55,12 +55,19 @@ def build_stale_widgets() -> bool:
     return True
 
 
-def seed(settings: Settings) -> int:
-    """Load the demo catalog, and the demo shop unless there is a shop; return how many products."""
+def seed(settings: Settings, *, if_empty: bool = False) -> int:
+    """Load the demo catalog, and the demo shop unless there is a shop; return how many products.
+
+    `if_empty` leaves a shop alone that another process has set up in the meantime.
+    """
     from plantly.services.demo import seed_demo
 
     with counting("Loading the demo catalog") as progress:
-        return transactions.write(settings, lambda uow: seed_demo(uow, progress))
+
+        def unit(uow: "UnitOfWork") -> int:
+            return 0 if if_empty and not _is_empty(uow) else seed_demo(uow, progress)
+
+        return transactions.write(settings, unit)
 
 
 def shop_name(settings: Settings) -> str:

@@ -1,7 +1,10 @@
-"""Move a database between versions of the tables."""
+"""Move a database between versions of the tables: one process at a time."""
 
 import asyncio
-from collections.abc import Callable
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +12,15 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 
 from alembic import command
 from plantly.db.engine import postgres_engine, sqlite_engine
 
 _IN_WHEEL = Path(__file__).parents[1] / "migrations"
+_TURN = 7_261_019_284_310_553
+"""The key of the lock that whoever moves a PostgreSQL database holds: any number, always this."""
+_PATIENCE = "10min"
 _IN_CHECKOUT = Path(__file__).parents[3] / "alembic"
 
 
@@ -24,13 +30,13 @@ def script_location() -> Path:
 
 
 def upgrade(url: str, revision: str = "head") -> None:
-    """Bring the tables up to a revision."""
-    _with_connection(url, lambda config: command.upgrade(config, revision))
+    """Bring the tables up to a revision; of several processes at once the others wait."""
+    _with_connection(url, lambda config: command.upgrade(config, revision), alone=True)
 
 
 def downgrade(url: str, revision: str = "base") -> None:
     """Take the tables back to a revision."""
-    _with_connection(url, lambda config: command.downgrade(config, revision))
+    _with_connection(url, lambda config: command.downgrade(config, revision), alone=True)
 
 
 def is_current(url: str) -> bool:
@@ -51,7 +57,7 @@ def configuration() -> Config:
     return config
 
 
-def _with_connection(url: str, action: Callable[[Config], None]) -> None:
+def _with_connection(url: str, action: Callable[[Config], None], *, alone: bool = False) -> None:
     parsed = make_url(url)
 
     def run(connection: Connection) -> None:
@@ -61,19 +67,51 @@ def _with_connection(url: str, action: Callable[[Config], None]) -> None:
         _refuse_loose_ends(connection)
         connection.commit()
 
-    async def run_on_postgres() -> None:
-        engine = postgres_engine(parsed, pool_size=1)
-        async with engine.connect() as connection:
-            await connection.run_sync(run)
-        await engine.dispose()
-
     if parsed.get_backend_name() == "sqlite":
-        engine = sqlite_engine(parsed, "BEGIN IMMEDIATE")
-        with engine.connect() as connection:
-            _without_foreign_keys(connection, run)
-        engine.dispose()
+        with _alone_with_file(parsed) if alone else nullcontext():
+            engine = sqlite_engine(parsed, "BEGIN IMMEDIATE")
+            with engine.connect() as connection:
+                _without_foreign_keys(connection, run)
+            engine.dispose()
     else:
-        asyncio.run(run_on_postgres())
+        asyncio.run(_run_on_postgres(parsed, run, alone=alone))
+
+
+async def _run_on_postgres(url: URL, run: Callable[[Connection], None], *, alone: bool) -> None:
+    engine = postgres_engine(url, pool_size=1)
+    async with engine.connect() as connection:
+        if alone:
+            await connection.run_sync(_alone_with_server)
+        await connection.run_sync(run)
+    # With the connection ends the lock.
+    await engine.dispose()
+
+
+def _alone_with_server(connection: Connection) -> None:
+    """Wait for whoever moves the tables of this database; the lock ends with the connection."""
+    # A large table is longer on its way than any statement of a shop that is open.
+    connection.exec_driver_sql("SET statement_timeout = 0")
+    connection.exec_driver_sql(f"SET lock_timeout = '{_PATIENCE}'")
+    connection.exec_driver_sql(f"SELECT pg_advisory_lock({_TURN})")
+    connection.exec_driver_sql("RESET lock_timeout")
+    connection.commit()
+
+
+@contextmanager
+def _alone_with_file(url: URL) -> Iterator[None]:
+    """Wait for whoever moves the tables of a file in the same folder.
+
+    SQLite has locks of its own, but gives up on them after seconds, and a new file has none yet.
+    """
+    folder = Path(url.database or "").parent
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        # The lock is the system's: it ends with this process, however that ends.
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _without_foreign_keys(connection: Connection, run: Callable[[Connection], None]) -> None:
