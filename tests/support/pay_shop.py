@@ -34,7 +34,7 @@ from tests.support.clock import MovableClock
 ORIGIN: Final = "http://127.0.0.1:8000"
 BUYER: Final = asdict(buyer())
 _TEXT = re.compile(r"<(style|script)\b.*?</\1>|<[^>]*>", re.DOTALL)
-_HIDDEN = re.compile(r'name="(quote|shown)" value="([^"]*)"')
+_HIDDEN = re.compile(r'name="(quote|shown|key|terms)" value="([^"]*)"')
 
 
 @dataclass

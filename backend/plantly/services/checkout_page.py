@@ -6,17 +6,28 @@ it. What a buyer typed belongs to the browser that typed it, which is known by a
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from plantly.db import UnitOfWork
 from plantly.db.tables import CheckoutRow
-from plantly.domain.checkout import Buyer, CheckoutStatus, buyer_problems, is_open, move
+from plantly.domain.checkout import (
+    Buyer,
+    CheckoutStatus,
+    buyer_problems,
+    is_open,
+    looks_like_card_number,
+    move,
+)
 from plantly.domain.errors import CheckoutClosed, InvalidInput, NotFound
 from plantly.domain.payment import PaymentStatus
 from plantly.domain.shop import ShopConfig
+from plantly.services.addresses import address_problems, normalized
+from plantly.services.carts import check_codes
 from plantly.services.checkout_delivery import deliveries
 from plantly.services.checkout_view import CheckoutView, view
 
+_LONGEST_CODE = 64
 _ANOTHER_WAY = (
     "Choose another address, or go back to your conversation and take it out of the order."
 )
@@ -101,16 +112,17 @@ def save_details(uow: UnitOfWork, token: str, browser: str, buyer: Buyer) -> dic
     """
     checkout = open_for_change(uow, token, browser)
     shop = uow.shop.current().config
-    problems = buyer_problems(buyer, shop.countries())
-    found_ways = deliveries(shop, view(uow, checkout).items, buyer.country)
+    kept = normalized(buyer)
+    problems = _problems(shop, buyer, kept)
+    found_ways = deliveries(shop, view(uow, checkout).items, kept.country)
     problem = found_ways.problem()
     if problem is not None and "country" not in problems:
         problems["country"] = f"{problem} {_ANOTHER_WAY}"
     if problems:
         return problems
     checkout.browser_hash = _hash(browser)
-    checkout.country, checkout.region = buyer.country, buyer.region
-    uow.checkouts.set_buyer(checkout, asdict(buyer))
+    checkout.country, checkout.region = kept.country, kept.region
+    uow.checkouts.set_buyer(checkout, asdict(kept))
     if checkout.option_id not in {option.id for option in found_ways.options}:
         checkout.option_id = found_ways.options[0].id
     settle_status(uow, checkout)
@@ -130,6 +142,35 @@ def choose_option(uow: UnitOfWork, token: str, browser: str | None, option_id: s
     if seen.option_id is None:
         raise InvalidInput("option", seen.no_delivery)
     settle_status(uow, checkout)
+
+
+def change_codes(
+    uow: UnitOfWork, token: str, browser: str | None, codes: Sequence[str]
+) -> str | None:
+    """Replace the discount codes; a new one that takes nothing off is not kept.
+
+    Returns why nothing was changed, or nothing. It never raises about a code, so that whoever
+    counts attempts in the same transaction does not lose count.
+
+    Raises:
+        NotFound, CheckoutClosed: See `open_for_change`.
+    """
+    checkout = open_for_change(uow, token, browser)
+    if any(len(code) > _LONGEST_CODE or not _is_plain(code) for code in codes):
+        return "This cannot be a discount code."
+    before = checkout.discount_codes
+    said = set(view(uow, checkout).messages)
+    try:
+        checkout.discount_codes = check_codes(codes)
+    except InvalidInput:
+        return "No more discount codes fit into this order: remove one first."
+    after = view(uow, checkout)
+    for message in after.messages:
+        if message.param == "discount_codes" and message not in said:
+            checkout.discount_codes = before
+            return message.content
+    settle_status(uow, checkout)
+    return None
 
 
 def start_over(uow: UnitOfWork, token: str) -> None:
@@ -168,6 +209,17 @@ def found(checkout: CheckoutRow | None) -> CheckoutRow:
     if checkout is None:
         raise NotFound("token", "There is no such checkout.")
     return checkout
+
+
+def _problems(shop: ShopConfig, typed: Buyer, kept: Buyer) -> dict[str, str]:
+    problems = buyer_problems(typed)
+    if typed.country not in shop.countries():
+        return {**problems, "country": "Choose one of the countries that we deliver to."}
+    return {**address_problems(kept), **problems}
+
+
+def _is_plain(code: str) -> bool:
+    return code.isprintable() and not looks_like_card_number(code)
 
 
 def _check_open(uow: UnitOfWork, checkout: CheckoutRow) -> None:

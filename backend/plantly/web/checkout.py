@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import partial
+from typing import Any
 from urllib.parse import urlsplit
 
 import anyio
@@ -25,9 +26,10 @@ from plantly.domain.errors import (
 from plantly.domain.messages import Message
 from plantly.services import checkout_page
 from plantly.services.checkout_page import Page
-from plantly.services.paying import PayPress
+from plantly.services.pay_press import PayPress
 from plantly.web.checkout_context import (
     Typed,
+    TypedCode,
     details_context,
     payment_context,
     quote_change,
@@ -90,6 +92,8 @@ def checkout_router(deps: WebDeps) -> APIRouter:
     router.add_api_route("/return", desk.come_back, methods=["GET"])
     for path, handler in (
         ("/details", desk.details),
+        ("/fields", desk.fields),
+        ("/codes", desk.codes),
         ("/shipping", desk.shipping),
         ("/pay", desk.pay),
         ("/stop", desk.stop),
@@ -132,22 +136,46 @@ class _CheckoutDesk:
 
         return endpoint
 
+    async def fields(self, visit: Visit) -> Response:
+        """Show the form again with the fields of the country that was chosen; keep nothing."""
+        page = await self._page(visit)
+        if state_of(page) is not None:
+            return self._to_page(visit.token)
+        typed = Typed(asdict(buyer_from(visit.form)))
+        return self._live("checkout_details.html", page, details_context(page, typed))
+
     async def details(self, visit: Visit) -> Response:
         """Keep who buys and where the goods go."""
+        if visit.form.get("fields_of", visit.form.get("country")) != visit.form.get("country"):
+            # Another country was chosen, and its fields have not been seen yet.
+            return await self.fields(visit)
         browser = visit.browser or secrets.token_urlsafe(24)
         buyer = buyer_from(visit.form)
         problems = await self._db.write(
             lambda uow: checkout_page.save_details(uow, visit.token, browser, buyer)
         )
         if problems:
-            typed = Typed(asdict(buyer), problems)
             page = await self._page(visit)
-            return self._paper.page(
-                "checkout_details.html", page.shop, details_context(page, typed), 422
-            )
+            values = details_context(page, Typed(asdict(buyer), problems))
+            return self._live("checkout_details.html", page, values, 422)
         response = self._to_page(visit.token)
         remember_browser(response, visit.token, browser, secure=self._secure)
         return response
+
+    async def codes(self, visit: Visit) -> Response:
+        """Add a discount code, or take one off."""
+        page = await self._page(visit)
+        gone, added = visit.form.get("remove"), visit.form.get("code", "")
+        codes = [code for code in page.checkout.discount_codes if code != gone]
+        problem = await self._db.write(
+            lambda uow: checkout_page.change_codes(
+                uow, visit.token, visit.browser, [*codes, *([added] if added else [])]
+            )
+        )
+        if problem is None:
+            return self._to_page(visit.token)
+        page = await self._page(visit)
+        return self._write(page, code=TypedCode(added, problem), status=422)
 
     async def shipping(self, visit: Visit) -> Response:
         """Keep how the goods get there."""
@@ -160,7 +188,14 @@ class _CheckoutDesk:
     async def pay(self, visit: Visit) -> Response:
         """Take the buyer to the provider's page."""
         form = visit.form
-        press = PayPress(visit.token, visit.browser, form.get("quote", ""), form.get("option"))
+        press = PayPress(
+            token=visit.token,
+            browser=visit.browser,
+            quote_hash=form.get("quote", ""),
+            option_id=form.get("option"),
+            key=form.get("key"),
+            terms_version=form.get("terms"),
+        )
         url = await self._till.now_open.desk.pay(press)
         return RedirectResponse(url, _SEE_OTHER) if url else self._to_page(visit.token)
 
@@ -212,21 +247,32 @@ class _CheckoutDesk:
         return self._write(page, notice=notice, status=_STATUS_OF[type(error)])
 
     def _write(
-        self, page: Page, *, step: str = "", notice: Message | None = None, status: int = 200
+        self,
+        page: Page,
+        *,
+        step: str = "",
+        notice: Message | None = None,
+        code: TypedCode | None = None,
+        status: int = 200,
     ) -> Response:
         """Write the one of our pages that suits where the checkout stands."""
         state = state_of(page)
         if state is not None:
-            name, values = "checkout_state.html", state_context(page, state, notice)
-        elif page.buyer is None or step == "details":
-            name, values = "checkout_details.html", details_context(page, notice=notice)
-        else:
-            name, values = "checkout_payment.html", payment_context(page, page.buyer, notice)
-        response = self._paper.page(name, page.shop, values, status)
-        if state is not None and state.changes_soon:
-            # As good as a refreshing meta element, and nothing that a reader of the page trips on.
-            response.headers["Refresh"] = _REFRESH_SECONDS
-        return response
+            response = self._paper.page(
+                "checkout_state.html", page.shop, state_context(page, state, notice), status
+            )
+            if state.changes_soon:
+                # As good as a refreshing meta element, and nothing that a reader trips on.
+                response.headers["Refresh"] = _REFRESH_SECONDS
+            return response
+        if page.buyer is None or step == "details":
+            values = details_context(page, notice=notice)
+            return self._live("checkout_details.html", page, values, status)
+        values = payment_context(page, page.buyer, notice, code)
+        return self._paper.page("checkout_payment.html", page.shop, values, status)
+
+    def _live(self, name: str, page: Page, values: dict[str, Any], status: int = 200) -> Response:
+        return self._paper.live_page(name, page.shop, values, status)
 
     async def _missing(self) -> Response:
         shop = await self._db.read(lambda uow: uow.shop.current().config)

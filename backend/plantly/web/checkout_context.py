@@ -1,15 +1,18 @@
 """What the templates of the checkout page are filled with."""
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from plantly.domain.checkout import Buyer
+from plantly.domain.checkout import GIFT_NOTE_LENGTH, Buyer
 from plantly.domain.messages import Message
+from plantly.services.addresses import address_lines, region_code
 from plantly.services.checkout_page import Page
 from plantly.services.money_text import format_money
+from plantly.services.terms import terms_of
 from plantly.web.checkout_states import State
-from plantly.web.forms import ADDRESS_FIELDS, CONTACT_FIELDS, LABELS, country_names
+from plantly.web.forms import CONTACT_FIELDS, NAME_FIELD, country_names, labels, place_fields
 
 _LONGEST_AMOUNT = 15
 
@@ -22,25 +25,41 @@ class Typed:
     problems: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class TypedCode:
+    """A discount code that was entered, and why it takes nothing off."""
+
+    value: str
+    problem: str
+
+
 def details_context(
     page: Page, typed: Typed | None = None, *, notice: Message | None = None
 ) -> dict[str, Any]:
     """Return the values of the step that asks who buys and where the goods go."""
     form = typed or Typed(asdict(page.buyer) if page.buyer else _blank(page))
+    country = form.values["country"]
     return {
         "checkout": page.checkout,
         "notices": _notices(page, notice),
-        "typed": form.values,
+        "typed": {**form.values, "region": region_code(country, form.values["region"])},
         "problems": form.problems,
-        "labels": LABELS,
+        "labels": labels(country),
         "contact_fields": CONTACT_FIELDS,
-        "address_fields": ADDRESS_FIELDS,
+        "name_field": NAME_FIELD,
+        "place_fields": place_fields(country),
         "countries": country_names(page.shop.countries()),
+        "gift_note_length": GIFT_NOTE_LENGTH,
     }
 
 
-def payment_context(page: Page, buyer: Buyer, notice: Message | None = None) -> dict[str, Any]:
-    """Return the values of the step that asks for the delivery, and to pay."""
+def payment_context(
+    page: Page, buyer: Buyer, notice: Message | None = None, code: TypedCode | None = None
+) -> dict[str, Any]:
+    """Return the values of the step that asks for the delivery, and to pay.
+
+    Each has a key of its own: pressing Pay twice on one page is pressing it once.
+    """
     checkout = page.checkout
     subtotal = sum(entry.amount_minor for entry in checkout.totals if entry.type == "subtotal")
     names = dict(country_names(page.shop.countries()))
@@ -60,8 +79,12 @@ def payment_context(page: Page, buyer: Buyer, notice: Message | None = None) -> 
         "checkout": checkout,
         "notices": _notices(page, notice),
         "buyer": buyer,
+        "address": address_lines(buyer),
         "country": names.get(buyer.country, buyer.country),
         "choices": choices,
+        "code": code or TypedCode("", ""),
+        "key": secrets.token_urlsafe(18),
+        "terms": terms_of(page.shop),
         "can_pay": bool(checkout.option_id) and not checkout.blocked and checkout.total_minor > 0,
     }
 

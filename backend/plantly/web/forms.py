@@ -9,7 +9,8 @@ from babel import Locale
 from fastapi import Request
 
 from plantly.domain.checkout import Buyer
-from plantly.web.regions import region_code
+from plantly.services.address_data import Region
+from plantly.services.addresses import address_fields
 from plantly.web.security import UnreadableBody, read_body
 
 _MOST_BYTES = 16 * 1024
@@ -18,9 +19,20 @@ _MOST_FIELDS = 40
 Form = Mapping[str, str]
 
 
+_TOKENS = {
+    "line1": "address-line1",
+    "line2": "address-line2",
+    "city": "address-level2",
+    "district": "address-level3",
+    "region": "address-level1",
+    "postal_code": "postal-code",
+}
+"""The words of the HTML standard's autofill."""
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One input of the form, in the words and tokens of the HTML standard's autofill."""
+    """One input of the form."""
 
     name: str
     label: str
@@ -28,10 +40,9 @@ class Field:
     type: str = "text"
     inputmode: str = "text"
     required: bool = True
-    optional: bool = False
-    """May always stay empty; what is neither required nor optional depends on the country."""
     hint: str = ""
     half: bool = False
+    choices: tuple[Region, ...] = ()
 
 
 CONTACT_FIELDS = (
@@ -43,18 +54,31 @@ CONTACT_FIELDS = (
         inputmode="email",
         hint="Only for questions about this order.",
     ),
-    Field("phone", "Phone", "tel", type="tel", inputmode="tel", required=False, optional=True),
+    Field("phone", "Phone", "tel", type="tel", inputmode="tel", required=False),
 )
-ADDRESS_FIELDS = (
-    Field("name", "Full name", "name"),
-    Field("line1", "Address", "address-line1"),
-    Field("line2", "Apartment, floor or suite", "address-line2", required=False, optional=True),
-    Field("city", "City", "address-level2", half=True),
-    Field("region", "State or province", "address-level1", required=False, half=True),
-    Field("postal_code", "ZIP or postal code", "postal-code", required=False, half=True),
-    Field("country", "Country", "country", half=True),
-)
-LABELS = {field.name: field.label for field in (*CONTACT_FIELDS, *ADDRESS_FIELDS)}
+NAME_FIELD = Field("name", "Full name", "name")
+_OTHER_LABELS = {"country": "Country", "gift_note": "Gift note"}
+
+
+def place_fields(country: str) -> tuple[Field, ...]:
+    """Return the inputs for an address in a country."""
+    return tuple(
+        Field(
+            field.name,
+            field.label,
+            _TOKENS[field.name],
+            required=field.required,
+            half=field.half,
+            choices=field.choices,
+        )
+        for field in address_fields(country)
+    )
+
+
+def labels(country: str) -> dict[str, str]:
+    """Return what every input is called."""
+    fields = (*CONTACT_FIELDS, NAME_FIELD, *place_fields(country))
+    return {**{field.name: field.label for field in fields}, **_OTHER_LABELS}
 
 
 async def read_form(request: Request) -> Form:
@@ -74,10 +98,8 @@ async def read_form(request: Request) -> Form:
 
 
 def buyer_from(form: Form) -> Buyer:
-    """Return the buyer as typed, the region as the code by which taxes know it."""
-    fields = {name: form.get(name, "") for name in Buyer.__dataclass_fields__}
-    fields["region"] = region_code(fields["country"], fields["region"])
-    return Buyer(**fields)
+    """Return the buyer as typed."""
+    return Buyer(**{name: form.get(name, "") for name in Buyer.__dataclass_fields__})
 
 
 @lru_cache

@@ -36,10 +36,20 @@ class Paper:
     def page(
         self, template: str, shop: ShopConfig, values: dict[str, Any], status: int = 200
     ) -> HTMLResponse:
-        """Return a page of this shop."""
+        """Return a page of this shop that runs nothing."""
         nonce = new_nonce()
         html = self._written(template, shop, values, nonce)
         headers = page_headers(f"nonce-{nonce}", self._form_targets)
+        return HTMLResponse(html, status, headers=headers)
+
+    def live_page(
+        self, template: str, shop: ShopConfig, values: dict[str, Any], status: int = 200
+    ) -> HTMLResponse:
+        """Return a page whose own script may run, and ask this server."""
+        nonce = new_nonce()
+        html = self._written(template, shop, values, nonce)
+        allowed = f"nonce-{nonce}"
+        headers = page_headers(allowed, self._form_targets, script=allowed)
         return HTMLResponse(html, status, headers=headers)
 
     def public_page(

@@ -32,14 +32,19 @@ def new_nonce() -> str:
     return secrets.token_urlsafe(16)
 
 
-def page_headers(style: str, form_targets: Collection[str] = ()) -> dict[str, str]:
-    """Return the headers of a page that runs nothing and posts only to us and these origins.
+def page_headers(
+    style: str, form_targets: Collection[str] = (), script: str = ""
+) -> dict[str, str]:
+    """Return the headers of a page that posts only to us and these origins.
 
-    `style` is what allows the page's style: `nonce-...` or `sha256-...`. The targets are needed
-    because a form's redirect counts as a target too.
+    `style` and `script` are what allows the page's style and its one script: `nonce-...` or
+    `sha256-...`; without the latter nothing runs. The targets are needed because a form's redirect
+    counts as a target too.
     """
+    running = {"script-src": f"'{script}'", "connect-src": "'self'"} if script else {}
     policy = {
         "default-src": "'none'",
+        **running,
         "style-src": f"'{style}'",
         "img-src": "'self'",
         "form-action": " ".join(["'self'", *form_targets]),

@@ -1,0 +1,218 @@
+"""Addresses of every country: what is asked for, what is accepted, and how it is printed."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from plantly.domain.checkout import Buyer
+from plantly.services.address_data import Region, Rules, rules_of
+
+_LABELS = {
+    "area": "Area",
+    "city": "City",
+    "county": "County",
+    "department": "Department",
+    "district": "District",
+    "do_si": "Province or city",
+    "eircode": "Eircode",
+    "emirate": "Emirate",
+    "island": "Island",
+    "neighborhood": "Neighborhood",
+    "oblast": "Oblast",
+    "parish": "Parish",
+    "pin": "PIN code",
+    "post_town": "Town or city",
+    "postal": "Postal code",
+    "postcode": "Postcode",
+    "prefecture": "Prefecture",
+    "province": "Province",
+    "state": "State",
+    "suburb": "Suburb",
+    "townland": "Townland",
+    "village_township": "Village or township",
+    "zip": "ZIP code",
+}
+_NEEDED = "This field is needed."
+_DASHES = re.compile("[\N{HYPHEN}-\N{HORIZONTAL BAR}\N{MINUS SIGN}]")
+_SEPARATORS = re.compile("[ -]")
+_WHOLE_LINE = 3
+"""So many fields in one line of an address do not fit beside each other in a form."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddressField:
+    """One thing to ask for: an attribute of `Buyer`, in the words of the country."""
+
+    name: str
+    label: str
+    required: bool
+    half: bool = False
+    """It shares a line with the next or the one before."""
+    choices: tuple[Region, ...] = ()
+    example: str = ""
+
+
+def address_fields(country: str) -> tuple[AddressField, ...]:
+    """Return what to ask for in a country, in the order in which people there write it."""
+    rules = rules_of(country)
+    found: list[AddressField] = []
+    for line in rules.lines:
+        alone = ""
+        if len(line) >= _WHOLE_LINE:
+            alone = line[-1] if line[0] == "postal_code" else line[0]
+        for name in line:
+            half = name == "postal_code" or (len(line) > 1 and name != alone)
+            found.append(_field(rules, name, half=half))
+            if name == "line1":
+                found.append(AddressField("line2", "Apartment, floor or suite", required=False))
+    return tuple(found)
+
+
+def normalized(buyer: Buyer) -> Buyer:
+    """Return a buyer as kept: regions by code, postal codes as the post writes them.
+
+    What addresses of the country do not have is left out.
+    """
+    rules = rules_of(buyer.country)
+    values = {name: _tidy(getattr(buyer, name)) for name in Buyer.__dataclass_fields__}
+    for name in ("city", "district", "region", "postal_code"):
+        if name not in rules.fields():
+            values[name] = ""
+    region = rules.region(values["region"])
+    if region is not None:
+        values["region"] = region.code
+    values["postal_code"] = _postal_code(rules, values["postal_code"])
+    values["gift_note"] = "\n".join(_tidy(line) for line in buyer.gift_note.splitlines()).strip()
+    return replace(buyer, **values)
+
+
+def address_problems(buyer: Buyer) -> dict[str, str]:
+    """Return a sentence for every field of a normalized address that cannot be accepted."""
+    rules = rules_of(buyer.country)
+    problems = {
+        field.name: _missing(rules, field)
+        for field in address_fields(buyer.country)
+        if field.required and not getattr(buyer, field.name)
+    }
+    region = rules.region(buyer.region)
+    if rules.regions and buyer.region and region is None:
+        problems["region"] = f"Choose {_a(rules, 'region')} from the list."
+    if buyer.postal_code:
+        problem = _postal_problem(rules, region, buyer.postal_code)
+        if problem:
+            problems["postal_code"] = problem
+    return problems
+
+
+def address_lines(buyer: Buyer) -> tuple[str, ...]:
+    """Return name and address as they stand on an envelope, without the country."""
+    rules = rules_of(buyer.country)
+    latin = f"{buyer.line1}{buyer.city}".isascii()
+    region = rules.region(buyer.region)
+    printed = buyer.region
+    if region is not None:
+        printed = region.printed
+    values = {
+        "%N": buyer.name,
+        "%D": buyer.district,
+        "%C": buyer.city,
+        "%S": printed,
+        "%Z": buyer.postal_code,
+    }
+    lines: list[str] = []
+    for line in (rules.latin_template if latin else rules.template).split("%n"):
+        if line.startswith("%A"):
+            street = [part for part in (buyer.line1, buyer.line2) if part]
+            rest = _line(line.removeprefix("%A").lstrip(", "), values)
+            lines += [*street, rest]
+        else:
+            lines.append(_line(line, values))
+    return tuple(line for line in lines if line)
+
+
+def region_code(country: str, typed: str) -> str:
+    """Return the code of a region from its name or code in any case, else what was typed."""
+    region = rules_of(country).region(typed)
+    return region.code if region is not None else typed
+
+
+def _field(rules: Rules, name: str, *, half: bool) -> AddressField:
+    label = "Address" if name == "line1" else _LABELS[rules.kinds[name]]
+    return AddressField(
+        name=name,
+        label=label,
+        required=name in rules.required,
+        half=half,
+        choices=rules.regions if name == "region" else (),
+        example=rules.examples[0] if name == "postal_code" and rules.examples else "",
+    )
+
+
+def _missing(rules: Rules, field: AddressField) -> str:
+    if field.choices:
+        return f"Choose {_a(rules, field.name)}."
+    if field.example:
+        return f"Enter {_a(rules, field.name)} such as {field.example}."
+    return _NEEDED
+
+
+def _postal_problem(rules: Rules, region: Region | None, code: str) -> str | None:
+    example = rules.examples[0] if rules.examples else ""
+    if rules.postal is None:
+        return None
+    if not rules.postal.fullmatch(code):
+        return f"Enter {_a(rules, 'postal_code')} such as {example}."
+    if region is None or region.postal is None or region.postal.match(code):
+        return None
+    text = f"This {_noun(rules, 'postal_code')} is in another {_noun(rules, 'region')}: check both."
+    return f"{text} One there is {region.example}." if region.example else text
+
+
+def _postal_code(rules: Rules, typed: str) -> str:
+    """Return a postal code with the separators of the country, or as typed if it fits no shape."""
+    plain = unicodedata.normalize("NFKC", _DASHES.sub("-", typed)).upper()
+    plain = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in plain)
+    if rules.postal is None:
+        return plain
+    if rules.prefix and not rules.postal.fullmatch(plain):
+        plain = plain.removeprefix(rules.prefix).lstrip(" -")
+    if _SEPARATORS.search(plain) and rules.postal.fullmatch(plain):
+        return plain
+    compact = _SEPARATORS.sub("", plain)
+    shaped = (_shaped(example, compact) for example in rules.examples)
+    return next((code for code in shaped if rules.postal.fullmatch(code)), plain)
+
+
+def _shaped(example: str, compact: str) -> str:
+    """Return a code with the separators of an example of the same kinds of characters, or ''."""
+    rest = iter(compact)
+    shaped = "".join(next(rest, "") if c.isalnum() else c for c in example)
+    same = len(shaped) == len(example) and next(rest, None) is None
+    return shaped if same else ""
+
+
+def _line(template: str, values: Mapping[str, str]) -> str:
+    """Return one line; what stands between two fields stands only between two that are filled."""
+    line = between = ""
+    for token in re.split("(%.)", template):
+        if not token.startswith("%"):
+            between = between or token
+        elif values.get(token):
+            line += between + values[token]
+            between = ""
+    return line
+
+
+def _a(rules: Rules, name: str) -> str:
+    noun = _noun(rules, name)
+    return f"{'an' if noun[0] in 'aeioE' else 'a'} {noun}"
+
+
+def _noun(rules: Rules, name: str) -> str:
+    label = _LABELS[rules.kinds[name]]
+    return label if label[1].isupper() or label == "Eircode" else label.lower()
+
+
+def _tidy(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).split())
