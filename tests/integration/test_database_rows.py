@@ -134,11 +134,14 @@ async def test_one_owner_at_a_time_has_a_lease(empty_db: Database, clock: Movabl
     assert not await take("two")
     clock.advance(timedelta(seconds=1))
     assert await take("two")
-    await empty_db.write(lambda uow: uow.shop.end_lease("worker", "one"))
+    await empty_db.write(lambda uow: uow.shop.end_lease("worker", "one", uow.now))
     assert not await take("one")
-    await empty_db.write(lambda uow: uow.shop.end_lease("worker", "two"))
+    await empty_db.write(lambda uow: uow.shop.end_lease("worker", "two", uow.now))
     assert await take("one")
     assert await empty_db.read(lambda uow: uow.session.query(LeaseRow).count()) == 1
+    until = await empty_db.read(lambda uow: uow.shop.leased_until("worker"))
+    assert until == clock() + timedelta(seconds=30)
+    assert await empty_db.read(lambda uow: uow.shop.leased_until("nobody")) is None
 
 
 def due_keys(uow: UnitOfWork) -> list[str]:

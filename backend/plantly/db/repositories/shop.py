@@ -91,6 +91,19 @@ class ShopRepository:
         found = self.secret(name)
         return found if found is not None else value
 
+    def set_secret(self, name: str, value: str) -> None:
+        """Put a secret in the place of the one of that name, if there was one."""
+        self._connection.execute(
+            self._insert(SecretRow)
+            .values(name=name, value=value)
+            .on_conflict_do_update(index_elements=["name"], set_={"value": value})
+        )
+
+    def forget_secret(self, name: str) -> bool:
+        """Delete a secret; say whether there was one."""
+        deleted = self._connection.execute(delete(SecretRow).where(SecretRow.name == name))
+        return bool(deleted.rowcount)
+
     def lease(self, name: str, owner: str, now: datetime, expires_at: datetime) -> bool:
         """Take or renew a lease; say whether `owner` holds it now."""
         self._connection.execute(
@@ -107,11 +120,19 @@ class ShopRepository:
         ).scalar_one()
         return bool(holder == owner)
 
-    def end_lease(self, name: str, owner: str) -> None:
+    def end_lease(self, name: str, owner: str, now: datetime) -> None:
         """Let somebody else have the lease at once."""
         self._connection.execute(
-            delete(LeaseRow).where(LeaseRow.name == name, LeaseRow.owner == owner)
+            update(LeaseRow)
+            .where(LeaseRow.name == name, LeaseRow.owner == owner, LeaseRow.expires_at > now)
+            .values(expires_at=now)
         )
+
+    def leased_until(self, name: str) -> datetime | None:
+        """Return when the lease ends, or has ended; None when nobody ever had it."""
+        return self._connection.execute(
+            select(LeaseRow.expires_at).where(LeaseRow.name == name)
+        ).scalar_one_or_none()
 
     def _insert(self, table: type[Any]) -> Any:
         sqlite = self._connection.dialect.name == "sqlite"

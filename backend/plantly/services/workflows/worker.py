@@ -14,13 +14,38 @@ from plantly.domain.ids import Clock
 log = logging.getLogger("plantly.worker")
 
 LEASE = "worker"
-LEASE_FOR = timedelta(seconds=30)
-STEP_SECONDS = 15
-"""A step that takes longer is broken off: it must end before the lease could."""
+LEASE_FOR = timedelta(seconds=20)
+"""When a worker vanishes, another one begins after this long at most, and a moment."""
 
-_RENEW_BEFORE = timedelta(seconds=20)
-_ASK_AGAIN = timedelta(seconds=5)
+_STEP_PART = 0.5
+_RENEW_PART = 0.65
+_ASK_PART = 0.15
 _TICK_SECONDS = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long a lease lasts, and what follows from it.
+
+    A step is broken off before the lease could end, with room for clocks that are seconds apart.
+    """
+
+    lease: timedelta = LEASE_FOR
+
+    @property
+    def step_seconds(self) -> float:
+        """Return how long a step may take."""
+        return self.lease.total_seconds() * _STEP_PART
+
+    @property
+    def renew_before(self) -> timedelta:
+        """Return how much of the lease has to be left when a step begins."""
+        return self.lease * _RENEW_PART
+
+    @property
+    def ask_again(self) -> timedelta:
+        """Return how often whoever stands by asks for the lease."""
+        return self.lease * _ASK_PART
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +74,25 @@ class Nudge:
         self._event = anyio.Event()
 
 
+_USUAL = Timing()
+
+
 class Worker:
     """Works through its steps while it holds the lease; others wait for it to end."""
 
-    def __init__(self, db: Database, clock: Clock, steps: tuple[Step, ...], owner: str) -> None:
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        steps: tuple[Step, ...],
+        owner: str,
+        timing: Timing = _USUAL,
+    ) -> None:
         self._db = db
         self._clock = clock
         self._steps = steps
         self._owner = owner
+        self._timing = timing
         self._held_until: datetime | None = None
         self._ask_at: datetime | None = None
         self._next: dict[str, datetime] = {}
@@ -87,25 +123,28 @@ class Worker:
     async def _now_if_leading(self) -> datetime | None:
         """Return the time if there is enough of the lease left for a step."""
         now = self._clock()
-        if self._held_until is not None and now <= self._held_until - _RENEW_BEFORE:
+        if self._held_until is not None and now <= self._held_until - self._timing.renew_before:
             return now
         if self._held_until is None and self._ask_at is not None and now < self._ask_at:
             return None
         held = await self._db.write(self._take_lease)
-        self._held_until = now + LEASE_FOR if held else None
-        self._ask_at = None if held else now + _ASK_AGAIN
+        if held != (self._held_until is not None):
+            log.info("this worker %s", "works now" if held else "stands by: another one works")
+        self._held_until = now + self._timing.lease if held else None
+        self._ask_at = None if held else now + self._timing.ask_again
         return now if held else None
 
     def _take_lease(self, uow: UnitOfWork) -> bool:
-        return uow.shop.lease(LEASE, self._owner, uow.now, uow.now + LEASE_FOR)
+        return uow.shop.lease(LEASE, self._owner, uow.now, uow.now + self._timing.lease)
 
     async def _give_up(self) -> None:
-        await self._db.write(lambda uow: uow.shop.end_lease(LEASE, self._owner))
+        await self._db.write(lambda uow: uow.shop.end_lease(LEASE, self._owner, uow.now))
+        self._held_until = None
 
     async def _guarded(self, name: str, work: Callable[[], Awaitable[object]]) -> None:
         """Do some work; a failure is told by its kind only, because its text may hold anything."""
         try:
-            with anyio.fail_after(STEP_SECONDS):
+            with anyio.fail_after(self._timing.step_seconds):
                 await work()
         except Exception as error:  # noqa: BLE001 - the next tick tries again
             log.warning("%s failed: %s", name, type(error).__name__)
