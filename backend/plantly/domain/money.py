@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import NewType
 
 Currency = NewType("Currency", str)
@@ -87,14 +87,28 @@ def minor_from_major(amount: Decimal, code: Currency) -> int | None:
 
 def share(amount_minor: int, percent: Decimal) -> int:
     """Return `percent` of an amount, rounded half up to a whole minor unit."""
-    exact = Decimal(amount_minor) * percent / Decimal(100)
-    return int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    over, under = percent.as_integer_ratio()
+    return _half_up(amount_minor * over, 100 * under)
 
 
 def included_share(amount_minor: int, percent: Decimal) -> int:
     """Return the part of a gross amount that is a tax of `percent`, rounded half up."""
-    exact = Decimal(amount_minor) * percent / (Decimal(100) + percent)
-    return int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    over, under = percent.as_integer_ratio()
+    return _half_up(amount_minor * over, 100 * under + over)
+
+
+def amount_in(own: int, others: Amounts, foreign: Currency | None) -> int | None:
+    """Return an amount in the shop's own currency (`foreign` is None), or in another one.
+
+    Nothing is converted: what the merchant does not say in a currency is None in it.
+    """
+    return own if foreign is None else dict(others).get(foreign)
+
+
+def _half_up(over: int, under: int) -> int:
+    # In whole numbers: a Decimal context would round once more beyond 28 digits.
+    half_up = (2 * abs(over) + under) // (2 * under)
+    return -half_up if over < 0 else half_up
 
 
 def allocate(amount_minor: int, weights: Sequence[int]) -> list[int]:

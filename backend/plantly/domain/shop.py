@@ -6,7 +6,8 @@ from enum import StrEnum
 
 from plantly.domain.catalog import Facet
 from plantly.domain.discount import Discount
-from plantly.domain.money import Currency
+from plantly.domain.money import Amounts, Currency, amount_in
+from plantly.domain.targets import EVERYTHING, Sold, Targets
 
 
 class FulfillmentKind(StrEnum):
@@ -26,8 +27,50 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
+class Parcel:
+    """What the price of a delivery depends on; the subtotal is the one after discounts.
+
+    `foreign` is the currency of the order when it is not the shop's own.
+    """
+
+    subtotal_minor: int
+    weight_g: int = 0
+    foreign: Currency | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShippingRate:
+    """A price for parcels of a certain weight and value; both ends of a range are in it."""
+
+    price_minor: int
+    min_subtotal_minor: int = 0
+    max_subtotal_minor: int | None = None
+    min_weight_g: int = 0
+    max_weight_g: int | None = None
+    prices: Amounts = ()
+    min_subtotals: Amounts = ()
+    max_subtotals: Amounts = ()
+
+    def price_of(self, parcel: Parcel) -> int | None:
+        """Return the price, or None when the parcel is not one of these."""
+        foreign = parcel.foreign
+        least: int | None = 0
+        if self.min_subtotal_minor:
+            least = amount_in(self.min_subtotal_minor, self.min_subtotals, foreign)
+        most: int | None = parcel.subtotal_minor
+        if self.max_subtotal_minor is not None:
+            most = amount_in(self.max_subtotal_minor, self.max_subtotals, foreign)
+        heaviest = parcel.weight_g if self.max_weight_g is None else self.max_weight_g
+        if least is None or most is None:
+            return None
+        fits = least <= parcel.subtotal_minor <= most
+        fits = fits and self.min_weight_g <= parcel.weight_g <= heaviest
+        return amount_in(self.price_minor, self.prices, foreign) if fits else None
+
+
+@dataclass(frozen=True, slots=True)
 class FulfillmentOption:
-    """One way to get the goods, with its price."""
+    """One way to get the goods: at one price, or at the first of its rates that fits."""
 
     id: str
     kind: FulfillmentKind
@@ -35,26 +78,73 @@ class FulfillmentOption:
     description: str
     price_minor: int
     free_from_minor: int | None = None
+    rates: tuple[ShippingRate, ...] = ()
+    """With any, `price_minor` and `prices` do not count."""
+    prices: Amounts = ()
+    free_from: Amounts = ()
 
     def price_for(self, subtotal_minor: int) -> int:
-        """Return the price for an order of this value after discounts."""
-        if self.free_from_minor is not None and subtotal_minor >= self.free_from_minor:
-            return 0
-        return self.price_minor
+        """Return the price for an order of this value after discounts, whatever it weighs."""
+        return self.price_of(Parcel(subtotal_minor)) or 0
+
+    def price_of(self, parcel: Parcel) -> int | None:
+        """Return the price before discounts, or None when it is not offered for such a parcel."""
+        price = amount_in(self.price_minor, self.prices, parcel.foreign)
+        if self.rates:
+            found = (rate.price_of(parcel) for rate in self.rates)
+            price = next((amount for amount in found if amount is not None), None)
+        limit = None
+        if self.free_from_minor is not None:
+            limit = amount_in(self.free_from_minor, self.free_from, parcel.foreign)
+        free = limit is not None and parcel.subtotal_minor >= limit
+        return 0 if free and price is not None else price
 
 
 @dataclass(frozen=True, slots=True)
 class ShippingZone:
-    """Countries that share their fulfillment options."""
+    """Places that share their fulfillment options.
+
+    Regions and beginnings of postal codes carry their country: `US:HI`, `ES:35`. Those that are
+    excepted never belong to the zone; where the zone names some of a country, it is those alone.
+    """
 
     name: str
     countries: tuple[str, ...]
     options: tuple[FulfillmentOption, ...]
+    regions: tuple[str, ...] = ()
+    postal_prefixes: tuple[str, ...] = ()
+    except_regions: tuple[str, ...] = ()
+    except_postal_prefixes: tuple[str, ...] = ()
+
+    def covers(self, country: str, region: str | None, postal_code: str | None) -> bool:
+        """Say whether a place belongs to the zone; what is not known yet is not excepted."""
+        if country not in self.countries:
+            return False
+        here = _plain(region)
+        code = _plain(postal_code)
+        only_regions = _of(country, self.regions)
+        only_codes = _of(country, self.postal_prefixes)
+        return not (
+            (only_regions and here not in only_regions)
+            or (only_codes and not code.startswith(only_codes))
+            or here in _of(country, self.except_regions)
+            or code.startswith(_of(country, self.except_postal_prefixes))
+        )
+
+
+def _of(country: str, qualified: tuple[str, ...]) -> tuple[str, ...]:
+    pairs = (name.split(":", 1) for name in qualified)
+    return tuple(_plain(rest) for where, rest in pairs if where == country)
+
+
+def _plain(text: str | None) -> str:
+    """Return letters and digits alone: people write spaces and dashes where they like."""
+    return "".join(char for char in text or "" if char.isalnum()).upper()
 
 
 @dataclass(frozen=True, slots=True)
 class TaxRate:
-    """A tax of one country, or of one of its regions (which then goes first)."""
+    """A tax of one country, or of one of its regions; with targets, of those products alone."""
 
     country: str
     region: str | None
@@ -62,6 +152,12 @@ class TaxRate:
     percent: Decimal
     included: bool
     on_shipping: bool
+    targets: Targets = EVERYTHING
+
+    @property
+    def exempt(self) -> bool:
+        """Say whether it frees certain products from tax."""
+        return bool(self.targets) and self.percent == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +189,32 @@ class ShopConfig:
         """Return every country that the shop sends to, sorted."""
         return tuple(sorted({c for zone in self.zones for c in zone.countries}))
 
-    def options_for(self, country: str) -> tuple[FulfillmentOption, ...]:
-        """Return the fulfillment options for a country, none when the shop does not go there."""
-        return tuple(o for z in self.zones if country in z.countries for o in z.options)
+    def options_for(
+        self, country: str, region: str | None = None, postal_code: str | None = None
+    ) -> tuple[FulfillmentOption, ...]:
+        """Return the fulfillment options for a place, none when the shop does not go there."""
+        zones = (zone for zone in self.zones if zone.covers(country, region, postal_code))
+        return tuple(option for zone in zones for option in zone.options)
 
-    def tax_for(self, country: str, region: str | None) -> TaxRate | None:
-        """Return the most specific tax of a place."""
-        rates = [t for t in self.taxes if t.country == country]
-        exact = [t for t in rates if t.region is not None and t.region == region]
-        general = [t for t in rates if t.region is None]
-        return next(iter(exact or general), None)
+    def tax_for(self, country: str, region: str | None, sold: Sold | None = None) -> TaxRate | None:
+        """Return the tax of a product at a place; without one, the general tax of the place.
+
+        A region goes before its country; in each, a rate for the product before the general one;
+        else the one that stands first.
+        """
+        here = _plain(region)
+        found = [
+            tax
+            for tax in self.taxes
+            if tax.country == country
+            and (tax.region is None or _plain(tax.region) == here)
+            and (not tax.targets if sold is None else tax.targets.hold(sold))
+        ]
+        return min(found, key=lambda tax: (tax.region is None, not tax.targets), default=None)
+
+    def foreign(self, code: Currency | None) -> Currency | None:
+        """Return the currency of an order if it is not the shop's own, else None."""
+        return None if code == self.currency else code
 
     def discount(self, code: str) -> Discount | None:
         """Return the discount of a code, whatever its case."""

@@ -6,16 +6,18 @@ from decimal import Decimal
 from typing import Any
 
 from plantly.domain.catalog import Facet, FacetKind
-from plantly.domain.discount import Discount, DiscountKind, Targets
+from plantly.domain.discount import Discount, DiscountKind
 from plantly.domain.money import Amounts, currency
 from plantly.domain.shop import (
     FulfillmentKind,
     FulfillmentOption,
     Policy,
+    ShippingRate,
     ShippingZone,
     ShopConfig,
     TaxRate,
 )
+from plantly.domain.targets import Targets
 
 
 def config_to_document(config: ShopConfig) -> dict[str, Any]:
@@ -44,9 +46,7 @@ def config_from_document(document: dict[str, Any]) -> ShopConfig:
         currency=currency(document["currency"]),
         policies=tuple(Policy(**policy) for policy in document["policies"]),
         zones=tuple(_zone(zone) for zone in document["zones"]),
-        taxes=tuple(
-            TaxRate(**{**tax, "percent": Decimal(tax["percent"])}) for tax in document["taxes"]
-        ),
+        taxes=tuple(_tax(tax) for tax in document["taxes"]),
         discounts=tuple(_discount(discount) for discount in document["discounts"]),
         facets=tuple(_facet(facet) for facet in document.get("facets", ())),
         synonyms=tuple(tuple(group) for group in document.get("synonyms", ())),
@@ -75,11 +75,32 @@ def _facet(facet: dict[str, Any]) -> Facet:
 
 
 def _zone(zone: dict[str, Any]) -> ShippingZone:
-    options = tuple(
-        FulfillmentOption(**{**option, "kind": FulfillmentKind(option["kind"])})
-        for option in zone["options"]
+    lists = {name: tuple(value) for name, value in zone.items() if isinstance(value, list)}
+    return ShippingZone(
+        **{**zone, **lists, "options": tuple(_option(option) for option in zone["options"])}
     )
-    return ShippingZone(zone["name"], tuple(zone["countries"]), options)
+
+
+def _option(option: dict[str, Any]) -> FulfillmentOption:
+    return FulfillmentOption(
+        **{
+            **option,
+            "kind": FulfillmentKind(option["kind"]),
+            "rates": tuple(_rate(rate) for rate in option.get("rates", ())),
+            "prices": _amounts(option.get("prices")),
+            "free_from": _amounts(option.get("free_from")),
+        }
+    )
+
+
+def _rate(rate: dict[str, Any]) -> ShippingRate:
+    amounts = {name: _amounts(rate[name]) for name in ("prices", "min_subtotals", "max_subtotals")}
+    return ShippingRate(**{**rate, **amounts})
+
+
+def _tax(tax: dict[str, Any]) -> TaxRate:
+    targets = _targets(tax.get("targets"))
+    return TaxRate(**{**tax, "percent": Decimal(tax["percent"]), "targets": targets})
 
 
 def _discount(discount: dict[str, Any]) -> Discount:

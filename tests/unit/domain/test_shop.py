@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plantly.domain.discount import Discount, DiscountKind, Targets
+from plantly.domain.discount import Discount, DiscountKind
 from plantly.domain.money import EXPONENTS, Currency
 from plantly.domain.shop import (
     FulfillmentKind,
@@ -19,6 +19,7 @@ from plantly.domain.shop import (
     TaxRate,
 )
 from plantly.domain.shop_document import config_from_document, config_to_document
+from plantly.domain.targets import Targets
 from tests.support.builders import discount, moment, option, shop_config, tax
 
 

@@ -1,0 +1,112 @@
+"""Which discounts an order could have, and why a code that was entered is none of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import count
+
+from plantly.domain.discount import Discount, DiscountKind
+from plantly.domain.messages import Message
+from plantly.domain.money_text import format_money
+from plantly.domain.pricing.parts import PricingInput
+from plantly.domain.shop import ShopConfig
+
+_STEPS = (DiscountKind.PERCENTAGE, DiscountKind.FIXED, DiscountKind.FREE_SHIPPING)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Discounts that could apply, in the order in which they would."""
+
+    possible: tuple[Discount, ...]
+    entered: tuple[Discount | None, ...]
+    """What each code that was entered stands for."""
+    refused: dict[str, str]
+    """Why a discount cannot apply, by its key."""
+
+    def alternatives(self) -> list[tuple[Discount, ...]]:
+        """Return the sets to choose from: all that stack, or one of the others alone."""
+        together = tuple(d for d in self.possible if d.stacks)
+        alone = [(d,) for d in self.possible if not d.stacks]
+        return [together, *alone] if together or not alone else list(alone)
+
+
+def find_candidates(shop: ShopConfig, order: PricingInput) -> Candidates:
+    """Return the discounts that could apply to an order.
+
+    A fixed order for all shops: what is about certain lines before what is about the order, in
+    each percentages before amounts before free shipping, and then as the shop names them.
+    """
+    entered = tuple(shop.discount(code) for code in order.codes)
+    keys = {discount.key for discount in entered if discount is not None}
+    asked = [d for d in shop.discounts if d.code is None or d.key in keys]
+    refused: dict[str, str] = {}
+    possible: list[Discount] = []
+    for discount in asked:
+        why = _refusal(shop, discount, order)
+        if why is None:
+            possible.append(discount)
+        else:
+            refused[discount.key] = why
+    possible.sort(key=lambda d: (not d.targets, _STEPS.index(d.kind)))
+    return Candidates(tuple(possible), entered, refused)
+
+
+def explain_codes(
+    found: Candidates, chosen: Sequence[Discount], used: frozenset[str]
+) -> tuple[Message, ...]:
+    """Say of every code that was entered and takes nothing off why it does not.
+
+    What was typed is never repeated. A code that nobody knows has one sentence, whatever it is.
+    """
+    many = len(found.entered) > 1
+    messages: list[Message] = []
+    said: set[str] = set()
+    for number, discount in zip(count(1), found.entered, strict=False):
+        param = f"discount_codes[{number - 1}]"
+        if discount is None:
+            which = f"Discount code {number}" if many else "The discount code"
+            text = f"{which} is not a code of this shop."
+            messages.append(Message("warning", "discount_code_invalid", text, param))
+            continue
+        if discount.key in used or discount.key in said:
+            continue
+        said.add(discount.key)
+        why = found.refused.get(discount.key)
+        if why is None and discount in chosen:
+            text = f"The discount code {discount.label} takes nothing off this order."
+            messages.append(Message("info", "discount_code_unused", text, param))
+            continue
+        if why is None:
+            better = " and ".join(d.label for d in chosen)
+            why = f"cannot be combined with others, and {better} takes as much or more off"
+        text = f"The discount code {discount.label} {why}."
+        messages.append(Message("warning", "discount_code_invalid", text, param))
+    return tuple(messages)
+
+
+def _refusal(shop: ShopConfig, discount: Discount, order: PricingInput) -> str | None:
+    if discount.starts_at is not None and order.now < discount.starts_at:
+        return "is not valid yet"
+    if not discount.is_open(order.now):
+        return "is no longer valid"
+    if discount.key in order.exhausted:
+        return "has been used as often as it can be"
+    return _misses(shop, discount, order)
+
+
+def _misses(shop: ShopConfig, discount: Discount, order: PricingInput) -> str | None:
+    code = order.currency or shop.currency
+    foreign = shop.foreign(code)
+    least = discount.minimum_in(foreign)
+    fixed = discount.kind is DiscountKind.FIXED
+    if least is None or (fixed and discount.amount_in(foreign) is None):
+        return f"is not for orders in {code}"
+    meant = [line for line in order.lines if discount.targets.hold(line)]
+    if order.lines and not meant:
+        return "is not for anything in this order"
+    missing = least - sum(line.base_minor for line in meant)
+    if missing <= 0:
+        return None
+    what = " of what it is for" if discount.targets else ""
+    needed = f"needs an order of {format_money(least, code)} or more{what}"
+    return f"{needed}; {format_money(missing, code)} is missing"
