@@ -5,7 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from plantly.domain.money import Amounts
+from plantly.domain.money import Amounts, Currency, amount_in
+from plantly.domain.targets import EVERYTHING, Targets
 
 
 class DiscountKind(StrEnum):
@@ -25,19 +26,6 @@ class DiscountUseState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Targets:
-    """The products that a rule is about: those that any of the three lists names."""
-
-    products: tuple[str, ...] = ()
-    categories: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-
-    def __bool__(self) -> bool:
-        """Say whether the rule is about certain products, not about all of them."""
-        return bool(self.products or self.categories or self.tags)
-
-
-@dataclass(frozen=True, slots=True)
 class Discount:
     """A discount that applies by itself, or that a buyer enters as a code.
 
@@ -53,7 +41,7 @@ class Discount:
     minimum_minor: int = 0
     starts_at: datetime | None = None
     ends_at: datetime | None = None
-    targets: Targets = Targets()
+    targets: Targets = EVERYTHING
     stacks: bool = True
     limit: int | None = None
     """How many orders may use it in all."""
@@ -75,3 +63,13 @@ class Discount:
         """Say whether a moment lies between its dates; the last one is outside."""
         began = self.starts_at is None or now >= self.starts_at
         return began and (self.ends_at is None or now < self.ends_at)
+
+    def amount_in(self, foreign: Currency | None) -> int | None:
+        """Return what a fixed one takes off, if the merchant says it in this currency."""
+        return amount_in(self.amount_minor, self.amounts, foreign)
+
+    def minimum_in(self, foreign: Currency | None) -> int | None:
+        """Return what an order has to come to, if the merchant says it in this currency."""
+        if not self.minimum_minor:
+            return 0
+        return amount_in(self.minimum_minor, self.minimums, foreign)
