@@ -17,10 +17,12 @@ def upgrade() -> None:
     """Apply the change."""
     _sandbox()
     _outbox()
+    _inbox()
 
 
 def downgrade() -> None:
     """Undo the change."""
+    _drop_inbox()
     _drop_outbox()
     _drop_sandbox()
 
@@ -34,6 +36,17 @@ def _outbox() -> None:
 def _drop_outbox() -> None:
     with op.batch_alter_table("outbox") as table:
         table.drop_column("leased_until")
+
+
+def _inbox() -> None:
+    """Keep by what name the provider spoke of a payment that is not known yet."""
+    with op.batch_alter_table("webhook_inbox") as table:
+        table.add_column(sa.Column("session_ref", sa.String(200), nullable=True))
+
+
+def _drop_inbox() -> None:
+    with op.batch_alter_table("webhook_inbox") as table:
+        table.drop_column("session_ref")
 
 
 def _sandbox() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from plantly.db.tables import InboxRow, OutboxRow, PaymentRow
@@ -31,14 +31,7 @@ class InboxRepository:
         """Return events that came before the payment they speak of was known, oldest first."""
         return self._session.scalars(
             select(InboxRow)
-            .join(
-                PaymentRow,
-                and_(
-                    PaymentRow.reference == InboxRow.reference,
-                    PaymentRow.provider == InboxRow.provider,
-                ),
-            )
-            .where(InboxRow.provider == provider, InboxRow.handled_at.is_(None))
+            .where(InboxRow.provider == provider, InboxRow.handled_at.is_(None), _PAYMENT_IS_KNOWN)
             .order_by(InboxRow.id)
             .limit(limit)
         ).all()
@@ -178,7 +171,13 @@ _IS_DEAD = (OutboxRow.done_at.is_(None), OutboxRow.dead_at.is_not(None))
 # What is known is asked as it stands: the payment's row, in the same statement.
 _PAYMENT_IS_KNOWN = (
     select(PaymentRow.id)
-    .where(PaymentRow.provider == InboxRow.provider, PaymentRow.reference == InboxRow.reference)
+    .where(
+        PaymentRow.provider == InboxRow.provider,
+        or_(
+            PaymentRow.reference == InboxRow.reference,
+            PaymentRow.session_ref == InboxRow.session_ref,
+        ),
+    )
     .exists()
 )
 

@@ -110,6 +110,8 @@ class InboxRow(Table):
     event_id: Mapped[str] = mapped_column(String(200))
     type: Mapped[str] = mapped_column(String(100))
     reference: Mapped[str | None] = mapped_column(String(64))
+    session_ref: Mapped[str | None] = mapped_column(String(200))
+    """The provider's name for the payment, which may be known here only later."""
     facts: Mapped[list[Any]]
     received_at: Mapped[datetime]
     handled_at: Mapped[datetime | None] = mapped_column(index=True)
