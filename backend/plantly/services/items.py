@@ -37,6 +37,11 @@ class PricedItem:
 
     variant_row_id: int
     product_slug: str
+    category: str
+    """The slug of its category."""
+    tags: frozenset[str]
+    weight_g: int
+    """Of one unit."""
     variant_handle: str
     sku: str
     name: str
@@ -67,13 +72,29 @@ class PricedItem:
         return 0 if self.supply.untracked else max(0, self.quantity - self.supply.units)
 
     @property
+    def line_availability(self) -> Availability:
+        """Return how this quantity is sold: with units beyond those at hand, as what these are."""
+        if self.ahead and self.quantity <= self.sellable:
+            return Availability.PREORDER if self.supply.preorder else Availability.BACKORDER
+        return self.availability
+
+    @property
     def total_minor(self) -> int:
         """Return the price of the line before discounts and tax."""
         return self.unit_amount_minor * self.quantity
 
     def as_priced_line(self) -> PricedLine:
         """Return what the totals are computed from."""
-        return PricedLine(self.variant_handle, self.unit_amount_minor, self.quantity)
+        return PricedLine(
+            variant_key=self.variant_handle,
+            unit_amount_minor=self.unit_amount_minor,
+            quantity=self.quantity,
+            product_slug=self.product_slug,
+            category=self.category,
+            tags=self.tags,
+            weight_g=self.weight_g,
+            undeliverable=self.undeliverable,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +109,14 @@ class PricedItems:
         return tuple(item.as_priced_line() for item in self.items)
 
 
-def price_items(uow: UnitOfWork, shop: ShopConfig, lines: Sequence[WantedLine]) -> PricedItems:
-    """Price lines from the catalog.
+def price_items(
+    uow: UnitOfWork, shop: ShopConfig, lines: Sequence[WantedLine], currency: str | None = None
+) -> PricedItems:
+    """Price lines from the catalog, in the shop's currency unless another one is asked for.
 
-    A variant without a price in the shop's currency is left out, and a message says so.
+    A variant without a price in it is left out, and a message says so.
     """
+    code = currency or shop.currency
     variants = uow.catalog.variants_by_id(line.variant_row_id for line in lines)
     items: list[PricedItem] = []
     messages: list[Message] = []
@@ -100,10 +124,10 @@ def price_items(uow: UnitOfWork, shop: ShopConfig, lines: Sequence[WantedLine]) 
         variant = variants[line.variant_row_id]
         amount = line.agreed_amount_minor
         if amount is None:
-            price = price_of(variant, shop.currency, uow.now)
+            price = price_of(variant, code, uow.now)
             amount = price.amount_minor if price is not None else None
         if amount is None:
-            text = f"{variant.product.title} has no price in {shop.currency} and was left out."
+            text = f"{variant.product.title} has no price in {code} and was left out."
             messages.append(Message("warning", "not_available", text))
             continue
         item = _item(variant, line.quantity, amount, shop, uow.now)
@@ -167,6 +191,9 @@ def _item(
     return PricedItem(
         variant_row_id=variant.id,
         product_slug=product.slug,
+        category=product.category.slug,
+        tags=frozenset(product.tags),
+        weight_g=variant.weight_g,
         variant_handle=variant.handle,
         sku=variant.sku,
         name=product.title,

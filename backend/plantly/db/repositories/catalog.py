@@ -37,7 +37,9 @@ _SELLABLE = _WITH_PARTS.where(
 )
 _BY_HANDLE = _SELLABLE.where(VariantRow.handle.in_(_WANTED))
 _DEFAULTS = _SELLABLE.where(ProductRow.slug.in_(_WANTED), VariantRow.is_default)
-_BY_ID = _WITH_PARTS.where(VariantRow.id.in_(_WANTED))
+_BY_ID = _WITH_PARTS.where(VariantRow.id.in_(_WANTED)).options(
+    contains_eager(VariantRow.product).joinedload(ProductRow.category, innerjoin=True)
+)
 _PICTURES = select(ProductRow.slug, ProductRow.picture_path, ProductRow.picture_alt).where(
     ProductRow.slug.in_(_WANTED)
 )
@@ -118,7 +120,7 @@ class CatalogRepository:
         return self._session.execute(_ADDRESSES.limit(1), bounds).first() is not None
 
     def variants_by_id(self, ids: Iterable[int]) -> Mapping[int, VariantRow]:
-        """Return variants by row id, published or not."""
+        """Return variants by row id, published or not, with the category besides the rest."""
         wanted = list(ids)
         if not wanted:
             return {}
