@@ -11,6 +11,7 @@ from plantly.db.tables import CheckoutRow, OrderLineRow, OrderRow, VariantRow
 from plantly.domain.catalog import ChangeKind
 from plantly.domain.checkout import CheckoutStatus, is_open, move
 from plantly.domain.order import ORDER_NUMBER_BITS, OrderStatus, order_number
+from plantly.services.cart_saved import carry_over
 
 
 def place_order(uow: UnitOfWork, chain: PaymentChain) -> bool:
@@ -35,6 +36,7 @@ def place_order(uow: UnitOfWork, chain: PaymentChain) -> bool:
     if cart is not None:
         cart.closed_at = cart.updated_at = uow.now
         uow.carts.flush()
+        carry_over(uow, cart)
         _cancel_others(uow, cart.id)
     return True
 

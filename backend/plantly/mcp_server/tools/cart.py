@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from plantly.domain.errors import InvalidInput, VersionConflict
-from plantly.mcp_server import schemas, views
+from plantly.mcp_server import schemas
 from plantly.mcp_server.arguments import Item, Line, ShowCart, UpdateCart
+from plantly.mcp_server.cart_views import cart as cart_answer
 from plantly.mcp_server.errors import Refusal
 from plantly.mcp_server.tool import Answer, Effects, ToolContext, ToolSpec
 from plantly.services import carts
@@ -22,6 +23,8 @@ async def update_cart(context: ToolContext, arguments: UpdateCart) -> Answer:
         ),
         mode=arguments.mode,
         expected_version=arguments.expected_version,
+        save_for_later=tuple(arguments.save_for_later),
+        move_to_cart=tuple(arguments.move_to_cart),
     )
     cart_id = arguments.cart_id or None
     try:
@@ -31,9 +34,9 @@ async def update_cart(context: ToolContext, arguments: UpdateCart) -> Answer:
     except VersionConflict as conflict:
         found = conflict.cart_id
         current = await context.db.read(lambda uow: carts.show_cart(uow, context.shopper, found))
-        answer = views.cart(context, current)
+        answer = cart_answer(context, current)
         raise Refusal(conflict, {"cart": answer.structured}, answer.meta) from conflict
-    return views.cart(context, view)
+    return cart_answer(context, view)
 
 
 async def show_cart(context: ToolContext, arguments: ShowCart) -> Answer:
@@ -41,11 +44,11 @@ async def show_cart(context: ToolContext, arguments: ShowCart) -> Answer:
     if arguments.items is None:
         cart_id = arguments.cart_id or None
         view = await context.db.read(lambda uow: carts.show_cart(uow, context.shopper, cart_id))
-        return views.cart(context, view)
+        return cart_answer(context, view)
     if arguments.cart_id:
         raise InvalidInput("items", "Send either cart_id or items, not both.")
     wanted = refs(arguments.items)
-    return views.cart(context, await context.db.read(lambda uow: carts.preview_cart(uow, wanted)))
+    return cart_answer(context, await context.db.read(lambda uow: carts.preview_cart(uow, wanted)))
 
 
 def refs(items: Sequence[Item | Line]) -> tuple[ItemRef, ...]:
@@ -67,9 +70,9 @@ CART_TOOLS = (
         title="Change the cart",
         description=(
             "Use this when the shopper wants to put products into the cart, change quantities, "
-            "take something out, or use a discount code. Without cart_id it uses the cart of this "
-            "conversation, or begins one; remember the cart_id that it gives. Prices are the "
-            "shop's own."
+            "take something out, save it for later, or use a discount code. Without cart_id it "
+            "uses the cart of this conversation, or begins one; remember the cart_id that it "
+            "gives. Prices are the shop's own."
         ),
         arguments=UpdateCart,
         output=schemas.CART,

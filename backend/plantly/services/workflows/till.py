@@ -17,7 +17,11 @@ from plantly.payments.gateway import PaymentGateway
 from plantly.payments.sandbox import SandboxAddress, SandboxGateway, SandboxSecrets
 from plantly.services.payment_events import Received, receive
 from plantly.services.secrets import sandbox_secrets
-from plantly.services.workflows.expire import expire_sessions, forget_answers
+from plantly.services.workflows.expire import (
+    expire_sessions,
+    forget_answers,
+    forget_old_carts,
+)
 from plantly.services.workflows.import_place import fetcher_for, place_for
 from plantly.services.workflows.outbox import work_outbox
 from plantly.services.workflows.pay import PayDesk
@@ -155,5 +159,6 @@ class Till:
             Step("feeds", feeds.look, _FEEDS_EVERY),
             Step("prices", partial(turn_prices, db), _PRICES_EVERY),
             Step("answers", partial(forget_answers, db), _FORGET_EVERY),
+            Step("carts", partial(forget_old_carts, db), _FORGET_EVERY),
         )
         return Worker(db, self._clock, steps, owner=secrets.token_urlsafe(12))
