@@ -9,7 +9,7 @@ import pytest
 from plantly.db import Database
 from plantly.domain.catalog import StockPolicy
 from plantly.services import carts
-from plantly.services.carts import CartView
+from plantly.services.cart_view import CartView
 from tests.support.cart_changes import NOBODY, begin
 from tests.support.clock import START, MovableClock
 from tests.support.stock import dated_price, stock

@@ -12,7 +12,9 @@ from plantly.db import Database, UnitOfWork
 from plantly.db.tables import CartRow, IdempotencyRow
 from plantly.domain.errors import InvalidInput, NotFound, VersionConflict
 from plantly.services import carts
-from plantly.services.carts import CartChange, CartView
+from plantly.services.cart_merge import begin_cart, open_cart
+from plantly.services.cart_view import CartView
+from plantly.services.carts import CartChange
 from plantly.services.checkout import StartRequest, start_checkout
 from plantly.services.shopper import Shopper, shopper_from_hint
 from tests.support.cart_changes import NOBODY, begin, change, content, lines, refused
@@ -87,7 +89,7 @@ async def test_a_day_later_a_repeat_is_no_repeat_any_more(
     assert (await change(db, cart.cart_id, **add)).version == 2
     clock.advance(timedelta(microseconds=1))
     await refused(db, VersionConflict, cart.cart_id, **add)
-    assert await db.write(lambda uow: uow.carts.forget_answers(uow.now)) == 1
+    assert await db.write(lambda uow: uow.carts.forget_answers(uow.now, 10)) == 1
     assert await db.read(lambda uow: uow.session.query(IdempotencyRow).count()) == 0
 
 
@@ -169,11 +171,11 @@ async def test_a_rival_who_was_quicker_is_found_on_the_next_try(postgresql_shop_
     def quicker(uow: UnitOfWork) -> CartView:
         if not tries:
             tries.append(1)
-            found = carts.find_cart(uow, ALICE, None, lock=True)
+            found = open_cart(uow, ALICE, None)
             assert found is None
             first = CartChange(lines=lines(jade=1))
             elsewhere(postgresql_shop_url, partial(update, shopper=ALICE, wanted=first))
-            uow.carts.add(carts._new_cart(uow, ALICE))
+            begin_cart(uow, None, ALICE.hint_hash)
         return update(uow, ALICE, CartChange(lines=lines(monstera=1)))
 
     tries: list[int] = []

@@ -12,7 +12,7 @@ from plantly.db import Database, UnitOfWork
 from plantly.db.tables import BuyerRow, CheckoutRow
 from plantly.domain.checkout import SESSION_LIFETIME, CheckoutStatus
 from plantly.domain.errors import InvalidInput, NotFound
-from plantly.services.carts import CartView
+from plantly.services.cart_view import CartView
 from plantly.services.checkout import StartRequest, get_checkout, start_checkout
 from plantly.services.checkout_view import CheckoutView
 from plantly.services.shopper import Shopper, shopper_from_hint

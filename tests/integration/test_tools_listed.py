@@ -33,7 +33,7 @@ DATA = {
     "fetch",
 }
 WRITES = {"update_cart", "start_checkout"}
-SNAPSHOT = "8745183bf1cc724b57de19321ea013b48486947f3896a4d04d345bed4eab2e3b"
+SNAPSHOT = "5f9e3088209d42fd73b5c06a231da45586b294c9f2cced1e3832e51576c3713e"
 """Hosts freeze a tool list when they review it, so no word of it changes by accident.
 
 The list changed on purpose? Then this is its new digest, and the change is one to announce.

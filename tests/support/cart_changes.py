@@ -7,7 +7,8 @@ import pytest
 from plantly.db import Database
 from plantly.domain.errors import ShopError
 from plantly.services import carts
-from plantly.services.carts import CartChange, CartView
+from plantly.services.cart_view import CartView
+from plantly.services.carts import CartChange
 from plantly.services.shopper import Shopper
 from plantly.services.wanted import ItemRef
 from tests.support.shop import dump

@@ -1,18 +1,95 @@
-"""Rules of the cart: how many, which lines, and when a version is stale."""
+"""Rules of the cart: how many, how two become one, and which conversations are trusted."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
 
 from plantly.domain.errors import InvalidInput
 
 MAX_LINES = 50
 """A cart with more different variants than this is no shopping any more."""
 
+MAX_SAVED = 50
+"""Different variants that can be saved for later in one cart."""
+
+MAX_CODES = 5
+"""Discount codes that one cart can carry."""
+
+GUEST_LIFETIME = timedelta(days=30)
+"""How long a cart without an owner is kept after its last change."""
+
+ACCOUNT_LIFETIME = timedelta(days=180)
+"""How long the cart of an account is kept after its last change."""
+
 _SHOWABLE = 10**12
 _HINT_ALPHABET = re.compile(r"[A-Za-z0-9_\-./+=:~]+")
 _HINT_LENGTH = range(22, 257)
 _HINT_DISTINCT = 8
 _HINT_KINDS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class HeldLine:
+    """A quantity of a variant in a cart, and the price that the shopper saw with it."""
+
+    quantity: int
+    seen_amount_minor: int
+    seen_currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class CartContents:
+    """What is in a cart, by variant. Nothing is in the cart and saved for later at once."""
+
+    lines: Mapping[int, HeldLine]
+    saved: Mapping[int, HeldLine]
+    codes: tuple[str, ...]
+
+    @property
+    def is_full(self) -> bool:
+        """Say whether there is more in it than shoppers can put in themselves."""
+        return (
+            len(self.lines) > MAX_LINES
+            or len(self.saved) > MAX_SAVED
+            or len(self.codes) > MAX_CODES
+        )
+
+
+def merge_carts(one: CartContents, other: CartContents, max_quantity: int) -> CartContents:
+    """Return what a shopper with two carts has in one.
+
+    Of each line the larger quantity counts, up to the shop's maximum; codes and saved lines are
+    united. The order of merging and merging again make no difference, so that a repeated sign-in
+    never doubles anything. The lower of two seen prices is kept: a rise is always said.
+    """
+    lines = _united(one.lines, other.lines, max_quantity)
+    saved = _united(one.saved, other.saved, max_quantity)
+    return CartContents(
+        lines=lines,
+        saved={key: line for key, line in saved.items() if key not in lines},
+        codes=_united_codes((*one.codes, *other.codes)),
+    )
+
+
+def _united(
+    one: Mapping[int, HeldLine], other: Mapping[int, HeldLine], max_quantity: int
+) -> dict[int, HeldLine]:
+    united: dict[int, HeldLine] = {}
+    for key in sorted({*one, *other}):
+        both = [lines[key] for lines in (one, other) if key in lines]
+        seen = min((line.seen_currency, line.seen_amount_minor) for line in both)
+        quantity = min(max_quantity, max(line.quantity for line in both))
+        united[key] = HeldLine(quantity, seen[1], seen[0])
+    return united
+
+
+def _united_codes(codes: Iterable[str]) -> tuple[str, ...]:
+    """Return codes once each, whatever their case, of two spellings the first in the alphabet."""
+    spelled: dict[str, str] = {}
+    for code in sorted(codes):
+        spelled.setdefault(code.casefold(), code)
+    return tuple(spelled[key] for key in sorted(spelled))
 
 
 def check_quantity(quantity: int, maximum: int, field: str) -> int:

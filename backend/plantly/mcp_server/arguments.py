@@ -158,7 +158,15 @@ class UpdateCart(Arguments):
 
     cart_id: Annotated[Id, Field(description="Left out: the cart of this conversation.")] = ""
     lines: Annotated[list[Line], Field(description="Lines to set or add.")] = []
-    remove: Annotated[list[Id], Field(description="variant_id of lines to take out.")] = []
+    remove: Annotated[
+        list[Id], Field(description="variant_id of lines, or of saved ones, to take out.")
+    ] = []
+    save_for_later: Annotated[
+        list[Id], Field(description="variant_id of lines to put aside; not bought at checkout.")
+    ] = []
+    move_to_cart: Annotated[
+        list[Id], Field(description="variant_id of saved lines to put back into the cart.")
+    ] = []
     discount_codes: Annotated[
         list[Text] | None, Field(description="Replaces the codes of the cart.")
     ] = None

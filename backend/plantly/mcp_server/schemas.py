@@ -50,8 +50,12 @@ _ITEMS = _list(
             "unit_amount_minor": _MINOR,
             "total_minor": _MINOR,
             "availability": _AVAILABILITY,
+            "quantity_ahead": {**_WHOLE, "description": "So many are sold before they are here."},
+            "available_at": {"type": "string", "description": "When these are expected, a date."},
         },
         "availability",
+        "quantity_ahead",
+        "available_at",
     )
 )
 _TOTALS = _list(
@@ -179,9 +183,13 @@ CART = _object(
         "estimated": {"type": "boolean", "description": "Shipping and tax are not known yet."},
         "discount_codes": _list(_TEXT),
         "messages": _MESSAGES,
+        "cart_url": {"type": "string", "description": "A page that rebuilds this cart."},
+        "saved_for_later": {**_ITEMS, "description": "No part of the totals and of checkout."},
     },
     "cart_id",
     "version",
+    "cart_url",
+    "saved_for_later",
 )
 CHECKOUT = _object(
     {

@@ -1,6 +1,6 @@
 """Domain values as the tools write them: lean, in minor units, and in words."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -10,20 +10,24 @@ from plantly.domain.catalog import (
     CatalogQuery,
     Facet,
     FacetKind,
-    Picture,
     ProductCard,
     Sort,
 )
-from plantly.domain.messages import Message
-from plantly.domain.pricing import TotalEntry
 from plantly.mcp_server.facet_arguments import facet_value, in_force
+from plantly.mcp_server.line_views import (
+    called,
+    item_lines,
+    item_of,
+    media,
+    said_lines,
+    totals_rows,
+)
 from plantly.mcp_server.tool import Answer, ToolContext
-from plantly.services.carts import CartView
 from plantly.services.checkout_view import CheckoutView
-from plantly.services.items import PricedItem, pictures
+from plantly.services.items import pictures
 from plantly.services.listing import Browsed
 from plantly.services.money_text import format_money
-from plantly.services.orders import OrderLine, OrderView
+from plantly.services.orders import OrderView
 from plantly.services.search_help import SearchHelp
 
 _STOCK_WORDS = {
@@ -131,24 +135,6 @@ def initial_filters(query: CatalogQuery, facets: Iterable[Facet]) -> dict[str, A
     return fields
 
 
-def cart(context: ToolContext, view: CartView) -> Answer:
-    """Return a cart, or a preview of one."""
-    structured: dict[str, Any] = {}
-    if view.cart_id is not None:
-        structured = {"cart_id": view.cart_id, "version": view.version}
-    structured |= {
-        "currency": view.currency,
-        "items": [_item(item) for item in view.items],
-        "item_count": sum(item.quantity for item in view.items),
-        "totals": _totals(view.totals.entries),
-        "estimated": view.totals.estimated,
-        "discount_codes": list(view.discount_codes),
-        "messages": [message.as_dict() for message in view.messages],
-    }
-    text = _cart_text(view)
-    return Answer(structured, text, {"plantly/media": media(context, pictures(view.items))})
-
-
 def checkout(context: ToolContext, view: CheckoutView) -> Answer:
     """Return a checkout session with the address of its page."""
     url = f"{context.settings.public_url}/checkout/{view.page_token}"
@@ -156,8 +142,8 @@ def checkout(context: ToolContext, view: CheckoutView) -> Answer:
         "checkout_session_id": view.public_id,
         "status": view.status.value,
         "currency": view.currency,
-        "items": [_item(item) for item in view.items],
-        "totals": _totals(view.totals),
+        "items": [item_of(item) for item in view.items],
+        "totals": totals_rows(view.totals),
         "estimated": view.estimated,
         "checkout_url": url,
         "expires_at": _moment(view.expires_at),
@@ -199,7 +185,7 @@ def order(context: ToolContext, view: OrderView) -> Answer:
         "refunds": [{"amount_minor": r.amount_minor, "status": r.status} for r in view.refunds],
     }
     total = format_money(view.total_minor, view.currency)
-    lines = [f"- {li.quantity} x {_called(li)}" for li in view.lines]
+    lines = [f"- {li.quantity} x {called(li)}" for li in view.lines]
     refunds = [
         f"Refund of {format_money(r.amount_minor, view.currency)}: {r.status}."
         for r in view.refunds
@@ -208,15 +194,6 @@ def order(context: ToolContext, view: OrderView) -> Answer:
     way = f"{view.fulfillment_title}: {view.fulfillment_status}."
     text = "\n".join([head, *lines, way, *refunds])
     return Answer(structured, text, {"plantly/media": media(context, view.pictures)})
-
-
-def media(context: ToolContext, shown: Mapping[str, Picture]) -> dict[str, dict[str, str]]:
-    """Return the addresses of pictures, by product."""
-    return {
-        slug: {"src": context.media_url(picture.path), "alt": picture.alt}
-        for slug, picture in shown.items()
-        if picture.is_ours
-    }
 
 
 def _card(card: ProductCard, state: Availability, facets: list[Facet]) -> dict[str, Any]:
@@ -238,37 +215,6 @@ def _card(card: ProductCard, state: Availability, facets: list[Facet]) -> dict[s
     return product
 
 
-def _item(item: PricedItem) -> dict[str, Any]:
-    return {
-        "product_id": item.product_slug,
-        "variant_id": item.variant_handle,
-        "name": item.name,
-        "variant": item.variant,
-        "quantity": item.quantity,
-        "unit_amount_minor": item.unit_amount_minor,
-        "total_minor": item.total_minor,
-        "availability": item.availability.value,
-    }
-
-
-def _totals(entries: Iterable[TotalEntry]) -> list[dict[str, Any]]:
-    return [
-        {"type": e.type, "amount_minor": e.amount_minor, "display_text": e.display_text}
-        for e in entries
-    ]
-
-
-def _cart_text(view: CartView) -> str:
-    name = f"Cart {view.cart_id}, version {view.version}" if view.cart_id else "Preview"
-    if not view.items:
-        empty = f"{name if view.cart_id else 'The cart'} is empty. Add something with update_cart."
-        return "\n".join([empty, *_said(view.messages)])
-    total = format_money(view.totals.total_minor, view.currency)
-    note = " before shipping and tax" if view.totals.estimated else ""
-    lines = [f"{name}: {total}{note}.", *_item_lines(view.items, view.currency)]
-    return "\n".join([*lines, *_said(view.messages)])
-
-
 def _checkout_text(view: CheckoutView, url: str) -> str:
     total = format_money(view.total_minor, view.currency)
     if view.order is not None:
@@ -278,23 +224,9 @@ def _checkout_text(view: CheckoutView, url: str) -> str:
     note = " before shipping and tax" if view.estimated else ""
     head = f"Checkout {view.public_id} is {view.status}: {total}{note}."
     way = f"The shopper enters the address and pays at {url}"
-    return "\n".join([head, *_item_lines(view.items, view.currency), *_said(view.messages), way])
-
-
-def _item_lines(items: Iterable[PricedItem], currency: str) -> list[str]:
-    return [
-        f"- {i.quantity} x {_called(i)} ({i.variant_handle}): "
-        f"{format_money(i.total_minor, currency)}"
-        for i in items
-    ]
-
-
-def _called(line: PricedItem | OrderLine) -> str:
-    return f"{line.name}, {line.variant}" if line.variant else line.name
-
-
-def _said(messages: Iterable[Message]) -> list[str]:
-    return [f"Note: {message.content}" for message in messages]
+    return "\n".join(
+        [head, *item_lines(view.items, view.currency), *said_lines(view.messages), way]
+    )
 
 
 def _moment(at: datetime) -> str:

@@ -3,100 +3,75 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
 from plantly.db import UnitOfWork
 from plantly.db.tables import CartLineRow, CartRow
-from plantly.domain.cart import MAX_LINES, changed_quantities, check_quantity
+from plantly.domain.cart import MAX_CODES, MAX_LINES, changed_quantities, check_quantity
 from plantly.domain.errors import InvalidInput, NotFound, VersionConflict
-from plantly.domain.messages import Message
-from plantly.domain.pricing import PricingInput, Totals, compute_totals
 from plantly.domain.shop import ShopConfig
-from plantly.services.items import PricedItem, WantedLine, price_items
+from plantly.services.cart_merge import begin_cart, carts_of, make_one
+from plantly.services.cart_saved import (
+    move_to_cart,
+    not_saved_any_more,
+    save_for_later,
+    take_out,
+)
+from plantly.services.cart_view import CartView, Holding, holding_of, holding_of_all, view_of
+from plantly.services.items import WantedLine
 from plantly.services.shopper import Shopper
 from plantly.services.wanted import ItemRef, ResolvedItem, merge, resolve
 
-MAX_CODES = 5
-"""Discount codes that one cart can carry."""
-
 _ANSWERS_KEPT = timedelta(days=1)
 _SCOPE = "cart_add"
-_NO_CART = (
-    "There is no cart with this cart_id: leave cart_id out to use the cart of this conversation, "
-    "or call update_cart with lines to begin a new one."
-)
 
 
 @dataclass(frozen=True, slots=True)
 class CartChange:
-    """What a caller wants changed. `set` sets the lines it names and keeps the others."""
+    """What a caller wants changed. `set` sets the lines it names and keeps the others.
+
+    Things happen in this order: removing, moving into the cart, lines, saving for later.
+    """
 
     lines: tuple[ItemRef, ...] = ()
     remove: tuple[str, ...] = ()
     discount_codes: tuple[str, ...] | None = None
     mode: Literal["set", "add"] = "set"
     expected_version: int | None = None
+    save_for_later: tuple[str, ...] = ()
+    move_to_cart: tuple[str, ...] = ()
 
+    @property
+    def is_empty(self) -> bool:
+        """Say whether nothing is asked for at all."""
+        return not self._touches_lines and self.discount_codes is None
 
-@dataclass(frozen=True, slots=True)
-class CartView:
-    """A cart at the prices of this moment; a preview has no id."""
+    @property
+    def leaves_nothing(self) -> bool:
+        """Say whether a new cart would still hold nothing after it."""
+        return not self._touches_lines and not check_codes(self.discount_codes or ())
 
-    cart_id: str | None
-    version: int | None
-    currency: str
-    items: tuple[PricedItem, ...]
-    totals: Totals
-    messages: tuple[Message, ...]
-    discount_codes: tuple[str, ...]
+    @property
+    def _touches_lines(self) -> bool:
+        return bool(self.lines or self.remove or self.save_for_later or self.move_to_cart)
 
 
 def show_cart(uow: UnitOfWork, shopper: Shopper, cart_id: str | None) -> CartView:
-    """Return the cart with that id, else the conversation's, else an empty one.
+    """Return the cart with that id, else the account's or the conversation's, else an empty one.
 
     Raises:
-        NotFound: The id is unknown, or was made in another conversation.
+        NotFound: The id is unknown, or is of somebody else's cart.
     """
-    cart = find_cart(uow, shopper, cart_id)
-    if cart is None:
-        return _view(uow, None, None, [], [])
-    view = view_cart(uow, cart)
-    if cart.closed_at is None:
-        return view
-    paid = Message("info", "cart_completed", "This cart has been paid; it takes no more changes.")
-    return replace(view, messages=(paid,))
+    return view_of(uow, holding_of_all(uow, carts_of(uow, shopper, cart_id)))
 
 
 def preview_cart(uow: UnitOfWork, refs: Sequence[ItemRef]) -> CartView:
     """Price items without storing anything."""
     shop = uow.shop.current().config
     lines = merge(resolve(uow, shop, refs, "items"), shop, "items")
-    return _view(uow, None, None, lines, [])
-
-
-def view_cart(uow: UnitOfWork, cart: CartRow) -> CartView:
-    """Return a stored cart at the prices of this moment."""
-    return _view(uow, cart.public_id, cart.version, _lines_of(cart), cart.discount_codes)
-
-
-def find_cart(
-    uow: UnitOfWork, shopper: Shopper, cart_id: str | None, *, lock: bool = False
-) -> CartRow | None:
-    """Return the cart with that id, or the open one of the conversation, or none.
-
-    Raises:
-        NotFound: The id is unknown, or was made in another conversation.
-    """
-    if cart_id is not None:
-        cart = uow.carts.by_public_id(cart_id, lock=lock)
-        if cart is None or not shopper.may_see(cart.hint_hash):
-            raise NotFound("cart_id", _NO_CART)
-        return cart
-    if shopper.hint_hash is None:
-        return None
-    return uow.carts.open_by_hint(shopper.hint_hash, lock=lock)
+    return view_of(uow, Holding(lines=lines))
 
 
 def update_cart(
@@ -111,30 +86,36 @@ def update_cart(
         VersionConflict: `expected_version` is not the cart's, or is missing with `add`.
         InvalidInput, NotFound: See their messages; nothing is written.
     """
-    if not change.lines and not change.remove and change.discount_codes is None:
-        text = "There is nothing to change: send lines, remove or discount_codes."
+    if change.is_empty:
+        text = (
+            "There is nothing to change: send lines, remove, save_for_later, move_to_cart or "
+            "discount_codes."
+        )
         raise InvalidInput("lines", text)
     shop = uow.shop.current().config
-    cart = find_cart(uow, shopper, cart_id, lock=True)
+    found = carts_of(uow, shopper, cart_id, lock=True)
     key = _repeat_key(shopper, cart_id, change)
     if key is not None:
         first = uow.carts.first_answer(_SCOPE, key, uow.now)
+        now = None if found.seen is None else found.seen.public_id
         # In a conversation whose cart was paid the same words begin a new cart.
-        if first is not None and cart is not None and first.response["cart_id"] == cart.public_id:
+        if first is not None and first.response["cart_id"] == now:
             return _first_result(uow, first.response)
-    _check_version(cart, change)
+    _check_version(found.seen, change)
     items = _resolve_once(uow, shop, change.lines)
+    cart, merged = make_one(uow, shopper, found)
     if cart is None:
-        if change.remove:
-            raise NotFound("remove", "There is no cart yet, so nothing can be removed from it.")
-        cart = _new_cart(uow, shopper)
-    if _apply(uow, shop, cart, change, items):
+        if change.leaves_nothing:
+            return view_of(uow, Holding())
+        _check_beginning(change)
+        cart = begin_cart(uow, shopper.account_hash, shopper.hint_hash)
+    if _apply(uow, shop, cart, change, items) or merged:
         cart.version += 1
         cart.updated_at = uow.now
     uow.carts.flush()
     if key is not None:
         uow.carts.keep_answer(_SCOPE, key, key, _snapshot(cart), uow.now + _ANSWERS_KEPT)
-    return view_cart(uow, cart)
+    return view_of(uow, holding_of(cart))
 
 
 def check_codes(codes: Sequence[str]) -> list[str]:
@@ -166,6 +147,15 @@ def _check_version(cart: CartRow | None, change: CartChange) -> None:
         raise VersionConflict(cart_id=cart.public_id, expected=expected, current=cart.version)
 
 
+def _check_beginning(change: CartChange) -> None:
+    for field, handles, what in (
+        ("remove", change.remove, "removed from it"),
+        ("move_to_cart", change.move_to_cart, "moved into it"),
+    ):
+        if handles:
+            raise NotFound(field, f"There is no cart yet, so nothing can be {what}.")
+
+
 def _resolve_once(uow: UnitOfWork, shop: ShopConfig, refs: Sequence[ItemRef]) -> list[ResolvedItem]:
     items = resolve(uow, shop, refs, "lines")
     named: dict[int, int] = {}
@@ -186,11 +176,26 @@ def _apply(
 ) -> bool:
     """Change the cart's rows; say whether anything is different now."""
     before = _snapshot(cart)
-    _remove(uow, cart, change.remove)
+    take_out(uow, cart, change.remove)
+    move_to_cart(uow, shop, cart, change.move_to_cart)
+    _set_lines(shop, cart, items, add=change.mode == "add")
+    save_for_later(uow, shop, cart, change.save_for_later)
+    # Two carts that became one may hold more than that.
+    if len(cart.lines) > max(MAX_LINES, len(before["lines"])):
+        text = f"A cart holds at most {MAX_LINES} different variants: remove some first."
+        raise InvalidInput("lines", text)
+    if change.discount_codes is not None:
+        cart.discount_codes = check_codes(change.discount_codes)
+    return _snapshot(cart) != before
+
+
+def _set_lines(
+    shop: ShopConfig, cart: CartRow, items: Sequence[ResolvedItem], *, add: bool
+) -> None:
     lines = {line.variant_id: line for line in cart.lines}
     wanted = {item.variant.id: item.quantity for item in items}
     current = {key: line.quantity for key, line in lines.items()}
-    quantities = changed_quantities(current, wanted, add=change.mode == "add")
+    quantities = changed_quantities(current, wanted, add=add)
     for i, item in enumerate(items):
         quantity = check_quantity(
             quantities[item.variant.id], shop.max_quantity, f"lines[{i}].quantity"
@@ -203,45 +208,12 @@ def _apply(
         line.quantity = quantity
         line.seen_amount_minor = item.amount_minor
         line.seen_currency = shop.currency
-    if len(cart.lines) > MAX_LINES:
-        text = f"A cart holds at most {MAX_LINES} different variants: remove some first."
-        raise InvalidInput("lines", text)
-    if change.discount_codes is not None:
-        cart.discount_codes = check_codes(change.discount_codes)
-    return _snapshot(cart) != before
-
-
-def _remove(uow: UnitOfWork, cart: CartRow, handles: Sequence[str]) -> None:
-    if not handles:
-        return
-    by_id = uow.catalog.variants_by_id(line.variant_id for line in cart.lines)
-    in_cart = {by_id[line.variant_id].handle: line for line in cart.lines}
-    for i, handle in enumerate(handles):
-        line = in_cart.get(handle)
-        if line is None:
-            text = f"remove[{i}] is not in the cart: send the variant_id of one of its items."
-            raise NotFound(f"remove[{i}]", text)
-        if line in cart.lines:
-            cart.lines.remove(line)
-
-
-def _new_cart(uow: UnitOfWork, shopper: Shopper) -> CartRow:
-    cart = CartRow(
-        public_id=uow.ids.token("cart_"),
-        hint_hash=shopper.hint_hash,
-        version=0,
-        discount_codes=[],
-        created_at=uow.now,
-        updated_at=uow.now,
-        lines=[],
-    )
-    uow.carts.add(cart)
-    return cart
+    not_saved_any_more(cart, wanted)
 
 
 def _repeat_key(shopper: Shopper, cart_id: str | None, change: CartChange) -> str | None:
     """Name an `add`, so that its repeat is known. A new cart that nothing leads to has no name."""
-    owner = cart_id or shopper.hint_hash
+    owner = cart_id or shopper.account_hash or shopper.hint_hash
     if change.mode != "add" or owner is None:
         return None
     body = [
@@ -250,6 +222,8 @@ def _repeat_key(shopper: Shopper, cart_id: str | None, change: CartChange) -> st
         [[ref.product_id, ref.variant_id, ref.quantity] for ref in change.lines],
         list(change.remove),
         None if change.discount_codes is None else list(change.discount_codes),
+        list(change.save_for_later),
+        list(change.move_to_cart),
     ]
     return hashlib.sha256(json.dumps(body).encode()).hexdigest()
 
@@ -260,39 +234,16 @@ def _snapshot(cart: CartRow) -> dict[str, Any]:
         "version": cart.version,
         "discount_codes": list(cart.discount_codes),
         "lines": [[li.variant_id, li.quantity, li.seen_amount_minor] for li in cart.lines],
+        "saved": [[li.variant_id, li.quantity, li.seen_amount_minor] for li in cart.saved],
     }
 
 
 def _first_result(uow: UnitOfWork, answer: dict[str, Any]) -> CartView:
-    lines = [WantedLine(*line) for line in answer["lines"]]
-    return _view(uow, answer["cart_id"], answer["version"], lines, answer["discount_codes"])
-
-
-def _lines_of(cart: CartRow) -> list[WantedLine]:
-    return [WantedLine(li.variant_id, li.quantity, li.seen_amount_minor) for li in cart.lines]
-
-
-def _view(
-    uow: UnitOfWork,
-    cart_id: str | None,
-    version: int | None,
-    lines: Sequence[WantedLine],
-    codes: Sequence[str],
-) -> CartView:
-    shop = uow.shop.current().config
-    priced = price_items(uow, shop, lines)
-    totals = compute_totals(
-        shop,
-        PricingInput(
-            lines=priced.as_priced_lines(), codes=codes, place=None, option=None, now=uow.now
-        ),
+    holding = Holding(
+        cart_id=answer["cart_id"],
+        version=answer["version"],
+        lines=[WantedLine(*line) for line in answer["lines"]],
+        saved=[WantedLine(*line) for line in answer.get("saved", ())],
+        codes=answer["discount_codes"],
     )
-    return CartView(
-        cart_id=cart_id,
-        version=version,
-        currency=shop.currency,
-        items=priced.items,
-        totals=totals,
-        messages=(*priced.messages, *totals.messages),
-        discount_codes=tuple(codes),
-    )
+    return view_of(uow, holding)

@@ -9,7 +9,8 @@ from plantly.db import UnitOfWork
 from plantly.db.tables import CartRow, CheckoutLineRow, CheckoutRow
 from plantly.domain.checkout import SESSION_LIFETIME, CheckoutStatus, is_open, move
 from plantly.domain.errors import InvalidInput, NotFound
-from plantly.services.carts import check_codes, find_cart
+from plantly.services.cart_merge import open_cart
+from plantly.services.carts import check_codes
 from plantly.services.checkout_view import CheckoutView, view
 from plantly.services.items import WantedLine
 from plantly.services.shopper import Shopper
@@ -94,7 +95,7 @@ def _from_items(uow: UnitOfWork, shopper: Shopper, request: StartRequest) -> _St
 
 
 def _from_cart(uow: UnitOfWork, shopper: Shopper, request: StartRequest) -> _Start:
-    cart = find_cart(uow, shopper, request.cart_id, lock=True)
+    cart = open_cart(uow, shopper, request.cart_id)
     if cart is None or not cart.lines:
         raise InvalidInput("items" if cart is None else "cart_id", _NOTHING)
     if cart.closed_at is not None:

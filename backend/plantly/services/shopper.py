@@ -12,15 +12,23 @@ class Shopper:
 
     A hint finds the open cart of its conversation. It also narrows ids: what was made in one
     conversation is not found from another one, so that a shared chat shows nobody's cart.
+    `account_hash` is the hashed account that somebody signed in to; it goes before the hint.
     """
 
     hint_hash: str | None = None
+    account_hash: str | None = None
 
     def may_see(self, owner_hint_hash: str | None) -> bool:
         """Say whether something made under that hint may be shown to this caller."""
         if self.hint_hash is None or owner_hint_hash is None:
             return True
         return self.hint_hash == owner_hint_hash
+
+    def may_open(self, owner_hash: str | None, hint_hash: str | None) -> bool:
+        """Say whether a cart is this caller's: with an owner, no conversation opens it."""
+        if owner_hash is not None:
+            return owner_hash == self.account_hash
+        return self.may_see(hint_hash)
 
 
 def shopper_from_hint(hint: object, *, trust: bool) -> Shopper:

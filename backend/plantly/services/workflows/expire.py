@@ -1,11 +1,15 @@
 """Let go of what nobody finished, and forget what nobody may repeat any more."""
 
+from collections.abc import Callable
 from functools import partial
 
-from plantly.db import Database
-from plantly.services.expiry import expire
+from plantly.db import Database, UnitOfWork
+from plantly.services.expiry import expire, forget_answers_of, forget_carts
 
 _AT_ONCE = 50
+_PORTION = 100
+_PORTIONS = 20
+"""So many portions in a row, then the worker has other things to do first."""
 
 
 async def expire_sessions(db: Database) -> None:
@@ -17,4 +21,16 @@ async def expire_sessions(db: Database) -> None:
 
 async def forget_answers(db: Database) -> None:
     """Delete the first answers to requests that are too old to be repeated."""
-    await db.write(lambda uow: uow.carts.forget_answers(uow.now))
+    await _in_portions(db, forget_answers_of)
+
+
+async def forget_old_carts(db: Database) -> None:
+    """Delete the carts that nobody has touched for long."""
+    await _in_portions(db, forget_carts)
+
+
+async def _in_portions(db: Database, forget: Callable[[UnitOfWork, int], int]) -> None:
+    """Delete in small transactions, so that no shopper waits for a long one."""
+    for _ in range(_PORTIONS):
+        if await db.write(lambda uow: forget(uow, _PORTION)) < _PORTION:
+            return

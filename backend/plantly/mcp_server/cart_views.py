@@ -1,0 +1,49 @@
+"""Carts as the tools write them."""
+
+from typing import Any
+
+from plantly.domain.cart_link import link_path
+from plantly.mcp_server.line_views import item_lines, item_of, media, said_lines, totals_rows
+from plantly.mcp_server.tool import Answer, ToolContext
+from plantly.services.cart_view import CartView
+from plantly.services.items import pictures
+from plantly.services.money_text import format_money
+
+
+def cart(context: ToolContext, view: CartView) -> Answer:
+    """Return a cart, or a preview of one."""
+    structured: dict[str, Any] = {}
+    if view.cart_id is not None:
+        structured = {"cart_id": view.cart_id, "version": view.version}
+    structured |= {
+        "currency": view.currency,
+        "items": [item_of(item) for item in view.items],
+        "item_count": sum(item.quantity for item in view.items),
+        "totals": totals_rows(view.totals.entries),
+        "estimated": view.totals.estimated,
+        "discount_codes": list(view.discount_codes),
+        "messages": [message.as_dict() for message in view.messages],
+    }
+    path = link_path(
+        [(item.variant_handle, item.quantity) for item in view.items], view.discount_codes
+    )
+    if path is not None:
+        structured["cart_url"] = f"{context.settings.public_url}{path}"
+    if view.saved:
+        structured["saved_for_later"] = [item_of(item) for item in view.saved]
+    shown = pictures([*view.items, *view.saved])
+    return Answer(structured, _cart_text(view), {"plantly/media": media(context, shown)})
+
+
+def _cart_text(view: CartView) -> str:
+    name = f"Cart {view.cart_id}, version {view.version}" if view.cart_id else "Preview"
+    if view.items:
+        total = format_money(view.totals.total_minor, view.currency)
+        note = " before shipping and tax" if view.totals.estimated else ""
+        lines = [f"{name}: {total}{note}.", *item_lines(view.items, view.currency)]
+    else:
+        whose = name if view.cart_id else "The cart"
+        lines = [f"{whose} is empty. Add something with update_cart."]
+    if view.saved:
+        lines += ["Saved for later, not in the total:", *item_lines(view.saved, view.currency)]
+    return "\n".join([*lines, *said_lines(view.messages)])
