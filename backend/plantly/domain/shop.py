@@ -83,10 +83,6 @@ class FulfillmentOption:
     prices: Amounts = ()
     free_from: Amounts = ()
 
-    def price_for(self, subtotal_minor: int) -> int:
-        """Return the price for an order of this value after discounts, whatever it weighs."""
-        return self.price_of(Parcel(subtotal_minor)) or 0
-
     def price_of(self, parcel: Parcel) -> int | None:
         """Return the price before discounts, or None when it is not offered for such a parcel."""
         price = amount_in(self.price_minor, self.prices, parcel.foreign)

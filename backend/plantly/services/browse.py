@@ -43,6 +43,7 @@ class VariantDetail:
     available_at: datetime | None
     """When units are expected that are sold ahead of their arrival."""
     is_default: bool
+    weight_g: int
 
     @property
     def available_quantity(self) -> int:
@@ -201,4 +202,5 @@ def _variant(row: VariantRow, price: PriceRow, low: int, now: datetime) -> Varia
         availability=state,
         available_at=expected_at(row, now) if state in _AHEAD else None,
         is_default=row.is_default,
+        weight_g=row.weight_g,
     )

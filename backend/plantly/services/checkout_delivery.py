@@ -1,13 +1,17 @@
-"""How the goods of a checkout can reach a country, and which of them cannot be sent there."""
+"""How the goods of a checkout can reach a place, and which of them cannot be sent there."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from plantly.domain.messages import Message
-from plantly.domain.shop import FulfillmentKind, FulfillmentOption, ShopConfig
+from plantly.domain.pricing import FulfillmentOffer, PricingInput, fulfillment_offers
+from plantly.domain.shop import FulfillmentOption, ShopConfig
 from plantly.services.items import PricedItem
 
 _SHOWN_NAMES = 3
+_NO_COUNTRY = "The shop does not deliver to this country."
+_NO_PLACE = "The shop does not deliver to this address."
+_NO_PARCEL = "The shop has no delivery to this address for an order of this weight and value."
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +20,17 @@ class Deliveries:
 
     options: tuple[FulfillmentOption, ...]
     unsendable: tuple[str, ...] = ()
+    offers: tuple[FulfillmentOffer, ...] = ()
+    """The options again, with their prices."""
+    gap: str = _NO_COUNTRY
+    """Why there is nothing to choose from, if it is not for one of the products."""
 
     def problem(self) -> str | None:
         """Say what is wrong with the address when nothing can be chosen, else nothing."""
         if self.options:
             return None
         if not self.unsendable:
-            return "The shop does not deliver to this country."
+            return self.gap
         return f"{_names(self.unsendable)} cannot be sent to this country."
 
     def messages(self) -> tuple[Message, ...]:
@@ -39,16 +47,19 @@ class Deliveries:
         return ()
 
 
-def deliveries(shop: ShopConfig, items: Sequence[PricedItem], country: str) -> Deliveries:
-    """Return how these items can reach a country.
+def deliveries(shop: ShopConfig, order: PricingInput, items: Sequence[PricedItem]) -> Deliveries:
+    """Return how an order of these items can reach its place, and at what price.
 
     What a merchant does not send somewhere can still be picked up there.
     """
-    options = shop.options_for(country)
-    unsendable = tuple(dict.fromkeys(i.name for i in items if country in i.undeliverable))
-    if unsendable:
-        options = tuple(o for o in options if o.kind is FulfillmentKind.PICKUP)
-    return Deliveries(options, unsendable if shop.options_for(country) else ())
+    place = order.place
+    if place is None:
+        return Deliveries(())
+    if not shop.options_for(place.country, place.region, place.postal_code):
+        return Deliveries((), gap=_NO_PLACE if place.country in shop.countries() else _NO_COUNTRY)
+    offers = fulfillment_offers(shop, order)
+    unsendable = tuple(dict.fromkeys(i.name for i in items if place.country in i.undeliverable))
+    return Deliveries(tuple(offer.option for offer in offers), unsendable, offers, _NO_PARCEL)
 
 
 def _names(names: Sequence[str]) -> str:

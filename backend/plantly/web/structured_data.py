@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from plantly.domain.catalog import Availability, FacetKind
 from plantly.domain.money import Money, currency
-from plantly.domain.shop import FulfillmentKind, ShippingZone, ShopConfig
+from plantly.domain.shop import FulfillmentKind, Parcel, ShippingZone, ShopConfig
 from plantly.services.browse import ProductDetail, VariantDetail
 
 Node = dict[str, Any]
@@ -109,7 +109,7 @@ class _Offers:
             }
         if variant.available_at is not None:
             offer["availabilityStarts"] = variant.available_at.date().isoformat()
-        delivery = [self._delivery(zone, variant.price_minor) for zone in self._shop.zones]
+        delivery = [self._delivery(zone, variant) for zone in self._shop.zones]
         if any(delivery):
             offer["shippingDetails"] = [{"@id": name} for name in delivery if name]
         if self._returns:
@@ -119,14 +119,18 @@ class _Offers:
             }
         return offer
 
-    def _delivery(self, zone: ShippingZone, price_minor: int) -> str | None:
+    def _delivery(self, zone: ShippingZone, variant: VariantDetail) -> str | None:
         """Return the name of what it costs to send one unit into a zone, if it is sent there."""
-        places = [c for c in zone.countries if c not in self._detail.undeliverable]
-        rates = [
-            option.price_for(price_minor)
+        parts = {name.partition(":")[0] for name in (*zone.regions, *zone.postal_prefixes)}
+        unsent = parts.union(self._detail.undeliverable)
+        places = [country for country in zone.countries if country not in unsent]
+        parcel = Parcel(variant.price_minor, variant.weight_g)
+        prices = [
+            option.price_of(parcel)
             for option in zone.options
             if option.kind is FulfillmentKind.SHIPPING
         ]
+        rates = [price for price in prices if price is not None]
         if not places or not rates:
             return None
         number = self._shop.zones.index(zone) + 1

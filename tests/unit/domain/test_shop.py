@@ -13,6 +13,7 @@ from plantly.domain.money import EXPONENTS, Currency
 from plantly.domain.shop import (
     FulfillmentKind,
     FulfillmentOption,
+    Parcel,
     Policy,
     ShippingZone,
     ShopConfig,
@@ -25,9 +26,9 @@ from tests.support.builders import discount, moment, option, shop_config, tax
 
 def test_a_way_is_free_from_its_limit_on() -> None:
     way = option(price_minor=595, free_from_minor=5000)
-    assert way.price_for(4999) == 595
-    assert way.price_for(5000) == 0
-    assert option(price_minor=595).price_for(10**9) == 595
+    assert way.price_of(Parcel(4999)) == 595
+    assert way.price_of(Parcel(5000)) == 0
+    assert option(price_minor=595).price_of(Parcel(10**9)) == 595
 
 
 def test_countries_and_ways_come_from_every_zone() -> None:
