@@ -36,6 +36,7 @@ _STATUS_FACTS = {
     "pending": FactKind.PENDING,
     "declined": FactKind.DECLINED,
     "canceled": FactKind.CANCELED,
+    "voided": FactKind.CANCELED,
     "expired": FactKind.EXPIRED,
 }
 _REFUND_FACTS = {
@@ -43,7 +44,7 @@ _REFUND_FACTS = {
     "succeeded": FactKind.REFUND_SUCCEEDED,
     "failed": FactKind.REFUND_FAILED,
 }
-_CLOSED = frozenset({"captured", "declined", "canceled", "expired"})
+_CLOSED = frozenset({"captured", "declined", "canceled", "voided", "expired"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,8 @@ class SandboxSecrets:
 
     api_key: str
     webhook_secrets: tuple[str, ...]
+    older_api_keys: tuple[str, ...] = ()
+    """Keys that the sandbox accepts beside the one that the shop sends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,8 @@ class SandboxAddress:
 
     base_url: str
     pay_origin: str
+    webhook_url: str | None = None
+    """Where this shop takes webhooks, for a sandbox that is another server's."""
 
 
 class SandboxGateway:
@@ -74,6 +79,7 @@ class SandboxGateway:
         self._client = client
         self._url = f"{address.base_url}/sandbox/v1/payments"
         self._authorization = f"Bearer {secrets.api_key}"
+        self._webhook_url = address.webhook_url
         self._signatures = SignatureChecker(secrets.webhook_secrets)
 
     async def start(self, request: PaymentRequest) -> StartResult:
@@ -86,6 +92,8 @@ class SandboxGateway:
             "return_url": request.return_url,
             "expires_at": request.expires_at.isoformat(),
         }
+        if self._webhook_url is not None:
+            body["webhook_url"] = self._webhook_url
         resource = await self._ask("POST", "", body, request.idempotency_key)
         if resource is None:
             raise ProviderRejected("The payment provider does not take this payment.")
@@ -106,7 +114,7 @@ class SandboxGateway:
     ) -> Snapshot:
         """Take exactly this much of what was authorized."""
         body = {"amount_minor": amount_minor, "currency": currency}
-        return await self._changed(f"/{session_ref}/capture", body, key)
+        return await self._changed(f"/{session_ref}/captures", body, key)
 
     async def void(self, session_ref: str, key: str) -> Snapshot:
         """Let go of what was authorized and not captured."""
@@ -193,6 +201,10 @@ def facts_of(resource: Mapping[str, Any]) -> tuple[Fact, ...]:
     kind = _STATUS_FACTS.get(str(resource.get("status")))
     if kind is not None:
         facts.append(Fact(kind.value, kind, 0, currency))
+    authorized = _amount(resource.get("authorized_minor"))
+    if authorized:
+        key = f"authorized:{authorized}:{currency}"
+        facts.append(Fact(key, FactKind.AUTHORIZED, authorized, currency))
     captured = _amount(resource.get("captured_minor"))
     if captured:
         key = f"captured:{captured}:{currency}"

@@ -8,20 +8,21 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
 from plantly.db import UnitOfWork
-from plantly.db.tables import SandboxEventRow, SandboxPaymentRow
-from plantly.domain.errors import IdempotencyConflict, InvalidInput, NotFound
+from plantly.db.tables import SandboxPaymentRow
+from plantly.domain.errors import IdempotencyConflict, InvalidInput
+from plantly.domain.sandbox_chaos import Chaos
+from plantly.services.sandbox_events import resource
+from plantly.services.sandbox_moves import become, capture, found, schedule
 
-Action = Literal["approve", "decline", "later", "abandon"]
+Action = Literal["approve", "authorize", "decline", "later", "abandon"]
 
-_PUT_OFF = timedelta(seconds=60)
-_FIRST_RETRY = timedelta(seconds=1)
-_LAST_RETRY = timedelta(hours=1)
 _OUTCOMES: Mapping[Action, str] = {
     "approve": "captured",
+    "authorize": "authorized",
     "decline": "declined",
     "later": "pending",
     "abandon": "canceled",
@@ -38,6 +39,8 @@ class SandboxOrder:
     description: str
     return_url: str
     expires_at: datetime
+    webhook_url: str | None = None
+    """Where its webhooks go, if not to the shop of the same server."""
 
     def fingerprint(self) -> str:
         """Return the same text for the same order only."""
@@ -48,6 +51,7 @@ class SandboxOrder:
             self.description,
             self.return_url,
             self.expires_at.isoformat(),
+            self.webhook_url,
         ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
@@ -61,15 +65,6 @@ class PayPage:
     currency: str
     description: str
     return_url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """A webhook to be sent."""
-
-    event_id: str
-    body: bytes
-    sent_at: datetime
 
 
 def open_payment(uow: UnitOfWork, key: str, order: SandboxOrder) -> dict[str, Any]:
@@ -102,7 +97,9 @@ def open_payment(uow: UnitOfWork, key: str, order: SandboxOrder) -> dict[str, An
         created_at=uow.now,
         capture_at=None,
         expires_at=order.expires_at,
+        webhook_url=order.webhook_url,
     )
+    schedule(row)
     uow.sandbox.add(row)
     return _answer(row)
 
@@ -113,7 +110,7 @@ def read_payment(uow: UnitOfWork, payment_id: str) -> dict[str, Any]:
     Raises:
         NotFound: There is none.
     """
-    return _answer(_found(uow.sandbox.by_public_id(payment_id)))
+    return _answer(found(uow.sandbox.by_public_id(payment_id)))
 
 
 def find_payment(uow: UnitOfWork, reference: str) -> dict[str, Any]:
@@ -122,50 +119,22 @@ def find_payment(uow: UnitOfWork, reference: str) -> dict[str, Any]:
     Raises:
         NotFound: There is none.
     """
-    return _answer(_found(uow.sandbox.by_reference(reference)))
+    return _answer(found(uow.sandbox.by_reference(reference)))
 
 
-def cancel_payment(uow: UnitOfWork, payment_id: str) -> dict[str, Any]:
+def cancel_payment(uow: UnitOfWork, chaos: Chaos, payment_id: str) -> dict[str, Any]:
     """Close a payment that nobody has made yet; one that is over already stays as it is.
 
     Raises:
         NotFound: There is none.
         InvalidInput: It is on its way and cannot be stopped.
     """
-    row = _found(uow.sandbox.by_public_id(payment_id, lock=True))
+    row = found(uow.sandbox.by_public_id(payment_id, lock=True))
     if row.status == "pending":
         raise InvalidInput("status", "A pending payment cannot be canceled.")
     if row.status == "open":
-        _become(uow, row, "expired" if row.expires_at <= uow.now else "canceled")
+        become(uow, chaos, row, "expired" if row.expires_at <= uow.now else "canceled")
     return _answer(row)
-
-
-def refund_payment(uow: UnitOfWork, payment_id: str, key: str, amount_minor: int) -> dict[str, Any]:
-    """Give captured money back, or return the refund that the same key has made.
-
-    Raises:
-        NotFound: There is no such payment.
-        IdempotencyConflict: The key was used for another amount.
-        InvalidInput: More than what is left.
-    """
-    row = _found(uow.sandbox.by_public_id(payment_id, lock=True))
-    refund = next((r for r in row.refunds if r["key"] == key), None)
-    if refund is None:
-        left = row.captured_minor - sum(r["amount_minor"] for r in row.refunds)
-        if not 0 < amount_minor <= left:
-            raise InvalidInput("amount_minor", f"{left} minor units can be refunded.")
-        refund = {
-            "id": uow.ids.token("sbr_"),
-            "key": key,
-            "amount_minor": amount_minor,
-            "status": "succeeded",
-        }
-        # A JSON column notices a new list, not a change inside the old one.
-        row.refunds = [*row.refunds, refund]
-        _tell(uow, row, "payment.refunded")
-    elif refund["amount_minor"] != amount_minor:
-        raise IdempotencyConflict("This Idempotency-Key was used for another refund.")
-    return {"id": refund["id"], "payment": _resource(row)}
 
 
 def show_page(uow: UnitOfWork, token: str) -> PayPage:
@@ -174,100 +143,29 @@ def show_page(uow: UnitOfWork, token: str) -> PayPage:
     Raises:
         NotFound: There is no such page.
     """
-    return _page(_found(uow.sandbox.by_page_token(token)))
+    return _page(found(uow.sandbox.by_page_token(token)))
 
 
-def press(uow: UnitOfWork, token: str, action: Action) -> PayPage:
+def press(uow: UnitOfWork, chaos: Chaos, token: str, action: Action) -> PayPage:
     """Do what the buyer chose; a payment that is over stays as it is.
 
     Raises:
         NotFound: There is no such page.
     """
-    row = _found(uow.sandbox.by_page_token(token, lock=True))
+    row = found(uow.sandbox.by_page_token(token, lock=True))
     if row.status == "open":
-        late = row.expires_at <= uow.now
-        _become(uow, row, "expired" if late else _OUTCOMES[action])
+        if row.expires_at <= uow.now:
+            become(uow, chaos, row, "expired")
+        elif action == "approve":
+            capture(uow, chaos, row, row.amount_minor)
+        else:
+            become(uow, chaos, row, _OUTCOMES[action])
     return _page(row)
-
-
-def advance(uow: UnitOfWork) -> int:
-    """Capture what was put off until now, close what was not paid in time; return how many."""
-    rows = uow.sandbox.due(uow.now)
-    for row in rows:
-        _become(uow, row, "captured" if row.status == "pending" else "expired")
-    return len(rows)
-
-
-def due_deliveries(uow: UnitOfWork, limit: int) -> list[Delivery]:
-    """Return the webhooks that are to be sent now, oldest first."""
-    rows = uow.sandbox.undelivered(uow.now, limit)
-    return [Delivery(row.public_id, row.body.encode(), uow.now) for row in rows]
-
-
-def note_delivery(uow: UnitOfWork, event_id: str, *, accepted: bool) -> None:
-    """Keep what became of a delivery; a refused one is tried again, later each time."""
-    row = uow.sandbox.event(event_id)
-    row.attempts += 1
-    if accepted:
-        row.delivered_at = uow.now
-    else:
-        row.next_at = uow.now + min(_LAST_RETRY, _FIRST_RETRY * 2 ** min(row.attempts, 12))
-
-
-def _found(row: SandboxPaymentRow | None) -> SandboxPaymentRow:
-    if row is None:
-        raise NotFound("payment", "There is no such payment.")
-    return row
-
-
-def _become(uow: UnitOfWork, row: SandboxPaymentRow, status: str) -> None:
-    row.status = status
-    row.capture_at = uow.now + _PUT_OFF if status == "pending" else None
-    row.captured_minor = row.amount_minor if status == "captured" else 0
-    _tell(uow, row, f"payment.{status}")
-
-
-def _tell(uow: UnitOfWork, row: SandboxPaymentRow, kind: str) -> None:
-    event_id = uow.ids.token("evt_")
-    event = {
-        "id": event_id,
-        "type": kind,
-        "created_at": uow.now.isoformat(),
-        "payment": _resource(row),
-    }
-    uow.sandbox.add(
-        SandboxEventRow(
-            payment_id=row.id,
-            public_id=event_id,
-            body=json.dumps(event),
-            attempts=0,
-            next_at=uow.now,
-            delivered_at=None,
-            repeats=0,
-            held=False,
-        )
-    )
 
 
 def _answer(row: SandboxPaymentRow) -> dict[str, Any]:
     """Return what the API answers: the payment, and the way to its page."""
-    return {**_resource(row), "page_token": row.page_token}
-
-
-def _resource(row: SandboxPaymentRow) -> dict[str, Any]:
-    """Return a payment as the API and the webhooks show it."""
-    return {
-        "id": row.public_id,
-        "reference": row.reference,
-        "status": row.status,
-        "amount_minor": row.amount_minor,
-        "currency": row.currency,
-        "captured_minor": row.captured_minor,
-        "refunds": [
-            {key: refund[key] for key in ("id", "amount_minor", "status")} for refund in row.refunds
-        ],
-        "expires_at": row.expires_at.isoformat(),
-    }
+    return {**resource(row), "page_token": row.page_token}
 
 
 def _page(row: SandboxPaymentRow) -> PayPage:

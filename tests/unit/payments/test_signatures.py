@@ -1,14 +1,18 @@
 """Webhook signatures: what is accepted, and everything that is not."""
 
 import hashlib
+import hmac
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from plantly.domain.errors import InvalidWebhook
+from plantly.payments.sandbox import SandboxAddress, SandboxGateway, SandboxSecrets
 from plantly.payments.signatures import (
     SIGNATURES_HEADER,
     TIMESTAMP_HEADER,
@@ -16,6 +20,7 @@ from plantly.payments.signatures import (
     signature,
     signed_headers,
 )
+from tests.support import forgeries
 
 SECRET: Final = "whsec_plantly_test_vector_0001"
 TIMESTAMP: Final = "1795219200"
@@ -162,3 +167,76 @@ def test_what_we_sign_we_accept(secret: str, body: bytes) -> None:
     assert accepts(sent, body, secrets=(secret,))
     assert not accepts(sent, body + b" ", secrets=(secret,))
     assert not accepts(sent, body, secrets=(secret + "x",))
+
+
+@given(st.integers(0, 8 * len(SECRET) - 1))
+def test_no_bit_of_the_secret_can_be_changed(bit: int) -> None:
+    other = bytearray(SECRET.encode())
+    other[bit // 8] ^= 1 << bit % 8
+    forged = headers(hmac.new(other, f"{TIMESTAMP}.".encode() + BODY, "sha256").hexdigest())
+    assert not accepts(forged)
+
+
+@given(st.integers(0, 8 * len(SIGNED) - 1))
+def test_no_bit_of_the_signature_can_be_changed(bit: int) -> None:
+    forged = bytearray(SIGNED.encode())
+    forged[bit // 8] ^= 1 << bit % 8
+    assert not accepts(headers(forged.decode("latin-1")))
+
+
+@given(st.integers(0, 8 * len(TIMESTAMP) - 1))
+def test_no_bit_of_the_timestamp_can_be_changed(bit: int) -> None:
+    forged = bytearray(TIMESTAMP.encode())
+    forged[bit // 8] ^= 1 << bit % 8
+    assert not accepts(headers(timestamp=forged.decode("latin-1")))
+
+
+@given(st.integers(-(10**6), 10**6))
+def test_what_is_signed_counts_for_300_seconds_either_way(seconds: int) -> None:
+    assert accepts(headers(), now=NOW + timedelta(seconds=seconds)) is (abs(seconds) <= 300)
+
+
+def test_the_tolerance_ends_at_the_very_second() -> None:
+    almost = timedelta(seconds=300)
+    for edge in (NOW + almost, NOW - almost):
+        assert accepts(headers(), now=edge)
+    tick = timedelta(microseconds=1)
+    assert not accepts(headers(), now=NOW + almost + tick)
+    assert not accepts(headers(), now=NOW - almost - tick)
+
+
+@given(st.lists(st.text("abc", min_size=1), min_size=1, max_size=4, unique=True), st.data())
+def test_any_of_the_secrets_is_enough_and_no_other_one_is(
+    secrets: list[str], data: st.DataObject
+) -> None:
+    used = data.draw(st.sampled_from(secrets))
+    assert accepts(signed_headers((used,), BODY, NOW), secrets=tuple(secrets))
+    assert not accepts(signed_headers((used + "d",), BODY, NOW), secrets=tuple(secrets))
+
+
+@pytest.mark.parametrize("size", [10**4, 10**6])
+def test_huge_headers_are_refused_as_quickly_as_others(size: int) -> None:
+    assert not accepts(headers(signatures="," * size))
+    assert not accepts(headers(signatures="0" * size))
+    assert not accepts(headers(timestamp="1" * size))
+    assert not accepts(headers(signatures=f"{'x,' * size}{SIGNED}"))
+
+
+def test_no_forgery_is_believed() -> None:
+    client = httpx.AsyncClient()
+    secrets = SandboxSecrets("sk_test", forgeries.SECRETS)
+    provider = SandboxGateway(client, SandboxAddress("http://loop:1", "http://shop"), secrets)
+    for real in forgeries.genuine_events(20_260_302):
+        assert provider.verify(real.headers, real.body, forgeries.NOW).type == "payment.captured"
+    kinds: Counter[str] = Counter()
+    for forged in forgeries.forgeries(20_260_302, 2_000):
+        kinds[forged.kind] += 1
+        with pytest.raises(InvalidWebhook):
+            provider.verify(forged.headers, forged.body, forgeries.NOW)
+    assert kinds.keys() == forgeries.MUTATIONS.keys()
+    assert kinds.total() == 2_000
+
+
+def test_forgeries_are_the_same_for_the_same_seed() -> None:
+    first, again, other = (list(forgeries.forgeries(seed, 50)) for seed in (1, 1, 2))
+    assert first == again != other

@@ -85,7 +85,7 @@ class Till:
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[OpenTill]:
         """Open the till, without the background work: its worker can be told to work."""
-        sandbox = await self._db.write(sandbox_secrets)
+        sandbox = self._known(await self._db.write(sandbox_secrets))
         async with (
             # The environment's proxies are not for a server that talks to itself.
             httpx.AsyncClient(transport=self._transport, trust_env=False) as client,
@@ -137,8 +137,22 @@ class Till:
         self.nudge()
         return outcome
 
+    def _known(self, made: SandboxSecrets) -> SandboxSecrets:
+        """Return what the sandbox and its shop know of each other: what was set goes first."""
+        chosen = self._settings.sandbox
+        return SandboxSecrets(
+            chosen.api_key or made.api_key,
+            chosen.webhook_secrets or made.webhook_secrets,
+            () if chosen.api_key else made.older_api_keys,
+        )
+
     def _gateway(self, client: httpx.AsyncClient, sandbox: SandboxSecrets) -> PaymentGateway:
-        address = SandboxAddress(self._settings.loopback_url, self._settings.public_origin)
+        elsewhere = self._settings.sandbox.url
+        address = SandboxAddress(
+            base_url=elsewhere or self._settings.loopback_url,
+            pay_origin=elsewhere or self._settings.public_origin,
+            webhook_url=f"{self._settings.loopback_url}/webhooks/sandbox" if elsewhere else None,
+        )
         return SandboxGateway(client, address, sandbox)
 
     def _worker(
@@ -150,8 +164,9 @@ class Till:
     ) -> Worker:
         db = self._db
         hook = f"{self._settings.loopback_url}/webhooks/{gateway.name}"
+        chaos = self._settings.sandbox.chaos
         steps = (
-            Step("sandbox", SandboxClock(db, client, hook, sandbox).tick),
+            Step("sandbox", SandboxClock(db, client, hook, sandbox, chaos).tick),
             Step("reconcile", partial(reconcile, db, gateway)),
             Step("waiting webhooks", partial(link_waiting, db, gateway)),
             Step("outbox", partial(work_outbox, db, gateway)),
