@@ -1,13 +1,15 @@
 """How many products match, and how many each value of each filter would leave."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from plantly.db.search import bounds
 from plantly.db.search.pages import Pages
-from plantly.db.search.question import CATEGORY, Known, Question
-from plantly.db.search.statistics import EVERY_PRODUCT
+from plantly.db.search.question import CATEGORY, Question, Shelf, Value
+from plantly.db.search.signs import sign
+from plantly.db.search.statistics import counts_of
 from plantly.db.search.terms import FILTER
 from plantly.domain.catalog import Facet, FacetKind
 from plantly.domain.words import filter_token
@@ -30,43 +32,45 @@ def listed_values(facet: Facet) -> tuple[str, ...]:
     return BOOLEANS if facet.kind is FacetKind.BOOL else facet.values or facet.examples
 
 
-def tokens_of(facets: Iterable[Facet], known: Known) -> list[str]:
-    """Return the tokens of everything that is counted."""
-    tokens = [filter_token(CATEGORY, shelf.slug) for shelf in known.shelves]
-    tokens += [filter_token(f.key, value) for f in facets for value in listed_values(f)]
-    return [EVERY_PRODUCT, *tokens]
+def counted_values(
+    connection: Connection, shelves: Iterable[Shelf], facets: Iterable[Facet]
+) -> Mapping[str, Sequence[Value]]:
+    """Return the values of each filter that are counted, with what is known of them."""
+    tokens = {CATEGORY: [(shelf.name, filter_token(CATEGORY, shelf.slug)) for shelf in shelves]}
+    tokens |= {
+        facet.key: [(value, filter_token(facet.key, value)) for value in listed_values(facet)]
+        for facet in facets
+        if facet.kind is not FacetKind.RANGE
+    }
+    found = counts_of(connection, [token for pairs in tokens.values() for _, token in pairs])
+    return {key: [_value(name, found.get(token)) for name, token in tokens[key]] for key in tokens}
 
 
-def count(question: Question, pages: Pages, facets: Sequence[Facet], known: Known) -> Counts:
-    """Count the matches of a question, and every filter over them."""
-    whole = known.counts
-    total, capped = 0, False
-    samples: dict[str, tuple[Mapping[str, int], bool]] = {}
-    keys = [CATEGORY, *(facet.key for facet in facets if facet.kind is not FacetKind.RANGE)]
+def _value(name: str, found: tuple[int, int] | None) -> Value:
+    return Value(name, found[0], sign(found[1])) if found else Value(name, 0, None)
+
+
+def count(question: Question, pages: Pages, values: Mapping[str, Sequence[Value]]) -> Counts:
+    """Count the matches of a question, and every value of some filters over them."""
+    total, capped, values_capped = 0, False, False
+    counted: dict[str, Mapping[str, int]] = {}
     # What is not chosen counts over the matches, what is chosen over those without its own filter.
-    chosen = [key for key in keys if key in question.groups]
+    chosen = [key for key in values if key in question.groups]
     for key in ("", *chosen):
+        keys = [key] if key else [each for each in values if each not in chosen]
         if question.is_everything(without=key):
-            samples[key] = (whole, False)
+            counted |= {each: _of_all(values[each]) for each in keys}
             continue
         # The more is chosen, the fewer each counts: together they cost what one does.
         sample = pages.sample(key, bounds.COUNTED // len(chosen) if key else bounds.COUNTED)
-        samples[key] = (Counter(" ".join(sample.filters).split()), sample.capped)
+        values_capped |= sample.capped
+        counted |= {each: _of_sample(values[each], sample.signs) for each in keys}
         if not key:
-            total, capped = len(sample.filters), sample.capped
+            total, capped = sample.total, sample.capped
     exact = _exact(question)
     if exact is not None:
         total, capped = exact, False
-    titles = {
-        CATEGORY: [(shelf.name, shelf.slug) for shelf in known.shelves],
-        **{f.key: [(value, value) for value in listed_values(f)] for f in facets},
-    }
-    values = {
-        key: _counted(key, titles[key], samples.get(key, samples[""])[0])
-        for key in titles
-        if key in keys
-    }
-    return Counts(total, capped, values, any(sample[1] for sample in samples.values()))
+    return Counts(total, capped, {key: counted[key] for key in values}, values_capped)
 
 
 def _exact(question: Question) -> int | None:
@@ -83,8 +87,9 @@ def _exact(question: Question) -> int | None:
     return None
 
 
-def _counted(
-    key: str, values: Iterable[tuple[str, str]], found: Mapping[str, int]
-) -> Mapping[str, int]:
-    counts = {name: found.get(filter_token(key, value), 0) for name, value in values}
-    return {name: number for name, number in counts.items() if number}
+def _of_all(values: Iterable[Value]) -> Mapping[str, int]:
+    return {value.name: value.products for value in values if value.products}
+
+
+def _of_sample(values: Iterable[Value], signs: Mapping[str, int]) -> Mapping[str, int]:
+    return {name: signs[sign] for name, _, sign in values if sign and signs.get(sign)}

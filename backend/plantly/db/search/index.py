@@ -1,14 +1,15 @@
 """Keep what products are found by: in FTS5 on SQLite, in a `tsvector` on PostgreSQL."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
 from plantly.db.search.entries import Indexed, Tally, fragments
 from plantly.db.search.postgres_index import PostgresIndex
+from plantly.db.search.signs import sign
 from plantly.db.search.sqlite_index import SqliteIndex
-from plantly.domain.words import SearchEntry
+from plantly.domain.words import SearchEntry, filter_token
 
 
 class _Engine(Protocol):
@@ -23,8 +24,8 @@ class _Engine(Protocol):
     def read(self, product_ids: Iterable[int]) -> Mapping[int, Any]:
         """Return the entries that are there."""
 
-    def write(self, entries: Mapping[int, Any]) -> None:
-        """Insert or replace entries."""
+    def write(self, entries: Mapping[int, Any], filters: Mapping[int, str]) -> None:
+        """Insert or replace entries, and the signs of what each can be filtered by."""
 
     def delete(self, product_ids: Iterable[int]) -> None:
         """Take entries away."""
@@ -36,7 +37,10 @@ class _Engine(Protocol):
         """Remember what misspelled words may look like."""
 
     def count_filters(self, changes: Sequence[tuple[str, str, str, int]]) -> None:
-        """Add to the counts of filters."""
+        """Add to the counts of filters; a new one gets the next number."""
+
+    def filter_numbers(self, tokens: Collection[str]) -> Mapping[str, int]:
+        """Return the numbers of filters by their tokens."""
 
     def tidy(self) -> None:
         """Make the index quick to search."""
@@ -62,8 +66,8 @@ class SearchIndex:
             tally.add(wanted[product_id])
             if product_id in old:
                 tally.take(engine.unpack(old[product_id]))
-        engine.write(new)
         self._count(tally)
+        engine.write(new, self._signs({key: wanted[key].filters for key in new}))
 
     def remove(self, product_ids: Iterable[int]) -> None:
         """Make products unfindable."""
@@ -84,6 +88,16 @@ class SearchIndex:
         Only the newest one is looked for; whoever fills the index ends with that one.
         """
         return self._engine.lacks_newest()
+
+    def _signs(self, filters: Mapping[int, Sequence[tuple[str, str]]]) -> Mapping[int, str]:
+        """Return the signs of filters that were counted."""
+        tokens = {filter_token(*pair) for pairs in filters.values() for pair in pairs}
+        numbers = self._engine.filter_numbers(tokens) if tokens else {}
+        signs = {token: sign(number) for token, number in numbers.items()}
+        return {
+            product_id: "".join([signs[filter_token(*pair)] for pair in pairs])
+            for product_id, pairs in filters.items()
+        }
 
     def _count(self, tally: Tally) -> None:
         words, counts = tally.words(), tally.counts()

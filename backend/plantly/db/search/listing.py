@@ -2,20 +2,19 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from operator import itemgetter
 
 from sqlalchemy import Connection
 
 from plantly.db.direct import Sql, fetch
 from plantly.db.search.bounds import Found, Row
-from plantly.db.search.counts import Counts, count, tokens_of
+from plantly.db.search.counts import Counts, count, counted_values
 from plantly.db.search.kept import Kept
 from plantly.db.search.pages import Pages
 from plantly.db.search.question import Known, Question, Shelf
 from plantly.db.search.spelling import corrections, known_words
 from plantly.db.search.statements import SORTED_BY
-from plantly.db.search.statistics import counts_of
 from plantly.db.search.supply import supply_of_products
 from plantly.domain.catalog import (
     CatalogQuery,
@@ -66,14 +65,12 @@ class ListingSearch:
         change without.
         """
         if query.in_stock is not None or query.sort is Sort.BEST_SELLING:
-            return self._with_stock(
-                self._read(query, facets, self._known(facets, edition, synonyms))
-            )
+            return self._with_stock(self._read(query, self._known(facets, edition, synonyms)))
         key = (edition, query.key())
         page = _pages.get(key)
         if page is None:
             known = self._known(facets, edition, synonyms)
-            page = _pages.put(key, self._read(query, facets, known))
+            page = _pages.put(key, self._read(query, known))
         return self._with_stock(page)
 
     def shelves(self, edition: object) -> tuple[Shelf, ...]:
@@ -87,7 +84,7 @@ class ListingSearch:
         question = Question(self._connection, query, self._known((), edition, synonyms))
         if question.finds_nothing:
             return 0, False
-        counts = count(question, Pages(self._connection, question), (), Known((), ()))
+        counts = count(question, Pages(self._connection, question), {})
         return counts.total, counts.total_capped
 
     def known_words(self, words: Sequence[str]) -> frozenset[str]:
@@ -103,9 +100,9 @@ class ListingSearch:
         known = _catalogs.get(key)
         if known is None:
             rows = fetch(self._connection, _SHELVES, {})
-            known = Known(tuple(Shelf(*row) for row in rows), synonyms)
-            counts = counts_of(self._connection, tokens_of(facets, known))
-            known = _catalogs.put(key, replace(known, counts=counts))
+            shelves = tuple(Shelf(*row) for row in rows)
+            values = counted_values(self._connection, shelves, facets)
+            known = _catalogs.put(key, Known(shelves, synonyms, values))
         return known
 
     def _with_stock(self, page: _Page) -> Listing:
@@ -120,13 +117,13 @@ class ListingSearch:
             counts_capped=page.counts.values_capped,
         )
 
-    def _read(self, query: CatalogQuery, facets: tuple[Facet, ...], known: Known) -> _Page:
+    def _read(self, query: CatalogQuery, known: Known) -> _Page:
         question = Question(self._connection, query, known)
         if question.finds_nothing:
             return _Page((), None, Counts(0, False, {}, False))
         pages = Pages(self._connection, question)
         found = pages.page()
-        counts = count(question, pages, facets, known)
+        counts = count(question, pages, known.values)
         rows = _sorted(found.rows, question.sort)[: query.limit]
         names = {shelf.id: shelf.name for shelf in known.shelves}
         cards = tuple(_card(row, names) for row in rows)

@@ -4,6 +4,7 @@ Every way that a question can be answered gives the same products. Which one is 
 many candidates have to be looked at, and no way looks at more than is said here.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +16,7 @@ from plantly.db.search import bounds
 from plantly.db.search.bounds import EVERY, Found, Row
 from plantly.db.search.question import Question
 from plantly.db.search.relevance import Relevance
+from plantly.db.search.signs import BETWEEN
 from plantly.db.search.statements import Tests, collected, last_of, sampled, walked
 from plantly.db.search.ways import Way, Ways
 from plantly.domain.catalog import Position, Sort
@@ -27,9 +29,10 @@ _STEP = 1.5
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The filters of the first matches."""
+    """The first matches: how many they are, and how many of them have each filter, by its sign."""
 
-    filters: Sequence[str]
+    total: int
+    signs: Mapping[str, int]
     capped: bool
     """There are more matches."""
 
@@ -55,20 +58,20 @@ class Pages:
         """Return the filters of the first matches, when one filter is left out."""
         way = min(self._ways.every(without), key=lambda way: way.cost(most))
         window = most + 1 if way.tests == Tests() else bounds.TESTED
-        found = self._sample(way, window, most)
-        more = len(found) > most
-        if not more and window == bounds.TESTED <= way.most:
-            more = bool(self._fetch(last_of(way.source), way.values, window=bounds.TESTED))
-        return Sample(found[:most], more)
-
-    def _sample(self, way: Way, window: int, most: int) -> Sequence[str]:
         limits = {"window": window, "counted": most + 1, "scanned": bounds.WALKED}
         if self._scans(way, most):
-            source = replace(way.source, kind="scan")
-            found = self._filters(sampled(source, way.tests), way.values, limits)
-            if len(found) > most:
+            values = dict(way.values)
+            text = self._question.text
+            marks = "" if text else self._question.marks(values, {without}) or "true"
+            source = replace(way.source, kind="scan", marks=marks)
+            found = _sample(self._fetch(sampled(source, way.tests), values, **limits), most)
+            if found.capped:
                 return found
-        return self._filters(sampled(way.source, way.tests), way.values, limits)
+        found = _sample(self._fetch(sampled(way.source, way.tests), way.values, **limits), most)
+        if not found.capped and window == bounds.TESTED <= way.most:
+            more = bool(self._fetch(last_of(way.source), way.values, window=bounds.TESTED))
+            return replace(found, capped=more)
+        return found
 
     def _scans(self, way: Way, most: int) -> bool:
         """Say whether PostgreSQL finds enough among the first products, without the index.
@@ -79,12 +82,6 @@ class Pages:
             return False
         steps = most * self._question.statistics.products / max(1.0, way.size * way.share)
         return steps < bounds.WALKED / 2 and steps * _LOOK < way.size
-
-    def _filters(
-        self, statement: Sql, values: Mapping[str, Any], limits: Mapping[str, int]
-    ) -> Sequence[str]:
-        rows = self._fetch(statement, values, **limits)
-        return [row[0] for row in rows] if self._question.sqlite else (rows[0][0] or [])
 
     def _by_sort(self, sort: Sort) -> Found:
         question, paged = self._question, self._after is not None
@@ -137,3 +134,16 @@ class Pages:
             bound.setdefault("after_key", self._after.key)
             bound.setdefault("after_id", self._after.product_id)
         return fetch(self._connection, statement, bound)
+
+
+def _sample(rows: Sequence[Row], most: int) -> Sample:
+    text: str | None = rows[0][0]
+    if text is None:
+        return Sample(0, {}, capped=False)
+    found = Counter(text)
+    total = found[BETWEEN] + 1
+    if total <= most:
+        return Sample(total, found, capped=False)
+    # One more was asked for, to learn that there is one.
+    found.subtract(text[text.rindex(BETWEEN) :])
+    return Sample(most, found, capped=True)

@@ -3,7 +3,7 @@
 The server's own parser and dictionaries are not asked: both engines must find the same.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection
 
@@ -17,12 +17,18 @@ _READ = (
     " WHERE product_id = ANY ($1::bigint[])"
 )
 _WRITE = (
-    "INSERT INTO product_search(product_id, terms, filters)"
-    " SELECT id, array_to_tsvector(string_to_array(terms, ' ')), filters"
-    " FROM unnest($1::bigint[], $2::text[], $3::text[]) AS entry(id, terms, filters)"
+    "WITH entry AS (SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[])"
+    " AS entry(id, terms, filters)), narrow AS ("
+    " INSERT INTO product_filters(product_id, filters) SELECT id, filters FROM entry"
+    " ON CONFLICT (product_id) DO UPDATE SET filters = excluded.filters)"
+    " INSERT INTO product_search(product_id, terms, filters)"
+    " SELECT id, array_to_tsvector(string_to_array(terms, ' ')), filters FROM entry"
     " ON CONFLICT (product_id) DO UPDATE SET terms = excluded.terms, filters = excluded.filters"
 )
-_DELETE = "DELETE FROM product_search WHERE product_id = ANY ($1::bigint[])"
+_DELETE = (
+    "WITH gone AS (DELETE FROM product_search WHERE product_id = ANY ($1::bigint[]))"
+    " DELETE FROM product_filters WHERE product_id = ANY ($1::bigint[])"
+)
 # A row that was just inserted has no other transaction's mark on it.
 _COUNT_WORDS = (
     "INSERT INTO search_words AS w (word, titles, labels, products)"
@@ -35,11 +41,18 @@ _ADD_FRAGMENTS = (
     "INSERT INTO search_fragments(fragment, word)"
     " SELECT * FROM unnest($1::text[], $2::text[]) ON CONFLICT DO NOTHING"
 )
+# Numbers go up without gaps. A rival who takes the same one is turned away and tries again.
 _COUNT_FILTERS = (
-    "INSERT INTO catalog_counts AS c (token, facet_key, value, products)"
-    " SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[])"
+    "INSERT INTO catalog_counts AS c (token, facet_key, value, products, number)"
+    " SELECT token, change.key, change.value, change.count, coalesce(known.number,"
+    " (SELECT coalesce(max(number), 0) FROM catalog_counts)"
+    " + row_number() OVER (PARTITION BY known.number IS NULL ORDER BY token))"
+    " FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[])"
+    " AS change(token, key, value, count)"
+    " LEFT JOIN catalog_counts AS known USING (token) ORDER BY token"
     " ON CONFLICT (token) DO UPDATE SET products = c.products + excluded.products"
 )
+_NUMBERS = "SELECT token, number FROM catalog_counts WHERE token = ANY ($1::text[])"
 _LACKS_NEWEST = (
     "SELECT p.id NOT IN (SELECT product_id FROM product_search WHERE product_id = p.id)"
     " FROM products AS p WHERE p.state = 'active' ORDER BY p.id DESC LIMIT 1"
@@ -48,6 +61,7 @@ _TABLES = (
     "products",
     "product_facets",
     "product_search",
+    "product_filters",
     "search_words",
     "search_fragments",
     "catalog_counts",
@@ -78,13 +92,13 @@ class PostgresIndex:
         rows = self._connection.exec_driver_sql(_READ, (list(product_ids),))
         return {row[0]: frozenset(row[1]) for row in rows}
 
-    def write(self, entries: Mapping[int, Packed]) -> None:
-        """Insert or replace entries."""
+    def write(self, entries: Mapping[int, Packed], filters: Mapping[int, str]) -> None:
+        """Insert or replace entries, and the signs of what each can be filtered by."""
         # In the order of the ids, so that two writers never wait for each other in turn.
         ids = sorted(entries)
         terms = [" ".join(entries[product_id]) for product_id in ids]
-        filters = [" ".join(t for t in entries[key] if t.startswith("f")) for key in ids]
-        self._connection.exec_driver_sql(_WRITE, (ids, terms, filters))
+        signs = [filters[product_id] for product_id in ids]
+        self._connection.exec_driver_sql(_WRITE, (ids, terms, signs))
 
     def delete(self, product_ids: Iterable[int]) -> None:
         """Take entries away."""
@@ -101,8 +115,13 @@ class PostgresIndex:
             self._connection.exec_driver_sql(_ADD_FRAGMENTS, _transposed(pairs))
 
     def count_filters(self, changes: Sequence[tuple[str, str, str, int]]) -> None:
-        """Add to the counts of filters."""
+        """Add to the counts of filters; a new one gets the next number."""
         self._connection.exec_driver_sql(_COUNT_FILTERS, _transposed(changes))
+
+    def filter_numbers(self, tokens: Collection[str]) -> dict[str, int]:
+        """Return the numbers of filters by their tokens."""
+        rows = self._connection.exec_driver_sql(_NUMBERS, (list(tokens),))
+        return {row[0]: row[1] for row in rows}
 
     def tidy(self) -> None:
         """Empty the list of what waits to be indexed, and tell the planner about the tables."""

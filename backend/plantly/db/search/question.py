@@ -1,14 +1,14 @@
 """A catalog query as the search sees it: its words, its filters, and how common each of them is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from plantly.db.search import terms
+from plantly.db.search import signs, terms
 from plantly.db.search.statements import Tests
 from plantly.db.search.statistics import EVERY_PRODUCT, Statistics, look_up
 from plantly.db.search.terms import FILTER, Condition, Term, all_of, any_of
@@ -95,25 +95,44 @@ class Question:
             parts.append(self.tiers[-1])
         return all_of(parts) if parts else None
 
-    def tests(self, condition: Condition | None, values: dict[str, Any]) -> Tests:
-        """Return the tests of all that is asked, with `condition` looked up candidate by candidate.
+    def tests(self, values: dict[str, Any], looked: Collection[str] | None = None) -> Tests:
+        """Return the tests of all that is asked; what they bind is added to `values`.
 
-        What they bind is added to `values`.
+        With `looked`, words and filters are looked up candidate by candidate, but for the filters
+        that it names.
         """
         query = self.query
         values["min_price"], values["max_price"] = query.min_price_minor, query.max_price_minor
         for i, (key, low, high) in enumerate(self.ranges):
             values |= {f"range_{i}": key, f"low_{i}": low, f"high_{i}": high}
+        words = self.text is not None and looked is not None
         return Tests(
-            look=self.look(condition, "look", values) if condition is not None else "",
+            marks="" if looked is None else self.marks(values, looked),
+            look=self.look(self.tiers[-1], "look", values) if words else "",
             min_price=query.min_price_minor is not None,
             max_price=query.max_price_minor is not None,
             ranges=tuple((low is not None, high is not None) for _, low, high in self.ranges),
             in_stock=query.in_stock,
         )
 
+    def marks(self, values: dict[str, Any], without: Collection[str] = ()) -> str:
+        """Return the filters as an expression over the signs of one product, but for some."""
+        place = "instr" if self.sqlite else "strpos"
+        groups: list[str] = []
+        for key, tokens in self.groups.items():
+            if key in without:
+                continue
+            names = [f"mark_{len(groups)}_{i}" for i in range(len(tokens))]
+            values |= {name: self._sign(token) for name, token in zip(names, tokens, strict=True)}
+            groups.append(" OR ".join(f"{place}(filters, :{name}) > 0" for name in names))
+        return " AND ".join(f"({group})" for group in groups)
+
+    def _sign(self, token: str) -> str:
+        number = self.statistics.numbers.get(token)
+        return signs.BETWEEN if number is None else signs.sign(number)
+
     def look(self, condition: Condition, name: str, values: dict[str, Any]) -> str:
-        """Return a condition as an expression over the kept row of one product."""
+        """Return a condition on words as an expression over the kept row of one product."""
         if not self.sqlite:
             values[name] = terms.tsquery(condition)
             return f"s.terms @@ CAST(CAST(:{name} AS text) AS tsquery)"
@@ -140,6 +159,16 @@ class Question:
         return min(statistics.share(condition) * statistics.products, statistics.most(condition))
 
 
+class Value(NamedTuple):
+    """A value of a filter, as it is counted."""
+
+    name: str
+    products: int
+    """Of the whole catalog."""
+    sign: str | None
+    """What stands for it in the filters of a product, if it ever had one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What a shop and its catalog know, until one of them changes."""
@@ -147,8 +176,8 @@ class Known:
     shelves: tuple[Shelf, ...]
     synonyms: Synonyms
 
-    counts: Mapping[str, int] = field(default_factory=dict)
-    """Products by the token of each filter that is counted."""
+    values: Mapping[str, Sequence[Value]] = field(default_factory=dict)
+    """Of each filter whose values are counted."""
 
     def find(self, names: Sequence[str]) -> tuple[Shelf, ...]:
         """Return the shelves of these names or slugs, each once."""

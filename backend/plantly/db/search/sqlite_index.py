@@ -4,7 +4,7 @@ Everything goes straight to the driver, because these are the most rows that an 
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -32,9 +32,15 @@ _COUNT_WORDS = (
 )
 _ADD_FRAGMENTS = "INSERT OR IGNORE INTO search_fragments(fragment, word) VALUES (?, ?)"
 _COUNT_FILTERS = (
-    "INSERT INTO catalog_counts(token, facet_key, value, products) VALUES (?, ?, ?, ?)"
+    "INSERT INTO catalog_counts(token, facet_key, value, products, number)"
+    " VALUES (?, ?, ?, ?, (SELECT coalesce(max(number), 0) + 1 FROM catalog_counts))"
     " ON CONFLICT (token) DO UPDATE SET products = products + excluded.products"
 )
+_NUMBERS = (
+    "SELECT token, number FROM catalog_counts WHERE token IN (SELECT value FROM json_each(?))"
+)
+_WRITE_FILTERS = "INSERT OR REPLACE INTO product_filters(product_id, filters) VALUES (?, ?)"
+_DELETE_FILTERS = "DELETE FROM product_filters WHERE product_id = ?"
 _NEWEST = "SELECT id FROM products WHERE state = 'active' ORDER BY id DESC LIMIT 1"
 _HAS = "SELECT 1 FROM product_search_content WHERE id = ?"
 
@@ -62,13 +68,16 @@ class SqliteIndex:
         rows = self._driver.execute(_READ, (json.dumps(list(product_ids)),))
         return {row[0]: tuple(row[1:]) for row in rows}
 
-    def write(self, entries: Mapping[int, Packed]) -> None:
-        """Insert or replace entries."""
+    def write(self, entries: Mapping[int, Packed], filters: Mapping[int, str]) -> None:
+        """Insert or replace entries, and the signs of what each can be filtered by."""
         self._driver.executemany(_WRITE, [(i, *entries[i]) for i in sorted(entries)])
+        self._driver.executemany(_WRITE_FILTERS, sorted(filters.items()))
 
     def delete(self, product_ids: Iterable[int]) -> None:
         """Take entries away."""
-        self._driver.executemany(_DELETE, [(i,) for i in product_ids])
+        gone = [(i,) for i in product_ids]
+        self._driver.executemany(_DELETE, gone)
+        self._driver.executemany(_DELETE_FILTERS, gone)
 
     def count_words(self, changes: Sequence[tuple[str, int, int, int]]) -> list[str]:
         """Add to the counts of words; return the words that were not known before."""
@@ -82,8 +91,12 @@ class SqliteIndex:
         self._driver.executemany(_ADD_FRAGMENTS, pairs)
 
     def count_filters(self, changes: Sequence[tuple[str, str, str, int]]) -> None:
-        """Add to the counts of filters."""
+        """Add to the counts of filters; a new one gets the next number."""
         self._driver.executemany(_COUNT_FILTERS, changes)
+
+    def filter_numbers(self, tokens: Collection[str]) -> dict[str, int]:
+        """Return the numbers of filters by their tokens."""
+        return dict(self._driver.execute(_NUMBERS, (json.dumps(list(tokens)),)).fetchall())
 
     def tidy(self) -> None:
         """Merge the index into one segment, and tell the planner what the tables look like."""

@@ -46,8 +46,12 @@ _CARD = (
 
 @dataclass(frozen=True, slots=True)
 class Tests:
-    """What each candidate is tested for. `look` is an expression over its row of the index."""
+    """What each candidate is tested for.
 
+    `marks` is an expression over the signs of its filters, `look` over its row of the index.
+    """
+
+    marks: str = ""
     look: str = ""
     min_price: bool = False
     max_price: bool = False
@@ -76,6 +80,8 @@ class Source:
     bounds: tuple[bool, bool] = (False, False)
     """Of the range that is the source: whether it has a least and a greatest value."""
     paged: bool = False
+    marks: str = ""
+    """Of a scan without words: an expression over the signs of a product's filters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,21 +157,18 @@ def tiered(tiers: tuple[TierShape, ...], tests: Tests, *, sqlite: bool) -> Sql:
 
 @lru_cache(KEPT)
 def sampled(source: Source, tests: Tests) -> Sql:
-    """Return the filters of the first matches, as many as are counted."""
-    inner = f"SELECT m.id FROM ({_source(source)}) AS m{_where(source, tests)} LIMIT :counted"
+    """Return the signs of the first matches' filters as one text, as many as are counted."""
+    # PostgreSQL has them in the row of its index as well.
+    there = not source.sqlite and source.kind in {"match", "scan"}
+    column = "filters" if there else "id"
+    inner = f"SELECT m.{column} FROM ({_source(source)}) AS m{_where(source, tests)} LIMIT :counted"
     if source.sqlite:
         return Sql(
-            f"SELECT c.c4 FROM ({inner}) AS f CROSS JOIN product_search_content AS c"
-            " WHERE c.id = f.id"
+            f"SELECT group_concat(g.filters, ' ') FROM ({inner}) AS f"
+            " CROSS JOIN product_filters AS g WHERE g.product_id = f.id"
         )
-    if source.kind in {"match", "scan"}:
-        return Sql(
-            f"SELECT array_agg(f.filters) FROM ({inner.replace('m.id', 'm.filters', 1)}) AS f"
-        )
-    return Sql(
-        "SELECT array_agg((SELECT s.filters FROM product_search AS s WHERE s.product_id = f.id))"
-        f" FROM ({inner}) AS f"
-    )
+    read = "(SELECT g.filters FROM product_filters AS g WHERE g.product_id = f.id)"
+    return Sql(f"SELECT string_agg({'f.filters' if there else read}, ' ') FROM ({inner}) AS f")
 
 
 @lru_cache(KEPT)
@@ -245,13 +248,15 @@ def _match(source: Source) -> str:
 
 def _scan(source: Source) -> str:
     columns = "product_id AS k, product_id AS id, filters"
-    return f"SELECT {columns} FROM ({_scanned(source)}) AS s WHERE {look_at('match')} LIMIT :window"
+    where = source.marks or look_at("match")
+    return f"SELECT {columns} FROM ({_scanned(source)}) AS s WHERE {where} LIMIT :window"
 
 
 def _scanned(source: Source) -> str:
     after = " WHERE product_id > :after_id" if source.paged else ""
-    columns = "product_id, terms, filters"
-    return f"SELECT {columns} FROM product_search{after} ORDER BY product_id LIMIT :scanned"
+    rows = "product_id, filters FROM product_filters"
+    rows = rows if source.marks else "product_id, terms, filters FROM product_search"
+    return f"SELECT {rows}{after} ORDER BY product_id LIMIT :scanned"
 
 
 def look_at(name: str) -> str:
@@ -282,6 +287,9 @@ def _where(source: Source, tests: Tests) -> str:
 
 def _tests(sqlite: bool, tests: Tests) -> list[str]:  # noqa: FBT001 - as `Source.sqlite`
     conditions = []
+    if tests.marks:
+        where = "g.product_id = m.id"
+        conditions.append(f"(SELECT {tests.marks} FROM product_filters AS g WHERE {where})")
     if tests.look:
         conditions.append(_looked(sqlite, tests.look))
     product = ["p.state = 'active'"] if tests.published else []

@@ -35,7 +35,7 @@ EVERY_PRODUCT = filter_token("", "")
 _WORDS = """
 SELECT 'word', word, titles, labels, products FROM search_words WHERE word IN ({words})
 UNION ALL
-SELECT 'filter', token, 0, 0, products FROM catalog_counts WHERE token IN ({tokens})
+SELECT 'filter', token, number, 0, products FROM catalog_counts WHERE token IN ({tokens})
 UNION ALL
 """
 _BEGINS = """
@@ -61,7 +61,7 @@ _LOOK_UP = {
     for sqlite, values in _LISTS.items()
     for short in (True, False)
 }
-_COUNTS = "SELECT token, products FROM catalog_counts WHERE token IN ({})"
+_COUNTS = "SELECT token, products, number FROM catalog_counts WHERE token IN ({})"
 _COUNTS_OF = {sqlite: Sql(_COUNTS.format(v.format("tokens"))) for sqlite, v in _LISTS.items()}
 _LAST_SIGN = "\U0010ffff"
 
@@ -75,6 +75,8 @@ class Statistics:
     """All words that begin with the last one of the search; None if they are many."""
     begun: int = 0
     """Products that have one of them at most."""
+    numbers: Mapping[str, int] = field(default_factory=dict)
+    """Of each filter, by its token."""
 
     @property
     def products(self) -> int:
@@ -129,6 +131,7 @@ def look_up(
         "looked_at": _LOOKED_AT if short else FEW_BEGINNINGS + 1,
     }
     counts: dict[tuple[str, str], int] = {}
+    numbers: dict[str, int] = {}
     beginnings: list[str] = []
     begun = 0
     statement = _LOOK_UP[connection.dialect.name == "sqlite", short]
@@ -138,16 +141,17 @@ def look_up(
             begun += int(products)
         elif kind == "filter":
             counts[FILTER, word] = products
+            numbers[word] = titles
         else:
             counts[TITLE, word] = titles
             counts[LABELS, word] = labels
             counts[ANYWHERE, word] = products
     few = not short and len(beginnings) <= FEW_BEGINNINGS
-    return Statistics(counts, tuple(beginnings) if few else None, begun)
+    return Statistics(counts, tuple(beginnings) if few else None, begun, numbers)
 
 
-def counts_of(connection: Connection, tokens: Sequence[str]) -> dict[str, int]:
-    """Return the number of products of each filter."""
+def counts_of(connection: Connection, tokens: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """Return how many products each filter has, and its number."""
     statement = _COUNTS_OF[connection.dialect.name == "sqlite"]
     rows = fetch(connection, statement, {"tokens": list(tokens)})
-    return {row[0]: row[1] for row in rows}
+    return {row[0]: (row[1], row[2]) for row in rows}

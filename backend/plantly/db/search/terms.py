@@ -22,7 +22,6 @@ _KEPT = {
     TITLE: ("c1",),
     LABELS: ("c1", "c2"),
     ANYWHERE: ("c1", "c2", "c3"),
-    FILTER: ("c4",),
     EXACT: ("c0",),
 }
 

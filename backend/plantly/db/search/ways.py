@@ -41,6 +41,7 @@ class Way:
         """Estimate what that costs beside taking a candidate without any test."""
         tests = self.tests
         looks = 2 * bool(tests.look) + len(tests.ranges) + 3 * (tests.in_stock is not None)
+        looks += bool(tests.marks)
         prices = tests.min_price or tests.max_price or tests.published
         return self.work(wanted) * (1 + looks + prices)
 
@@ -70,7 +71,7 @@ class Ways:
         return Way(
             source=Source("match", question.sqlite, sort=sort, paged=paged),
             values=values,
-            tests=question.tests(None, values),
+            tests=question.tests(values),
             size=question.size(condition),
             most=question.most(condition),
             share=self.tested_share(),
@@ -81,9 +82,10 @@ class Ways:
         question, query = self._question, self._question.query
         category = sort in BY_CATEGORY and without != CATEGORY and len(question.shelves) == 1
         by_price = sort in {Sort.PRICE_ASC, Sort.PRICE_DESC}
-        condition = question.condition(*({CATEGORY, without} if category else {without}))
+        left = {CATEGORY, without} if category else {without}
+        condition = question.condition(*left)
         values: dict[str, Any] = {}
-        tests = question.tests(condition, values)
+        tests = question.tests(values, left)
         source = Source("walk", question.sqlite, sort=sort, category=category, paged=paged)
         most = question.statistics.products
         if category:
@@ -115,7 +117,7 @@ class Ways:
         question = self._question
         condition = question.condition(without)
         values = self._range_values(i)
-        tests = question.tests(condition, values)
+        tests = question.tests(values, {without})
         kept = tests.ranges[:i] + tests.ranges[i + 1 :]
         for j, (key, low, high) in enumerate(r for n, r in enumerate(question.ranges) if n != i):
             values |= {f"range_{j}": key, f"low_{j}": low, f"high_{j}": high}

@@ -31,7 +31,12 @@ from plantly.db.tables.payment import (
     RefundRow,
 )
 from plantly.db.tables.sandbox import SandboxCallRow, SandboxEventRow, SandboxPaymentRow
-from plantly.db.tables.search import CatalogCountRow, SearchFragmentRow, SearchWordRow
+from plantly.db.tables.search import (
+    CatalogCountRow,
+    ProductFilterRow,
+    SearchFragmentRow,
+    SearchWordRow,
+)
 from plantly.db.tables.shop import LeaseRow, SecretRow, ShopRow
 
 __all__ = [
@@ -61,6 +66,7 @@ __all__ = [
     "PaymentRow",
     "PriceRow",
     "ProductFacetRow",
+    "ProductFilterRow",
     "ProductRow",
     "RateLimitRow",
     "RefundRow",

@@ -50,3 +50,18 @@ class CatalogCountRow(Table):
     facet_key: Mapped[str] = mapped_column(String(64))
     value: Mapped[str] = mapped_column(String(100))
     products: Mapped[int] = mapped_column(Id)
+    number: Mapped[int] = mapped_column(Id, unique=True)
+    """Counted up from 1: what makes the sign that stands for it in `product_filters`."""
+
+
+class ProductFilterRow(Table):
+    """The filters of a published product, a sign for each of them.
+
+    Rows are narrow, so that those of a thousand products are read at once: see
+    `plantly.db.search.signs`.
+    """
+
+    __tablename__ = "product_filters"
+
+    product_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    filters: Mapped[str] = mapped_column(String().with_variant(String(collation="C"), "postgresql"))
