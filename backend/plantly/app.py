@@ -20,6 +20,7 @@ from plantly.mcp_server.toolbook import Toolbook
 from plantly.services.demo import demo_media
 from plantly.services.workflows.till import Till
 from plantly.settings import Settings
+from plantly.web.cart_link import cart_link_router
 from plantly.web.checkout import checkout_router
 from plantly.web.deps import WebDeps
 from plantly.web.feeds import feeds_router
@@ -112,7 +113,7 @@ def create_app(
     app.include_router(sitemaps_router(db, settings))
     app.include_router(feeds_router(db, settings, clock=clock))
     deps = WebDeps(db, settings, till)
-    for router in (checkout_router, webhooks_router, sandbox_router):
+    for router in (checkout_router, cart_link_router, webhooks_router, sandbox_router):
         app.include_router(router(deps))
     if settings.playground:
         app.include_router(playground_router(widgets, settings))

@@ -9,6 +9,7 @@ from plantly.mcp_server.cart_views import cart as cart_answer
 from plantly.mcp_server.errors import Refusal
 from plantly.mcp_server.tool import Answer, Effects, ToolContext, ToolSpec
 from plantly.services import carts
+from plantly.services.cart_estimate import ShipTo
 from plantly.services.carts import CartChange
 from plantly.services.wanted import ItemRef
 
@@ -41,14 +42,27 @@ async def update_cart(context: ToolContext, arguments: UpdateCart) -> Answer:
 
 async def show_cart(context: ToolContext, arguments: ShowCart) -> Answer:
     """Show the cart, or what items would cost; nothing is stored."""
+    ship_to = _ship_to(arguments)
     if arguments.items is None:
         cart_id = arguments.cart_id or None
-        view = await context.db.read(lambda uow: carts.show_cart(uow, context.shopper, cart_id))
+        view = await context.db.read(
+            lambda uow: carts.show_cart(uow, context.shopper, cart_id, ship_to)
+        )
         return cart_answer(context, view)
     if arguments.cart_id:
         raise InvalidInput("items", "Send either cart_id or items, not both.")
     wanted = refs(arguments.items)
-    return cart_answer(context, await context.db.read(lambda uow: carts.preview_cart(uow, wanted)))
+    view = await context.db.read(lambda uow: carts.preview_cart(uow, wanted, ship_to))
+    return cart_answer(context, view)
+
+
+def _ship_to(arguments: ShowCart) -> ShipTo | None:
+    if arguments.ship_to_country:
+        return ShipTo(arguments.ship_to_country, arguments.ship_to_region)
+    if arguments.ship_to_region:
+        text = "ship_to_region needs its country: send ship_to_country as well."
+        raise InvalidInput("ship_to_country", text)
+    return None
 
 
 def refs(items: Sequence[Item | Line]) -> tuple[ItemRef, ...]:
@@ -87,7 +101,7 @@ CART_TOOLS = (
         description=(
             "Use this when the shopper wants to see the cart, or what certain items would cost. "
             "Shows it; do not repeat the lines in words. With items it is a preview and stores "
-            "nothing."
+            "nothing. With ship_to_country it estimates delivery, tax and total there."
         ),
         arguments=ShowCart,
         output=schemas.CART,
