@@ -33,7 +33,7 @@ DATA = {
     "fetch",
 }
 WRITES = {"update_cart", "start_checkout"}
-SNAPSHOT = "5f9e3088209d42fd73b5c06a231da45586b294c9f2cced1e3832e51576c3713e"
+SNAPSHOT = "0f6f839d267c135dae2625ae81118e7aba209758b947f34beb37a1ec603e2832"
 """Hosts freeze a tool list when they review it, so no word of it changes by accident.
 
 The list changed on purpose? Then this is its new digest, and the change is one to announce.

@@ -187,6 +187,14 @@ class ShowCart(Arguments):
     items: Annotated[
         list[Item] | None, Field(description="A preview of these; nothing is stored.")
     ] = None
+    ship_to_country: Annotated[
+        str,
+        Field(pattern=r"^(?:[A-Z]{2})?$", description="Estimates shipping and tax: US, DE."),
+        WithJsonSchema({"type": "string", "pattern": "^[A-Z]{2}$"}),
+    ] = ""
+    ship_to_region: Annotated[
+        Text, Field(max_length=64, description="Its state or province, such as CA.")
+    ] = ""
 
 
 class StartCheckout(Arguments):
@@ -291,6 +299,7 @@ _SENTENCES = {
     "too_long": "{} holds too much: send at most {max_length} entries.",
     "greater_than_equal": "{} is too small: send {ge} or more.",
     "less_than_equal": "{} is too large: send {le} or less.",
+    "string_pattern_mismatch": "{} must be the two capital letters of a country, such as US.",
     "string_unicode": "{} holds half of a character: send the text without it.",
 }
 

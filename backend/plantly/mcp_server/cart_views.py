@@ -5,6 +5,7 @@ from typing import Any
 from plantly.domain.cart_link import link_path
 from plantly.mcp_server.line_views import item_lines, item_of, media, said_lines, totals_rows
 from plantly.mcp_server.tool import Answer, ToolContext
+from plantly.services.cart_estimate import Estimate
 from plantly.services.cart_view import CartView
 from plantly.services.items import pictures
 from plantly.services.money_text import format_money
@@ -31,8 +32,51 @@ def cart(context: ToolContext, view: CartView) -> Answer:
         structured["cart_url"] = f"{context.settings.public_url}{path}"
     if view.saved:
         structured["saved_for_later"] = [item_of(item) for item in view.saved]
+    if view.estimate is not None:
+        structured["estimate"] = _estimate(view.estimate)
     shown = pictures([*view.items, *view.saved])
     return Answer(structured, _cart_text(view), {"plantly/media": media(context, shown)})
+
+
+def _estimate(found: Estimate) -> dict[str, Any]:
+    place, totals = found.place, found.totals
+    shown: dict[str, Any] = {"country": place.country}
+    if place.region is not None:
+        shown["region"] = place.region
+    shown["deliverable"] = found.deliverable
+    if totals.fulfillment is not None:
+        shown["delivery"] = totals.fulfillment.option.id
+        shown["totals"] = totals_rows(totals.entries)
+    shown["options"] = [
+        {
+            "id": offer.option.id,
+            "title": offer.option.title,
+            "amount_minor": offer.amount_minor,
+            "total_minor": offer.total_minor,
+        }
+        for offer in found.offers
+    ]
+    return shown
+
+
+def _estimate_text(found: Estimate, currency: str) -> list[str]:
+    chosen = found.totals.fulfillment
+    if chosen is None:
+        return []
+    where = f"{found.place.country} {found.place.region or ''}".strip()
+    rows = [
+        f"{entry.display_text} {format_money(entry.amount_minor, currency)}"
+        for entry in found.totals.entries
+        if entry.type in {"fulfillment", "tax"}
+    ]
+    total = format_money(found.totals.total_minor, currency)
+    others = [
+        f"{offer.option.title} {format_money(offer.amount_minor, currency)}"
+        for offer in found.offers
+        if offer.option.id != chosen.option.id
+    ]
+    also = [f"Other deliveries: {', '.join(others)}."] if others else []
+    return [f"Estimate to {where}: {', '.join(rows)}, total {total}.", *also]
 
 
 def _cart_text(view: CartView) -> str:
@@ -44,6 +88,8 @@ def _cart_text(view: CartView) -> str:
     else:
         whose = name if view.cart_id else "The cart"
         lines = [f"{whose} is empty. Add something with update_cart."]
+    if view.estimate is not None:
+        lines += _estimate_text(view.estimate, view.currency)
     if view.saved:
         lines += ["Saved for later, not in the total:", *item_lines(view.saved, view.currency)]
     return "\n".join([*lines, *said_lines(view.messages)])

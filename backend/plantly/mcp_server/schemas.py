@@ -185,11 +185,38 @@ CART = _object(
         "messages": _MESSAGES,
         "cart_url": {"type": "string", "description": "A page that rebuilds this cart."},
         "saved_for_later": {**_ITEMS, "description": "No part of the totals and of checkout."},
+        "estimate": {
+            **_object(
+                {
+                    "country": _TEXT,
+                    "region": _TEXT,
+                    "deliverable": {"type": "boolean"},
+                    "delivery": {**_TEXT, "description": "The id of the one that is counted."},
+                    "totals": _TOTALS,
+                    "options": _list(
+                        _object(
+                            {
+                                "id": _TEXT,
+                                "title": _TEXT,
+                                "amount_minor": _MINOR,
+                                "total_minor": {**_MINOR, "description": "Of the order with it."},
+                            }
+                        )
+                    ),
+                },
+                "region",
+                "delivery",
+                "totals",
+            ),
+            "description": "With the cheapest delivery to ship_to_country; checkout has the last "
+            "word.",
+        },
     },
     "cart_id",
     "version",
     "cart_url",
     "saved_for_later",
+    "estimate",
 )
 CHECKOUT = _object(
     {

@@ -8,6 +8,7 @@ from plantly.db.tables import CartLineRow, CartRow, SavedLineRow
 from plantly.domain.cart import HeldLine
 from plantly.domain.messages import Message
 from plantly.domain.pricing import PricingInput, Totals, compute_totals
+from plantly.services.cart_estimate import Estimate, ShipTo, estimate
 from plantly.services.cart_merge import FoundCarts, merged_contents
 from plantly.services.items import PricedItem, WantedLine, price_items
 
@@ -27,6 +28,8 @@ class CartView:
     discount_codes: tuple[str, ...]
     saved: tuple[PricedItem, ...] = ()
     """What is saved for later: no part of the totals."""
+    estimate: Estimate | None = None
+    """What it would come to at the place that was asked about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +73,22 @@ def holding_of_all(uow: UnitOfWork, found: FoundCarts) -> Holding:
     )
 
 
-def view_of(uow: UnitOfWork, holding: Holding) -> CartView:
+def view_of(uow: UnitOfWork, holding: Holding, ship_to: ShipTo | None = None) -> CartView:
     """Price a cart. What is saved for later is looked at too, and stops nobody from paying."""
     shop = uow.shop.current().config
     priced = price_items(uow, shop, holding.lines)
     saved = price_items(uow, shop, holding.saved)
-    totals = compute_totals(
-        shop,
-        PricingInput(
-            lines=priced.as_priced_lines(),
-            codes=holding.codes,
-            place=None,
-            option=None,
-            now=uow.now,
-        ),
+    order = PricingInput(
+        lines=priced.as_priced_lines(), codes=holding.codes, place=None, option=None, now=uow.now
     )
-    said = (*priced.messages, *totals.messages, *map(_of_saved, saved.messages))
+    totals = compute_totals(shop, order)
+    there = None if ship_to is None else estimate(shop, order, priced.items, ship_to)
+    said = (
+        *priced.messages,
+        *totals.messages,
+        *(() if there is None else there.messages),
+        *map(_of_saved, saved.messages),
+    )
     return CartView(
         cart_id=holding.cart_id,
         version=holding.version,
@@ -95,6 +98,7 @@ def view_of(uow: UnitOfWork, holding: Holding) -> CartView:
         messages=(_PAID,) if holding.paid else said,
         discount_codes=tuple(holding.codes),
         saved=saved.items,
+        estimate=there,
     )
 
 

@@ -12,6 +12,7 @@ from plantly.db.tables import CartLineRow, CartRow
 from plantly.domain.cart import MAX_CODES, MAX_LINES, changed_quantities, check_quantity
 from plantly.domain.errors import InvalidInput, NotFound, VersionConflict
 from plantly.domain.shop import ShopConfig
+from plantly.services.cart_estimate import ShipTo
 from plantly.services.cart_merge import begin_cart, carts_of, make_one
 from plantly.services.cart_saved import (
     move_to_cart,
@@ -58,20 +59,24 @@ class CartChange:
         return bool(self.lines or self.remove or self.save_for_later or self.move_to_cart)
 
 
-def show_cart(uow: UnitOfWork, shopper: Shopper, cart_id: str | None) -> CartView:
+def show_cart(
+    uow: UnitOfWork, shopper: Shopper, cart_id: str | None, ship_to: ShipTo | None = None
+) -> CartView:
     """Return the cart with that id, else the account's or the conversation's, else an empty one.
 
     Raises:
         NotFound: The id is unknown, or is of somebody else's cart.
     """
-    return view_of(uow, holding_of_all(uow, carts_of(uow, shopper, cart_id)))
+    return view_of(uow, holding_of_all(uow, carts_of(uow, shopper, cart_id)), ship_to)
 
 
-def preview_cart(uow: UnitOfWork, refs: Sequence[ItemRef]) -> CartView:
+def preview_cart(
+    uow: UnitOfWork, refs: Sequence[ItemRef], ship_to: ShipTo | None = None
+) -> CartView:
     """Price items without storing anything."""
     shop = uow.shop.current().config
     lines = merge(resolve(uow, shop, refs, "items"), shop, "items")
-    return view_of(uow, Holding(lines=lines))
+    return view_of(uow, Holding(lines=lines), ship_to)
 
 
 def update_cart(

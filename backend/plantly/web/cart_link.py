@@ -1,0 +1,86 @@
+"""A page that rebuilds a cart from its address, for newsletters and for other devices."""
+
+from typing import Final
+
+from fastapi import APIRouter, Request
+from fastapi.responses import PlainTextResponse, RedirectResponse, Response
+
+from plantly.db import UnitOfWork
+from plantly.domain.cart_link import CartLink, link_path, read_link
+from plantly.domain.errors import InvalidInput, ShopNotReady
+from plantly.services.linked_cart import LinkedCart, buy_link, look_at_link
+from plantly.web.deps import WebDeps
+from plantly.web.paper import Paper, unless_known
+from plantly.web.security import is_foreign
+
+_SEE_OTHER: Final = 303
+_UNREADABLE: Final = 400
+_CONFLICT: Final = 409
+
+
+def cart_link_router(deps: WebDeps) -> APIRouter:
+    """Return the routes of linked carts."""
+    desk = _LinkDesk(deps)
+    router = APIRouter(include_in_schema=False)
+    router.add_api_route("/cart/{asked:path}", desk.show, methods=["GET", "HEAD"])
+    router.add_api_route("/cart/{asked:path}", desk.buy, methods=["POST"])
+    return router
+
+
+class _LinkDesk:
+    """Shows linked carts to everybody alike, and starts checkouts from them."""
+
+    def __init__(self, deps: WebDeps) -> None:
+        self._db = deps.db
+        self._origins = deps.settings.allowed_origins
+        test_mode = deps.settings.payment_provider == "sandbox"
+        self._paper = Paper((), test_mode=test_mode)
+
+    async def show(self, request: Request) -> Response:
+        """Show what the link would buy now; nothing is stored."""
+        try:
+            page = await self._page(request)
+        except ShopNotReady as error:
+            return PlainTextResponse(error.message, 503)
+        known = request.headers.get("If-None-Match")
+        return page if known is None else unless_known(page, known)
+
+    async def buy(self, request: Request) -> Response:
+        """Start a checkout with what can be bought now, and go to its page."""
+        if is_foreign(request, self._origins):
+            return PlainTextResponse("This form was sent by another site.", 403)
+        try:
+            token = await self._db.write(lambda uow: buy_link(uow, _link(uow, request)))
+        except InvalidInput:
+            # The page itself says what is the matter.
+            return await self._page(request, _CONFLICT)
+        except ShopNotReady as error:
+            return PlainTextResponse(error.message, 503)
+        return RedirectResponse(f"/checkout/{token}", _SEE_OTHER)
+
+    async def _page(self, request: Request, status: int = 200) -> Response:
+        def work(uow: UnitOfWork) -> LinkedCart | InvalidInput:
+            try:
+                return look_at_link(uow, _link(uow, request))
+            except InvalidInput as error:
+                return error
+
+        shop = await self._db.read(lambda uow: uow.shop.current().config)
+        found = await self._db.read(work)
+        if isinstance(found, InvalidInput):
+            words = {"title": "This link holds no cart", "text": found.message}
+            return self._paper.public_page("public_missing.html", shop, words, _UNREADABLE)
+        values = {
+            "cart": found.view,
+            "notices": found.notices,
+            "action": link_path(found.link.lines, found.link.codes),
+        }
+        return self._paper.public_page("public_cart.html", shop, values, status)
+
+
+def _link(uow: UnitOfWork, request: Request) -> CartLink:
+    """Read the address as it was sent: a comma inside of a name is still encoded there."""
+    raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
+    asked = raw.decode("ascii", "replace").partition("?")[0].removeprefix("/cart/")
+    most = uow.shop.current().config.max_quantity
+    return read_link(asked, request.query_params.getlist("code"), most)
