@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from plantly.db import open_database
+from plantly.domain.errors import RateLimited
 from plantly.domain.ids import Clock, Ids, utc_now
 from plantly.mcp_server.asgi import build_mcp_app
 from plantly.mcp_server.collector import tune_collector
@@ -18,6 +19,8 @@ from plantly.mcp_server.lane import ConstantAnswers
 from plantly.mcp_server.server import ServerParts, build_server
 from plantly.mcp_server.toolbook import Toolbook
 from plantly.services.demo import demo_media
+from plantly.services.gate import Gate
+from plantly.services.limits import keep_limits_secret
 from plantly.services.workflows.till import Till
 from plantly.settings import Settings
 from plantly.web.cart_link import cart_link_router
@@ -25,6 +28,7 @@ from plantly.web.checkout import checkout_router
 from plantly.web.deps import WebDeps
 from plantly.web.feeds import feeds_router
 from plantly.web.health import health_router
+from plantly.web.limits import address_of, too_many
 from plantly.web.media import media_router
 from plantly.web.pages import pages_router
 from plantly.web.playground import playground_router
@@ -37,21 +41,29 @@ from plantly.widgets import load_widgets
 log = logging.getLogger("plantly.app")
 
 _LOOK_FOR_NEW_TOOLS_SECONDS = 2
+_ALWAYS_LET_IN = ("/health", "/readyz", "/webhooks/")
+"""A monitor that is refused would raise an alarm; a webhook that is refused brings money late."""
 
 
 class ShopApp(FastAPI):
     """The application, with a short way to the endpoint that nearly every request is for."""
 
     mcp: ASGIApp
+    gate: Gate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request or run the lifespan."""
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
-        elif scope["path"] in MCP_PATHS:
-            await self.mcp(scope, receive, send)
-        else:
-            await self._page(scope, receive, send)
+            return
+        path = scope["path"]
+        answering = self.mcp if path in MCP_PATHS else self._page
+        try:
+            if not path.startswith(_ALWAYS_LET_IN):
+                self.gate.request(address_of(self.gate, scope), for_many=path in MCP_PATHS)
+        except RateLimited as error:
+            answering = too_many(error, as_json=path in MCP_PATHS)
+        await answering(scope, receive, send)
 
     async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer from a route; the server would log the text of what is raised here."""
@@ -77,7 +89,8 @@ def create_app(
     answers = ConstantAnswers()
     toolbook = Toolbook(db, widgets, on_change=answers.clear)
     till = Till(db, settings, clock=clock, transport=transport)
-    parts = ServerParts(db, settings, widgets, toolbook, till.nudge)
+    gate = Gate(settings.limits, settings.trusted_proxies, clock)
+    parts = ServerParts(db, settings, widgets, toolbook, till.nudge, gate)
     mcp = build_mcp_app(
         build_server(parts),
         allowed_hosts=settings.allowed_hosts,
@@ -89,6 +102,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await toolbook.refresh()
+        gate.open(await db.write(keep_limits_secret))
         async with mcp.run(), till.running(), anyio.create_task_group() as background:
             background.start_soon(_keep_tools_current, toolbook)
             tune_collector()
@@ -106,13 +120,13 @@ def create_app(
         redirect_slashes=False,
         exception_handlers={Exception: apologize},
     )
-    app.mcp = mcp.asgi
+    app.mcp, app.gate = mcp.asgi, gate
     app.include_router(health_router(db))
     app.include_router(media_router([settings.data_dir / "media", demo_media()]))
     app.include_router(pages_router(db, settings))
     app.include_router(sitemaps_router(db, settings))
     app.include_router(feeds_router(db, settings, clock=clock))
-    deps = WebDeps(db, settings, till)
+    deps = WebDeps(db, settings, till, gate)
     for router in (checkout_router, cart_link_router, webhooks_router, sandbox_router):
         app.include_router(router(deps))
     if settings.playground:

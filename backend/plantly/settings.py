@@ -2,17 +2,21 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
+from plantly.domain.limits import LimitTable, read_limits
 from plantly.domain.sandbox_chaos import Chaos, ChaosError, parse_chaos
+from plantly.domain.visitor import Network, read_networks
+
+T = TypeVar("T")
 
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off", ""}
@@ -67,6 +71,8 @@ class Settings:
     lane: bool
     playground: bool
     allow_private_fetch: bool
+    limits: LimitTable
+    trusted_proxies: tuple[Network, ...]
     worker: Literal["inside", "apart"]
     """Whether the server does the background work itself, or `plantly worker` does."""
     server_url: str | None
@@ -130,6 +136,8 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
         lane=read.flag("PLANTLY_LANE", default=True),
         playground=read.flag("PLANTLY_PLAYGROUND", default=env != "production"),
         allow_private_fetch=read.flag("PLANTLY_ALLOW_PRIVATE_FETCH", default=False),
+        limits=read.said("PLANTLY_LIMITS", read_limits),
+        trusted_proxies=read.said("PLANTLY_TRUSTED_PROXIES", read_networks),
         worker=_worker(read),
         server_url=read.url("PLANTLY_SERVER_URL", "") or None,
         sandbox=_sandbox(read),
@@ -258,6 +266,12 @@ class _Reader:
                 self.problems.append(f"{name} is {value!r}: use true or false.")
             return default
         return value.strip().lower() in _TRUE if value.strip() else default
+
+    def said(self, name: str, reading: Callable[[str], tuple[T, list[str]]]) -> T:
+        """Read a setting with words of its own, whose reader says what is wrong with them."""
+        value, problems = reading(self.text(name, ""))
+        self.problems += [f"{name}: {problem}" for problem in problems]
+        return value
 
     def items(self, name: str) -> list[str]:
         return [item.strip() for item in self.text(name, "").split(",") if item.strip()]

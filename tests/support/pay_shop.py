@@ -20,6 +20,8 @@ from plantly.payments.signatures import signed_headers
 from plantly.services import checkout_page
 from plantly.services.checkout import StartRequest, start_checkout
 from plantly.services.checkout_page import Page
+from plantly.services.gate import Gate
+from plantly.services.limits import keep_limits_secret
 from plantly.services.shopper import Shopper
 from plantly.services.wanted import ItemRef
 from plantly.services.workflows.till import OpenTill, Till
@@ -178,7 +180,9 @@ async def open_pay_shop(
     app = FastAPI(openapi_url=None)
     line = Line(app)
     till = Till(db, settings, clock=clock, transport=_Transport(line))
-    deps = WebDeps(db, settings, till)
+    gate = Gate(settings.limits, settings.trusted_proxies, clock)
+    gate.open(await db.write(keep_limits_secret))
+    deps = WebDeps(db, settings, till, gate)
     for router in (webhooks_router, sandbox_router, checkout_router):
         app.include_router(router(deps))
     async with till.opened() as opened:

@@ -16,6 +16,8 @@ from plantly.domain.ids import Clock
 from plantly.mcp_server.server import ServerParts, build_server
 from plantly.mcp_server.toolbook import Toolbook
 from plantly.services.catalog_file import read_catalog_file, write_catalog
+from plantly.services.gate import Gate
+from plantly.services.limits import keep_limits_secret
 from plantly.services.shop_file import apply_shop, read_shop_file
 from plantly.settings import load_settings
 from plantly.widgets import load_widgets
@@ -283,7 +285,9 @@ async def open_tools(
         widgets = load_widgets(settings.public_url, settings.widget_uris)
         toolbook = Toolbook(database, widgets)
         await toolbook.refresh()
-        parts = ServerParts(database, settings, widgets, toolbook, lambda: None)
+        gate = Gate(settings.limits, settings.trusted_proxies, clock)
+        gate.open(await database.write(keep_limits_secret))
+        parts = ServerParts(database, settings, widgets, toolbook, lambda: None, gate)
         async with ToolShop(parts).talking(era) as shop:
             yield shop
     finally:
@@ -303,8 +307,9 @@ async def dump(db: Database) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def rows_of_every_table(uow: UnitOfWork) -> dict[str, list[tuple[Any, ...]]]:
-    """Give every row of every table."""
+    """Give every row of every table, but for the counts that limits are kept with."""
     return {
         table.name: sorted((tuple(row) for row in uow.connection.execute(table.select())), key=repr)
         for table in Table.metadata.sorted_tables
+        if table.name != "rate_limits"
     }

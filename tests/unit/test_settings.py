@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from plantly import settings as module
+from plantly.domain.limits import NO_LIMITS, default_limits
 from plantly.domain.sandbox_chaos import Chaos
+from plantly.domain.visitor import PRIVATE_NETWORKS
 from plantly.settings import (
     SandboxSettings,
     Settings,
@@ -51,8 +53,29 @@ def test_nothing_has_to_be_set() -> None:
         worker="inside",
         server_url=None,
         sandbox=SandboxSettings(Chaos(), "auto", None, None, ()),
+        limits=default_limits(),
+        trusted_proxies=PRIVATE_NETWORKS,
     )
     assert settings.is_sqlite
+
+
+def test_limits_and_proxies_can_be_set_or_switched_off() -> None:
+    settings = load_settings(
+        {"PLANTLY_LIMITS": "codes=5/hour", "PLANTLY_TRUSTED_PROXIES": "203.0.113.0/24"}
+    )
+    assert settings.limits.limits["codes"].count == 5
+    assert [str(network) for network in settings.trusted_proxies] == ["203.0.113.0/24"]
+    assert load_settings({"PLANTLY_LIMITS": "off"}).limits == NO_LIMITS
+    assert problems({"PLANTLY_LIMITS": "codes=lots", "PLANTLY_TRUSTED_PROXIES": "nginx"}) == [
+        (
+            "PLANTLY_LIMITS: codes is 'lots': use a number and a time such as 60/min, 20/hour, "
+            "300/10min or 60/min burst 90, or off."
+        ),
+        (
+            "PLANTLY_TRUSTED_PROXIES: 'nginx' is no network: use one such as 203.0.113.0/24, private, "
+            "or none."
+        ),
+    ]
 
 
 def test_the_background_work_can_be_done_apart_and_elsewhere() -> None:

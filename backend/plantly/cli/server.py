@@ -63,6 +63,8 @@ def run(settings: Settings, listener: socket.socket, announce: Callable[[], None
         access_log=False,
         log_level="warning",
         server_header=False,
+        # Whom a request comes from is read where it matters, by PLANTLY_TRUSTED_PROXIES.
+        proxy_headers=False,
         timeout_graceful_shutdown=_DRAIN_SECONDS,
     )
     server = _Server(config, announce)

@@ -7,6 +7,7 @@ ShopError
 ├── IdempotencyConflict     the same key came with another body
 ├── OutOfStock              fewer units are left than were asked for
 ├── QuoteChanged            the total is no longer what the buyer was shown
+├── RateLimited             the same was done too often: later it may be done again
 ├── CheckoutClosed          the checkout session is finished, canceled or expired
 ├── IllegalMove             a state machine was asked for a move that it does not have
 ├── ShopNotReady            the shop has not been set up yet
@@ -45,9 +46,11 @@ class NotFound(ShopError):
 
     code = "not_found"
 
-    def __init__(self, field: str, message: str) -> None:
+    def __init__(self, field: str, message: str, *, was_guessed: bool = True) -> None:
         super().__init__(message)
         self.field = field
+        self.was_guessed = was_guessed
+        """The name may have been a guess: it counts as one for the limits."""
 
 
 class VersionConflict(ShopError):
@@ -97,6 +100,23 @@ class CheckoutClosed(ShopError):
     """The checkout session takes no more changes."""
 
     code = "checkout_closed"
+
+
+class RateLimited(ShopError):
+    """The same was done too often; after `retry_after` seconds it may be done again."""
+
+    code = "rate_limited"
+
+    def __init__(
+        self, message: str, *, limit: str, retry_after: int, quota: int, window: int
+    ) -> None:
+        super().__init__(message)
+        self.limit = limit
+        self.retry_after = retry_after
+        self.quota = quota
+        """How much there is at most..."""
+        self.window = window
+        """...and in how many seconds all of it comes back."""
 
 
 class IllegalMove(ShopError):

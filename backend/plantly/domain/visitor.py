@@ -4,7 +4,6 @@ None of it proves anything. It decides how often something may be done, and noth
 """
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 from hmac import digest
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import NamedTuple
@@ -34,6 +33,7 @@ PRIVATE_NETWORKS: tuple[Network, ...] = tuple(
 
 _IPV6_PREFIX = 64
 _MOST_HOPS = 20
+_LONGEST_ADDRESS = 60
 _GUESSES = frozenset({"codes", "misses"})
 """Where not even nobody in particular may try for ever."""
 
@@ -44,6 +44,10 @@ class Cost(NamedTuple):
     key: str
     interval_us: int
     tolerance_us: int
+
+    def times(self, number: int) -> "Cost":
+        """Return what it costs to do it so often at once, which is never more than all there is."""
+        return self._replace(interval_us=min(self.interval_us * number, self.tolerance_us))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +109,10 @@ def address_of(peer: str | None, forwarded: str, trusted: tuple[Network, ...]) -
     return None
 
 
-@lru_cache(maxsize=4096)
 def _parsed(text: str) -> Address | None:
     """Read an address as proxies write it: perhaps with a port, perhaps in brackets."""
+    if len(text) > _LONGEST_ADDRESS:
+        return None
     if text.startswith("["):
         text = text[1:].partition("]")[0]
     elif text.count(":") == 1:
@@ -120,7 +125,6 @@ def _parsed(text: str) -> Address | None:
     return mapped or found
 
 
-@lru_cache(maxsize=4096)
 def _is_trusted(address: Address, trusted: tuple[Network, ...]) -> bool:
     return any(address in network for network in trusted)
 

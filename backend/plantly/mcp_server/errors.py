@@ -8,7 +8,7 @@ from typing import Any
 
 from mcp_types import CallToolResult, TextContent
 
-from plantly.domain.errors import ShopError
+from plantly.domain.errors import RateLimited, ShopError
 
 log = logging.getLogger("plantly.tools")
 
@@ -38,6 +38,8 @@ def refusal(
     field = getattr(error, "field", None)
     if field:
         said["field"] = field
+    if isinstance(error, RateLimited):
+        said["retry_after_seconds"] = error.retry_after
     return CallToolResult(
         content=[TextContent(type="text", text=error.message)],
         structured_content={"error": said, **(extra or {})},

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, cast
 
@@ -27,8 +27,10 @@ from plantly.db import Database
 from plantly.domain.errors import ShopError
 from plantly.mcp_server.arguments import parse
 from plantly.mcp_server.errors import Refusal, crash, refusal
+from plantly.mcp_server.limits import answer, visitor_of
 from plantly.mcp_server.tool import Answer, ToolContext
 from plantly.mcp_server.toolbook import Toolbook
+from plantly.services.gate import Gate
 from plantly.services.shopper import shopper_from_hint
 from plantly.settings import Settings
 from plantly.widgets import WidgetSet
@@ -55,6 +57,7 @@ class ServerParts:
     widgets: WidgetSet
     toolbook: Toolbook
     nudge: Callable[[], None]
+    gate: Gate = field(default_factory=Gate)
 
 
 def build_server(parts: ServerParts) -> Server[Any]:
@@ -83,7 +86,7 @@ def build_server(parts: ServerParts) -> Server[Any]:
         return _read(parts.widgets, str(params.uri))
 
     async def call_tool(ctx: Context, params: CallToolRequestParams) -> ToolResult:
-        return await call(parts, params, ctx.meta)
+        return await call(parts, params, ctx.meta, ctx.request)
 
     server: Server[Any] = Server(
         "plantly",
@@ -103,7 +106,9 @@ def build_server(parts: ServerParts) -> Server[Any]:
     return server
 
 
-async def call(parts: ServerParts, params: CallToolRequestParams, meta: Any) -> ToolResult:
+async def call(
+    parts: ServerParts, params: CallToolRequestParams, meta: Any, request: object = None
+) -> ToolResult:
     """Answer a tool call; whatever happens, the answer is a result of the tool."""
     spec = parts.toolbook.page.specs.get(params.name)
     if spec is None:
@@ -111,11 +116,12 @@ async def call(parts: ServerParts, params: CallToolRequestParams, meta: Any) -> 
         raise MCPError(INVALID_PARAMS, f"There is no tool {params.name!r}. There are: {known}.")
     hint = meta.get("openai/session") if isinstance(meta, dict) else None
     shopper = shopper_from_hint(hint, trust=parts.settings.trust_hint)
+    visitor = visitor_of(parts.gate, meta, request, trust=parts.settings.trust_hint)
     context = ToolContext(parts.db, parts.settings, shopper, parts.nudge)
     try:
         arguments = parse(spec.arguments, params.arguments)
         async with asyncio.timeout(TOOL_SECONDS):
-            return _result(await spec.handler(context, arguments))
+            return _result(await answer(spec, context, arguments, parts.gate, visitor))
     except Refusal as refused:
         return refusal(refused.error, refused.extra, refused.meta)
     except ShopError as error:

@@ -49,7 +49,10 @@ Handler = Callable[[ToolContext, Any], Awaitable[Answer]]
 
 @dataclass(frozen=True, slots=True)
 class ToolSpec:
-    """One tool. `widget` names the widget that shows its results, when there is one."""
+    """One tool. `widget` names the widget that shows its results, when there is one.
+
+    `limit` names how often it may be called, where a call is counted in the database.
+    """
 
     name: str
     title: str
@@ -61,3 +64,4 @@ class ToolSpec:
     invoked: str
     effects: Effects = Effects()
     widget: str | None = None
+    limit: str | None = None

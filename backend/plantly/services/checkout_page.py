@@ -26,6 +26,7 @@ from plantly.services.addresses import address_problems, normalized
 from plantly.services.carts import check_codes
 from plantly.services.checkout_delivery import deliveries
 from plantly.services.checkout_view import CheckoutView, view
+from plantly.services.limits import end_of_codes, new_codes, try_codes
 
 _LONGEST_CODE = 64
 _ANOTHER_WAY = (
@@ -149,10 +150,11 @@ def change_codes(
 ) -> str | None:
     """Replace the discount codes; a new one that takes nothing off is not kept.
 
-    Returns why nothing was changed, or nothing. It never raises about a code, so that whoever
-    counts attempts in the same transaction does not lose count.
+    Returns why nothing was changed, or nothing. It never raises about a code: the count of codes
+    that were tried is kept with this transaction.
 
     Raises:
+        RateLimited: Too many were tried that do not apply; nobody learns about this one.
         NotFound, CheckoutClosed: See `open_for_change`.
     """
     checkout = open_for_change(uow, token, browser)
@@ -161,14 +163,18 @@ def change_codes(
     before = checkout.discount_codes
     said = set(view(uow, checkout).messages)
     try:
-        checkout.discount_codes = check_codes(codes)
+        wanted = check_codes(codes)
     except InvalidInput:
         return "No more discount codes fit into this order: remove one first."
+    checkout.discount_codes = wanted
+    tried = len(new_codes(before, wanted))
+    try_codes(uow, ("checkout", checkout.public_id), tried)
     after = view(uow, checkout)
     for message in after.messages:
         if message.param == "discount_codes" and message not in said:
             checkout.discount_codes = before
             return message.content
+    end_of_codes(uow, ("checkout", checkout.public_id), tried, 0)
     settle_status(uow, checkout)
     return None
 

@@ -79,7 +79,7 @@ def get_order(
         raise NotFound("checkout_session_id", _NO_ORDER)
     order = uow.orders.of_checkout(checkout.id)
     if order is None:
-        raise NotFound("checkout_session_id", _NOT_YET)
+        raise NotFound("checkout_session_id", _NOT_YET, was_guessed=False)
     return view_order(uow, order)
 
 

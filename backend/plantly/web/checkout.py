@@ -20,13 +20,16 @@ from plantly.domain.errors import (
     ProviderRejected,
     ProviderUnavailable,
     QuoteChanged,
+    RateLimited,
     ShopError,
     ShopNotReady,
 )
 from plantly.domain.messages import Message
+from plantly.domain.visitor import NOBODY, Visitor
 from plantly.services import checkout_page
 from plantly.services.checkout_page import Page
 from plantly.services.pay_press import PayPress
+from plantly.services.workflows.counted import CountedDatabase
 from plantly.web.checkout_context import (
     Typed,
     TypedCode,
@@ -38,6 +41,7 @@ from plantly.web.checkout_context import (
 from plantly.web.checkout_states import state_of
 from plantly.web.deps import WebDeps
 from plantly.web.forms import Form, buyer_from, read_form
+from plantly.web.limits import PageLimits, retry_headers
 from plantly.web.paper import Paper
 from plantly.web.security import (
     UnreadableBody,
@@ -54,6 +58,7 @@ _STATUS_OF: Mapping[type[ShopError], int] = {
     QuoteChanged: 409,
     OutOfStock: 409,
     InvalidInput: 422,
+    RateLimited: 429,
     ProviderRejected: 502,
     ProviderUnavailable: 503,
 }
@@ -79,6 +84,7 @@ class Visit:
     token: str
     browser: str | None
     form: Form = field(default_factory=dict)
+    visitor: Visitor = NOBODY
 
 
 Handler = Callable[[Visit], Awaitable[Response]]
@@ -113,14 +119,17 @@ class _CheckoutDesk:
         self._secure = urlsplit(deps.settings.public_url).scheme == "https"
         test_mode = deps.settings.payment_provider == "sandbox"
         self._paper = Paper((deps.settings.public_origin,), test_mode=test_mode)
+        self._limits = PageLimits(deps.gate, deps.db, self._paper)
 
     async def show(self, token: str, request: Request, step: str = "") -> Response:
         """Show the page as this browser may see it."""
-        return await self._guarded(partial(self._show, step=step), token, request, {})
+        page = partial(self._guarded, partial(self._show, step=step), token, request, {})
+        return await self._limits.answer(request, page)
 
     async def come_back(self, token: str, request: Request) -> Response:
         """Ask the provider at once about a buyer who comes back; the worker asks again."""
-        return await self._guarded(self._look, token, request, {})
+        page = partial(self._guarded, self._look, token, request, {})
+        return await self._limits.answer(request, page)
 
     def posting(self, handler: Handler) -> Callable[[str, Request], Awaitable[Response]]:
         """Return a route that takes a form from our own pages only."""
@@ -132,7 +141,8 @@ class _CheckoutDesk:
                 form = await read_form(request)
             except UnreadableBody as error:
                 return PlainTextResponse("This form cannot be read.", error.status)
-            return await self._guarded(handler, token, request, form)
+            page = partial(self._guarded, handler, token, request, form)
+            return await self._limits.answer(request, page, "page_posts")
 
         return endpoint
 
@@ -167,7 +177,7 @@ class _CheckoutDesk:
         page = await self._page(visit)
         gone, added = visit.form.get("remove"), visit.form.get("code", "")
         codes = [code for code in page.checkout.discount_codes if code != gone]
-        problem = await self._db.write(
+        problem = await CountedDatabase(self._db, visit.visitor).write(
             lambda uow: checkout_page.change_codes(
                 uow, visit.token, visit.browser, [*codes, *([added] if added else [])]
             )
@@ -215,7 +225,7 @@ class _CheckoutDesk:
         """Answer every refusal with a page that says what to do now."""
         if not is_token(token):
             return await self._missing()
-        visit = Visit(token, browser_of(request), form)
+        visit = Visit(token, browser_of(request), form, self._limits.visitor(request))
         try:
             return await handler(visit)
         except (NotFound, CheckoutClosed):
@@ -244,7 +254,10 @@ class _CheckoutDesk:
         if isinstance(error, QuoteChanged):
             text = quote_change(page, visit.form.get("shown", ""))
         notice = Message("error", error.code, text)
-        return self._write(page, notice=notice, status=_STATUS_OF[type(error)])
+        response = self._write(page, notice=notice, status=_STATUS_OF[type(error)])
+        if isinstance(error, RateLimited):
+            response.headers.update(retry_headers(error))
+        return response
 
     def _write(
         self,

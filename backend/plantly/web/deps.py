@@ -1,8 +1,9 @@
 """What the routes of money are made of."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from plantly.db import Database
+from plantly.services.gate import Gate
 from plantly.services.workflows.till import Till
 from plantly.settings import Settings
 
@@ -14,3 +15,4 @@ class WebDeps:
     db: Database
     settings: Settings
     till: Till
+    gate: Gate = field(default_factory=Gate)

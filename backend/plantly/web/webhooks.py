@@ -5,8 +5,9 @@ import logging
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from plantly.domain.errors import InvalidWebhook, NotFound
+from plantly.domain.errors import InvalidWebhook, NotFound, RateLimited
 from plantly.web.deps import WebDeps
+from plantly.web.limits import TOO_MANY, address_of, retry_headers
 from plantly.web.security import UnreadableBody, read_body
 
 log = logging.getLogger("plantly.webhooks")
@@ -27,6 +28,11 @@ def webhooks_router(deps: WebDeps) -> APIRouter:
         except NotFound:
             return JSONResponse({"error": "unknown_provider"}, 404)
         except InvalidWebhook as error:
+            try:
+                deps.gate.bad_webhook(address_of(deps.gate, request.scope))
+            except RateLimited as limited:
+                # No line in the log either. Good ones from there are still taken.
+                return JSONResponse({"error": limited.code}, TOO_MANY, retry_headers(limited))
             log.warning("a webhook was refused: %s", error.message)
             return JSONResponse({"error": InvalidWebhook.code}, 401)
         except Exception as error:  # noqa: BLE001 - whatever it is, the provider has to come again

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from plantly.db.direct import Sql, fetch
+from plantly.db.retries import is_retryable
 from plantly.db.tables import PaymentOriginRow, RateLimitRow
 from plantly.domain.visitor import Cost
 
@@ -43,7 +44,7 @@ class LimitRepository:
         try:
             rows = fetch(self._connection, _upsert((len(values) - 1) // 3), values)
         except DBAPIError as error:
-            if _is_retryable(error):
+            if is_retryable(error):
                 raise
             raise LimitsUnavailable from error
         return {row[0] for row in rows}
@@ -57,14 +58,13 @@ class LimitRepository:
         )
         return {row.key: row.spent_until for row in found}
 
-    def give_back(self, costs: Iterable[Cost]) -> None:
+    def give_back(self, key: str, microseconds: int) -> None:
         """Take back what this unit of work spent."""
-        for cost in sorted(set(costs)):
-            self._connection.execute(
-                update(RateLimitRow)
-                .where(RateLimitRow.key == cost.key)
-                .values(spent_until=RateLimitRow.spent_until - cost.interval_us)
-            )
+        self._connection.execute(
+            update(RateLimitRow)
+            .where(RateLimitRow.key == key)
+            .values(spent_until=RateLimitRow.spent_until - microseconds)
+        )
 
     def keep_origin(self, payment_id: int, costs: Sequence[Cost], until: datetime) -> None:
         """Remember what a decline of a payment will cost."""
@@ -110,9 +110,3 @@ def _upsert(rows: int) -> Sql:
         f" ON CONFLICT (key) DO UPDATE SET spent_until = {after}, expires_at = excluded.expires_at"
         f" WHERE {after} <= excluded.expires_at RETURNING key"
     )
-
-
-def _is_retryable(error: DBAPIError) -> bool:
-    from plantly.db.engine import is_retryable  # noqa: PLC0415 - it opens units that hold us
-
-    return is_retryable(error)

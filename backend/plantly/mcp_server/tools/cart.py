@@ -94,6 +94,7 @@ CART_TOOLS = (
         invoking="Updating the cart",
         invoked="The cart is updated",
         effects=Effects(read_only=False, destructive=True, idempotent=False),
+        limit="cart_writes",
     ),
     ToolSpec(
         name="show_cart",

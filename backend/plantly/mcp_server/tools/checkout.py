@@ -64,6 +64,7 @@ CHECKOUT_TOOLS = (
         invoked="Checkout is ready",
         effects=Effects(read_only=False),
         widget="checkout",
+        limit="checkout_starts",
     ),
     ToolSpec(
         name="get_checkout",
