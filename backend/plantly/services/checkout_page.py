@@ -7,7 +7,7 @@ it. What a buyer typed belongs to the browser that typed it, which is known by a
 import hashlib
 import hmac
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from plantly.db import UnitOfWork
 from plantly.db.tables import CheckoutRow
@@ -21,11 +21,14 @@ from plantly.domain.checkout import (
 )
 from plantly.domain.errors import CheckoutClosed, InvalidInput, NotFound
 from plantly.domain.payment import PaymentStatus
+from plantly.domain.pricing import Place
 from plantly.domain.shop import ShopConfig
 from plantly.services.addresses import address_problems, normalized
 from plantly.services.carts import check_codes
-from plantly.services.checkout_delivery import deliveries
-from plantly.services.checkout_view import CheckoutView, view
+from plantly.services.checkout_currency import deliveries_in, payable_currencies
+from plantly.services.checkout_delivery import Deliveries, deliveries
+from plantly.services.checkout_view import CheckoutView, pricing_of, view
+from plantly.services.items import PricedItems
 from plantly.services.limits import end_of_codes, new_codes, try_codes
 
 _LONGEST_CODE = 64
@@ -47,6 +50,8 @@ class Page:
     is_over: bool
     """The time to pay is over, though nobody has closed the session yet."""
     payment: PaymentStatus | None
+    currencies: tuple[str, ...] = ()
+    """What this browser can choose to pay in, once it has said where the goods go."""
 
 
 def show(uow: UnitOfWork, token: str, browser: str | None) -> Page:
@@ -63,13 +68,16 @@ def page_of(uow: UnitOfWork, checkout: CheckoutRow, browser: str | None) -> Page
     own = is_mine(checkout, browser)
     payment = uow.payments.latest_of(checkout.id)
     over = is_open(checkout.status) and checkout.expires_at <= uow.now
+    shop = uow.shop.current().config
+    can_choose = own and not over and is_open(checkout.status) and checkout.buyer is not None
     return Page(
         checkout=view(uow, checkout),
-        shop=uow.shop.current().config,
+        shop=shop,
         buyer=_buyer(checkout) if own else None,
         is_mine=own,
         is_over=over,
         payment=payment.status if payment is not None else None,
+        currencies=payable_currencies(uow, shop, checkout) if can_choose else (),
     )
 
 
@@ -115,7 +123,7 @@ def save_details(uow: UnitOfWork, token: str, browser: str, buyer: Buyer) -> dic
     shop = uow.shop.current().config
     kept = normalized(buyer)
     problems = _problems(shop, buyer, kept)
-    found_ways = deliveries(shop, view(uow, checkout).items, kept.country)
+    found_ways = _ways_to(uow, shop, checkout, kept)
     problem = found_ways.problem()
     if problem is not None and "country" not in problems:
         problems["country"] = f"{problem} {_ANOTHER_WAY}"
@@ -130,6 +138,13 @@ def save_details(uow: UnitOfWork, token: str, browser: str, buyer: Buyer) -> dic
     return {}
 
 
+def _ways_to(uow: UnitOfWork, shop: ShopConfig, checkout: CheckoutRow, buyer: Buyer) -> Deliveries:
+    items = view(uow, checkout).items
+    place = Place(buyer.country, buyer.region or None, buyer.postal_code or None)
+    order = pricing_of(uow, shop, checkout, PricedItems(items, ()))
+    return deliveries(shop, replace(order, place=place), items)
+
+
 def choose_option(uow: UnitOfWork, token: str, browser: str | None, option_id: str) -> None:
     """Choose how the goods get there.
 
@@ -142,6 +157,26 @@ def choose_option(uow: UnitOfWork, token: str, browser: str | None, option_id: s
     seen = view(uow, checkout)
     if seen.option_id is None:
         raise InvalidInput("option", seen.no_delivery)
+    settle_status(uow, checkout)
+
+
+def choose_currency(uow: UnitOfWork, token: str, browser: str | None, code: str) -> None:
+    """Go on in another currency, at the prices that the merchant set in it.
+
+    The delivery stays if it has a price there, else the shop's first one is chosen.
+
+    Raises:
+        InvalidInput: Something has no price in it.
+        NotFound, CheckoutClosed: See `open_for_change`.
+    """
+    checkout = open_for_change(uow, token, browser)
+    shop = uow.shop.current().config
+    if code not in payable_currencies(uow, shop, checkout):
+        raise InvalidInput("currency", "This order cannot be paid in that currency.")
+    checkout.currency = code
+    options = [option.id for option in deliveries_in(uow, shop, checkout, code).options]
+    if checkout.option_id not in options:
+        checkout.option_id = options[0]
     settle_status(uow, checkout)
 
 
@@ -218,10 +253,10 @@ def found(checkout: CheckoutRow | None) -> CheckoutRow:
 
 
 def _problems(shop: ShopConfig, typed: Buyer, kept: Buyer) -> dict[str, str]:
-    problems = buyer_problems(typed)
+    problems = {**address_problems(kept), **buyer_problems(typed)}
     if typed.country not in shop.countries():
-        return {**problems, "country": "Choose one of the countries that we deliver to."}
-    return {**address_problems(kept), **problems}
+        problems["country"] = "Choose one of the countries that we deliver to."
+    return problems
 
 
 def _is_plain(code: str) -> bool:

@@ -1,13 +1,17 @@
 """A checkout session as tools and the hosted page show it: computed, never remembered."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from plantly.db import UnitOfWork
 from plantly.db.tables import CheckoutLineRow, CheckoutRow
 from plantly.domain.checkout import CheckoutStatus
 from plantly.domain.messages import Message
+from plantly.domain.money import currency
 from plantly.domain.pricing import (
+    AppliedDiscount,
+    FulfillmentOffer,
     Place,
     PricingInput,
     TotalEntry,
@@ -17,6 +21,7 @@ from plantly.domain.pricing import (
 )
 from plantly.domain.shop import FulfillmentOption, ShopConfig
 from plantly.services.checkout_delivery import Deliveries, deliveries
+from plantly.services.discount_uses import exhausted
 from plantly.services.items import PricedItem, PricedItems, WantedLine, price_items
 
 _AGREED = frozenset({CheckoutStatus.COMPLETE_IN_PROGRESS, CheckoutStatus.COMPLETED})
@@ -49,10 +54,17 @@ class CheckoutView:
     items: tuple[PricedItem, ...]
     totals: tuple[TotalEntry, ...]
     total_minor: int
+    breakdown: dict[str, Any] | None
+    """How the totals are made of their parts."""
+    applied: tuple[AppliedDiscount, ...]
+    """The discounts that the totals really use, none once they are agreed."""
     estimated: bool
+    discount_codes: tuple[str, ...]
     messages: tuple[Message, ...]
     options: tuple[FulfillmentOption, ...]
-    """What can be chosen from in the buyer's country, none before it is known."""
+    """What can be chosen from at the buyer's place, none before it is known."""
+    offers: tuple[FulfillmentOffer, ...]
+    """The options again, with their prices, as long as one can be chosen."""
     option_id: str | None
     quote_hash: str
     has_buyer: bool
@@ -75,11 +87,16 @@ def view(uow: UnitOfWork, checkout: CheckoutRow) -> CheckoutView:
     """Return the session at the catalog's prices, or at the agreed ones once Pay was pressed."""
     shop = uow.shop.current().config
     agreed = checkout.status in _AGREED
-    priced = price_items(uow, shop, [_wanted(line, agreed=agreed) for line in checkout.lines])
-    delivery = _deliveries(shop, checkout, priced)
+    priced = price_items(
+        uow,
+        shop,
+        [_wanted(line, checkout, shop) for line in checkout.lines],
+        checkout.currency,
+    )
+    asked = pricing_of(uow, shop, checkout, priced)
+    delivery = _deliveries(shop, checkout, asked, priced)
     option = next((o for o in delivery.options if o.id == checkout.option_id), None)
-    totals = _totals(uow, shop, checkout, priced, option)
-    lines = priced.as_priced_lines()
+    totals = _totals(shop, checkout, replace(asked, option=option))
     order = uow.orders.of_checkout(checkout.id)
     return CheckoutView(
         public_id=checkout.public_id,
@@ -89,7 +106,10 @@ def view(uow: UnitOfWork, checkout: CheckoutRow) -> CheckoutView:
         items=priced.items,
         totals=totals.entries,
         total_minor=totals.total_minor,
+        breakdown=checkout.breakdown if agreed else totals.explanation(),
+        applied=totals.applied,
         estimated=totals.estimated,
+        discount_codes=tuple(checkout.discount_codes),
         messages=(
             *priced.messages,
             *totals.messages,
@@ -97,44 +117,58 @@ def view(uow: UnitOfWork, checkout: CheckoutRow) -> CheckoutView:
             *(delivery.messages() if checkout.country else ()),
         ),
         options=delivery.options,
+        offers=delivery.offers,
         option_id=option.id if option else None,
-        quote_hash=quote_hash(totals, lines, option.id if option else None),
+        quote_hash=quote_hash(totals, asked.lines, option.id if option else None),
         has_buyer=checkout.buyer is not None,
         expires_at=checkout.expires_at,
         order=OrderSummary(order.order_number, order.status) if order else None,
     )
 
 
-def _wanted(line: CheckoutLineRow, *, agreed: bool) -> WantedLine:
+def _wanted(line: CheckoutLineRow, checkout: CheckoutRow, shop: ShopConfig) -> WantedLine:
+    # What was seen in a conversation was in the shop's own currency.
+    comparable = checkout.currency == shop.currency
     return WantedLine(
         variant_row_id=line.variant_id,
         quantity=line.quantity,
-        seen_amount_minor=line.seen_amount_minor,
-        agreed_amount_minor=line.unit_amount_minor if agreed else None,
+        seen_amount_minor=line.seen_amount_minor if comparable else None,
+        agreed_amount_minor=line.unit_amount_minor if checkout.status in _AGREED else None,
     )
 
 
-def _totals(
-    uow: UnitOfWork,
-    shop: ShopConfig,
-    checkout: CheckoutRow,
-    priced: PricedItems,
-    option: FulfillmentOption | None,
-) -> Totals:
+def pricing_of(
+    uow: UnitOfWork, shop: ShopConfig, checkout: CheckoutRow, priced: PricedItems
+) -> PricingInput:
+    """Return what the totals of a session depend on, without a delivery."""
+    buyer = checkout.buyer
+    place = None
+    if checkout.country:
+        postal_code = buyer.postal_code if buyer is not None else None
+        place = Place(checkout.country, checkout.region or None, postal_code or None)
+    return PricingInput(
+        lines=priced.as_priced_lines(),
+        codes=checkout.discount_codes,
+        place=place,
+        option=None,
+        now=uow.now,
+        currency=currency(checkout.currency),
+        exhausted=exhausted(uow, shop, buyer.email if buyer is not None else None),
+    )
+
+
+def _totals(shop: ShopConfig, checkout: CheckoutRow, order: PricingInput) -> Totals:
     if checkout.status in _AGREED and checkout.totals is not None:
         entries = tuple(TotalEntry(**entry) for entry in checkout.totals)
-        return Totals(entries, (), checkout.total_minor or 0, estimated=False, messages=())
-    place = Place(checkout.country, checkout.region or None) if checkout.country else None
-    return compute_totals(
-        shop,
-        PricingInput(
-            lines=priced.as_priced_lines(),
-            codes=checkout.discount_codes,
-            place=place,
-            option=option,
-            now=uow.now,
-        ),
-    )
+        return Totals(
+            entries,
+            (),
+            checkout.total_minor or 0,
+            estimated=False,
+            messages=(),
+            currency=order.currency,
+        )
+    return compute_totals(shop, order)
 
 
 def _notice(checkout: CheckoutRow) -> tuple[Message, ...]:
@@ -144,9 +178,11 @@ def _notice(checkout: CheckoutRow) -> tuple[Message, ...]:
     return (Message("warning", checkout.notice, text),)
 
 
-def _deliveries(shop: ShopConfig, checkout: CheckoutRow, priced: PricedItems) -> Deliveries:
+def _deliveries(
+    shop: ShopConfig, checkout: CheckoutRow, order: PricingInput, priced: PricedItems
+) -> Deliveries:
     """Return how the goods can get there; what was agreed to stays possible."""
-    if not checkout.country:
-        return Deliveries(())
-    items = () if checkout.status in _AGREED else priced.items
-    return deliveries(shop, items, checkout.country)
+    place = order.place
+    if place is not None and checkout.status in _AGREED:
+        return Deliveries(shop.options_for(place.country, place.region, place.postal_code))
+    return deliveries(shop, order, priced.items)

@@ -14,6 +14,7 @@ from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 
 from plantly.domain.errors import (
     CheckoutClosed,
+    IdempotencyConflict,
     InvalidInput,
     NotFound,
     OutOfStock,
@@ -31,6 +32,7 @@ from plantly.services.checkout_page import Page
 from plantly.services.pay_press import PayPress
 from plantly.services.workflows.counted import CountedDatabase
 from plantly.web.checkout_context import (
+    Refused,
     Typed,
     TypedCode,
     details_context,
@@ -51,11 +53,13 @@ from plantly.web.security import (
     remember_browser,
 )
 
+_NOTHING = Refused()
 _REFRESH_SECONDS = "2"
 _LOOK_SECONDS = 4
 _SEE_OTHER = 303
 _STATUS_OF: Mapping[type[ShopError], int] = {
     QuoteChanged: 409,
+    IdempotencyConflict: 409,
     OutOfStock: 409,
     InvalidInput: 422,
     RateLimited: 429,
@@ -100,6 +104,7 @@ def checkout_router(deps: WebDeps) -> APIRouter:
         ("/details", desk.details),
         ("/fields", desk.fields),
         ("/codes", desk.codes),
+        ("/currency", desk.currency),
         ("/shipping", desk.shipping),
         ("/pay", desk.pay),
         ("/stop", desk.stop),
@@ -185,7 +190,15 @@ class _CheckoutDesk:
         if problem is None:
             return self._to_page(visit.token)
         page = await self._page(visit)
-        return self._write(page, code=TypedCode(added, problem), status=422)
+        return self._write(page, refused=Refused(code=TypedCode(added, problem)), status=422)
+
+    async def currency(self, visit: Visit) -> Response:
+        """Go on in another currency."""
+        code = visit.form.get("currency", "")
+        await self._db.write(
+            lambda uow: checkout_page.choose_currency(uow, visit.token, visit.browser, code)
+        )
+        return self._to_page(visit.token)
 
     async def shipping(self, visit: Visit) -> Response:
         """Keep how the goods get there."""
@@ -203,7 +216,7 @@ class _CheckoutDesk:
             browser=visit.browser,
             quote_hash=form.get("quote", ""),
             option_id=form.get("option"),
-            key=form.get("key"),
+            key=form.get("key") or None,
             terms_version=form.get("terms"),
         )
         url = await self._till.now_open.desk.pay(press)
@@ -253,8 +266,13 @@ class _CheckoutDesk:
         text = _WORDS.get(type(error), error.message)
         if isinstance(error, QuoteChanged):
             text = quote_change(page, visit.form.get("shown", ""))
-        notice = Message("error", error.code, text)
-        response = self._write(page, notice=notice, status=_STATUS_OF[type(error)])
+        about_terms = isinstance(error, InvalidInput) and error.field == "terms"
+        refused = Refused(
+            notice=Message("error", error.code, text),
+            terms=text if about_terms else "",
+            accepted=visit.form.get("terms"),
+        )
+        response = self._write(page, refused=refused, status=_STATUS_OF[type(error)])
         if isinstance(error, RateLimited):
             response.headers.update(retry_headers(error))
         return response
@@ -264,24 +282,23 @@ class _CheckoutDesk:
         page: Page,
         *,
         step: str = "",
-        notice: Message | None = None,
-        code: TypedCode | None = None,
+        refused: Refused = _NOTHING,
         status: int = 200,
     ) -> Response:
         """Write the one of our pages that suits where the checkout stands."""
         state = state_of(page)
         if state is not None:
             response = self._paper.page(
-                "checkout_state.html", page.shop, state_context(page, state, notice), status
+                "checkout_state.html", page.shop, state_context(page, state, refused.notice), status
             )
             if state.changes_soon:
                 # As good as a refreshing meta element, and nothing that a reader trips on.
                 response.headers["Refresh"] = _REFRESH_SECONDS
             return response
         if page.buyer is None or step == "details":
-            values = details_context(page, notice=notice)
+            values = details_context(page, notice=refused.notice)
             return self._live("checkout_details.html", page, values, status)
-        values = payment_context(page, page.buyer, notice, code)
+        values = payment_context(page, page.buyer, refused)
         return self._paper.page("checkout_payment.html", page.shop, values, status)
 
     def _live(self, name: str, page: Page, values: dict[str, Any], status: int = 200) -> Response:

@@ -1,20 +1,26 @@
 """What the templates of the checkout page are filled with."""
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from babel import Locale
+
 from plantly.domain.checkout import GIFT_NOTE_LENGTH, Buyer
 from plantly.domain.messages import Message
 from plantly.services.addresses import address_lines, region_code
 from plantly.services.checkout_page import Page
+from plantly.services.checkout_view import CheckoutView
 from plantly.services.money_text import format_money
 from plantly.services.terms import terms_of
 from plantly.web.checkout_states import State
+from plantly.web.explanation import explained
 from plantly.web.forms import CONTACT_FIELDS, NAME_FIELD, country_names, labels, place_fields
 
 _LONGEST_AMOUNT = 15
+_LINE = re.compile(r"items\[(\d+)\]", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +35,23 @@ class Typed:
 class TypedCode:
     """A discount code that was entered, and why it takes nothing off."""
 
-    value: str
-    problem: str
+    value: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What was pressed in vain on the payment step, and why."""
+
+    notice: Message | None = None
+    code: TypedCode = TypedCode()
+    terms: str = ""
+    """Why the terms have to be looked at."""
+    accepted: str | None = None
+    """The version of the terms whose box was ticked."""
+
+
+_NOTHING = Refused()
 
 
 def details_context(
@@ -40,7 +61,7 @@ def details_context(
     form = typed or Typed(asdict(page.buyer) if page.buyer else _blank(page))
     country = form.values["country"]
     return {
-        "checkout": page.checkout,
+        **_shown(page),
         "notices": _notices(page, notice),
         "typed": {**form.values, "region": region_code(country, form.values["region"])},
         "problems": form.problems,
@@ -53,46 +74,34 @@ def details_context(
     }
 
 
-def payment_context(
-    page: Page, buyer: Buyer, notice: Message | None = None, code: TypedCode | None = None
-) -> dict[str, Any]:
+def payment_context(page: Page, buyer: Buyer, refused: Refused = _NOTHING) -> dict[str, Any]:
     """Return the values of the step that asks for the delivery, and to pay.
 
     Each has a key of its own: pressing Pay twice on one page is pressing it once.
     """
     checkout = page.checkout
-    subtotal = sum(entry.amount_minor for entry in checkout.totals if entry.type == "subtotal")
     names = dict(country_names(page.shop.countries()))
-    choices = []
-    for option in checkout.options:
-        amount = option.price_for(subtotal)
-        price = format_money(amount, checkout.currency) if amount else "Free"
-        choices.append(
-            {
-                "id": option.id,
-                "title": option.title,
-                "description": option.description,
-                "price": price,
-            }
-        )
     return {
-        "checkout": checkout,
-        "notices": _notices(page, notice),
+        **_shown(page),
+        "notices": _notices(page, refused.notice),
         "buyer": buyer,
         "address": address_lines(buyer),
         "country": names.get(buyer.country, buyer.country),
-        "choices": choices,
-        "code": code or TypedCode("", ""),
+        "choices": _choices(checkout),
+        "code": refused.code,
+        "currencies": _currencies(page),
         "key": secrets.token_urlsafe(18),
         "terms": terms_of(page.shop),
-        "can_pay": bool(checkout.option_id) and not checkout.blocked and checkout.total_minor > 0,
+        "terms_problem": refused.terms,
+        "accepted": refused.accepted,
+        "can_pay": bool(checkout.option_id) and not checkout.blocked,
     }
 
 
 def state_context(page: Page, state: State, notice: Message | None = None) -> dict[str, Any]:
     """Return the values of a page with nothing to fill in."""
     notices = (notice,) if notice is not None else ()
-    return {"checkout": page.checkout, "notices": notices, "state": state}
+    return {**_shown(page), "notices": notices, "state": state}
 
 
 def quote_change(page: Page, shown: str) -> str:
@@ -105,9 +114,57 @@ def quote_change(page: Page, shown: str) -> str:
     return f"The total was {before} and is {now} now: please look again, then pay."
 
 
+def _shown(page: Page) -> dict[str, Any]:
+    """Return what the summary of every step shows."""
+    return {
+        "checkout": page.checkout,
+        "line_notes": _line_notes(page.checkout),
+        "explained": explained(page.checkout),
+    }
+
+
+def _choices(checkout: CheckoutView) -> list[dict[str, str]]:
+    return [
+        {
+            "id": offer.option.id,
+            "title": offer.option.title,
+            "description": offer.option.description,
+            "price": (
+                format_money(offer.amount_minor, checkout.currency)
+                if offer.amount_minor
+                else "Free"
+            ),
+        }
+        for offer in checkout.offers
+    ]
+
+
+def _currencies(page: Page) -> tuple[tuple[str, str], ...]:
+    """Return code and name of the currencies to choose from, none when there is no choice."""
+    codes = page.currencies
+    if not codes or codes == (page.checkout.currency,):
+        return ()
+    names = Locale("en", "US").currencies
+    shown = codes if page.checkout.currency in codes else (page.checkout.currency, *codes)
+    return tuple((code, names.get(code, code)) for code in shown)
+
+
+def _line_notes(checkout: CheckoutView) -> dict[int, list[str]]:
+    """Return what is said about single lines, by their position."""
+    notes: dict[int, list[str]] = {}
+    for message in checkout.messages:
+        found = _LINE.fullmatch(message.param or "")
+        if found is not None and message.type == "info":
+            notes.setdefault(int(found[1]), []).append(message.content)
+    return notes
+
+
 def _notices(page: Page, notice: Message | None) -> tuple[Message, ...]:
+    """Return what is said above everything: not what stands at a line."""
     first = (notice,) if notice is not None else ()
     said = {message.content for message in first}
+    for notes in _line_notes(page.checkout).values():
+        said.update(notes)
     return (*first, *(m for m in page.checkout.messages if m.content not in said))
 
 

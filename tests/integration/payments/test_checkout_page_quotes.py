@@ -154,17 +154,18 @@ async def test_a_country_that_the_shop_gave_up_cannot_be_paid_for(
     assert "The shop does not deliver to this country." in text_of(answer)
 
 
-async def test_what_costs_nothing_is_not_sold(shop: PayShop) -> None:
+async def test_what_costs_nothing_is_ordered_at_once(shop: PayShop) -> None:
     free = product("gift", variant("gift-1", price_minor=0))
     toml = SHOP_TOML.replace("price_minor = 595", "price_minor = 0")
     await shop.db.write(lambda uow: stock_shop(uow, {**garden(), "products": [free]}, toml))
     async with a_buyer(shop, await shop.start(gift=1)) as buyer:
         await buyer.fill_in()
-        page = await buyer.browser.get(buyer.address)
-        form = dict(re.findall(r'name="(quote|shown)" value="([^"]*)"', page.text))
-        answer = await buyer.post("pay", **form)
-        assert answer.status_code == 422
-        assert "There is nothing to pay" in text_of(answer)
+        text = await buyer.look()
+        assert "There is nothing to pay." in text
+        assert "Place the order" in text
+        answer = await buyer.press_pay()
+        assert (answer.status_code, answer.headers["location"]) == (303, buyer.address)
+        assert "Thank you" in await buyer.look()
 
 
 async def test_an_agreed_total_stays_whatever_the_catalog_says(shop: PayShop, buyer: Buyer) -> None:

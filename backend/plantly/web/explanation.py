@@ -1,0 +1,88 @@
+"""How a total is made, as rows that add up before the reader's eyes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from plantly.services.checkout_view import CheckoutView
+from plantly.services.money_text import format_money
+
+_MINUS = "\N{MINUS SIGN}"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One amount and what it is; what is `inside` another amount adds nothing."""
+
+    text: str
+    amount: str
+    inside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A line or the delivery: its rows, and what they come to."""
+
+    title: str
+    rows: tuple[Row, ...]
+    total: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """All parts, and their sum."""
+
+    parts: tuple[Part, ...]
+    rows: tuple[Row, ...]
+    """The total of every part once more, to be added up."""
+    total: str
+    estimated: bool
+
+
+def explained(checkout: CheckoutView) -> Explained | None:
+    """Return how the total is made, unless nobody kept it."""
+    breakdown = checkout.breakdown
+    if breakdown is None:
+        return None
+    money = _Money(checkout.currency)
+    titles = {
+        item.variant_handle: f"{item.name}, {item.variant}" if item.variant else item.name
+        for item in checkout.items
+    }
+    parts = []
+    for line in breakdown["lines"]:
+        count = f"{line['quantity']} \N{MULTIPLICATION SIGN} {money.of(line['unit_amount_minor'])}"
+        parts.append(_part(titles.get(line["variant"], line["variant"]), count, line, money))
+    delivery = breakdown["fulfillment"]
+    if delivery is not None:
+        parts.append(_part(delivery["title"], "Price", delivery, money))
+    return Explained(
+        parts=tuple(parts),
+        rows=tuple(Row(part.title, part.total) for part in parts),
+        total=money.of(breakdown["total_minor"]),
+        estimated=breakdown["estimated"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Money:
+    currency: str
+
+    def of(self, amount_minor: int) -> str:
+        text = format_money(abs(amount_minor), self.currency)
+        return f"{_MINUS}{text}" if amount_minor < 0 else text
+
+
+def _part(title: str, first: str, charge: Mapping[str, Any], money: _Money) -> Part:
+    rows = [Row(first, money.of(charge["base_minor"]))]
+    rows += [Row(d["label"], money.of(-d["amount_minor"])) for d in charge["discounts"]]
+    for tax in charge["taxes"]:
+        if tax["exempt"]:
+            rows.append(Row(f"{tax['title']}: exempt", money.of(0)))
+            continue
+        text = f"{tax['title']} {tax['percent']} %"
+        if tax["included"]:
+            rows.append(Row(f"of which {text}", money.of(tax["amount_minor"]), inside=True))
+        else:
+            rows.append(Row(text, money.of(tax["amount_minor"])))
+    return Part(title, tuple(rows), money.of(charge["total_minor"]))
