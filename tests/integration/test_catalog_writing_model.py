@@ -120,7 +120,7 @@ class _UndoneError(Exception):
         st.tuples(st.lists(products(), max_size=5), st.sampled_from(["new", "set"])), max_size=4
     )
 )
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_the_shop_is_what_a_dictionary_would_be(empty_db: Database, batches: Any) -> None:
     def work(uow: UnitOfWork) -> None:
         uow.catalog_writer.write_head(HEAD)

@@ -100,7 +100,7 @@ async def walk(db: Database, query: CatalogQuery) -> AsyncIterator[Browsed]:
 @given(query=QUERIES)
 @example(query=CatalogQuery(search="areca", sort=Sort.RELEVANCE))
 @example(query=CatalogQuery(ranges={"height": (Decimal(0), Decimal(1))}, max_price_minor=500))
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_a_listing_is_what_a_plain_look_finds(odd_db: Database, query: CatalogQuery) -> None:
     if query.search is None and query.sort is Sort.RELEVANCE:
         return
@@ -119,7 +119,7 @@ async def test_a_listing_is_what_a_plain_look_finds(odd_db: Database, query: Cat
 
 
 @given(query=QUERIES)
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_pages_of_any_query_visit_every_match_once(
     odd_db: Database, query: CatalogQuery
 ) -> None:

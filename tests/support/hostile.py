@@ -173,8 +173,8 @@ _ODD_CHARACTERS: Final = (
     "<!--",
     "&#0;&#x1F4A9;&nbsp;",
 )
-LONG: Final = ("fern " * 210_000, "x" * 1_000_000, "<b>" * 330_000)
-"""A megabyte each."""
+LONG: Final = ("fern " * 55_000, "x" * 270_000, "<b>" * 90_000)
+"""More than a request may hold, each."""
 
 SHORT: Final = (
     *_SCRIPTS,

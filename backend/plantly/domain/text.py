@@ -7,6 +7,12 @@ from hashlib import sha256
 # Control characters, zero-width and bidirectional marks, and halves of characters.
 _KEPT_CONTROLS = "\n\t"
 _JOINERS = "\u200c\u200d"
+# A superset of what may have to go, so that plain text is looked at once, and quickly.
+_SUSPECT = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e"
+    "\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufdd0-\ufdef\ufeff\ufff0-\uffff"
+    "\U00010000-\U0010ffff]"
+)
 _SLUG = re.compile(r"[^a-z0-9]+")
 _DIGEST = 8
 
@@ -18,8 +24,7 @@ def clean(text: str) -> str:
     New lines and tabs stay, and so do the joiners between letters that some scripts and emoji need.
     """
     composed = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    kept = [c for i, c in enumerate(composed) if _is_kept(composed, i, c)]
-    return "".join(kept)
+    return _SUSPECT.sub(lambda at: at[0] if _is_kept(composed, at.start(), at[0]) else "", composed)
 
 
 def clean_line(text: str) -> str:

@@ -205,7 +205,7 @@ async def shown_on_pages(url: str, prices: Prices, currency: str, folder: Path) 
 
 @pytest.mark.parametrize("currency", ["USD", "JPY", "KWD"])
 @given(amounts=AMOUNTS)
-@settings(max_examples=2, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=1, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_amounts_are_the_same_from_file_to_file(
     open_empty: OpenEmpty,
     tmp_path: Path,

@@ -182,11 +182,8 @@ async def test_hostile_values_of_filters_are_still_a_schema_and_still_filter(
 
 
 @every_format
-async def test_a_megabyte_is_refused_with_a_remedy_and_the_next_product_is_read(
-    quiet_db: Database,
-    quiet_tools: ToolShop,
-    tmp_path: Path,
-    write: Callable[[tuple[str, ...]], HostileFile],
+async def test_what_is_too_long_is_refused_with_a_remedy_and_the_next_product_is_read(
+    quiet_db: Database, tmp_path: Path, write: Callable[[tuple[str, ...]], HostileFile]
 ) -> None:
     file = write((*LONG, "small fern"))
     before = (await quiet_db.read(shelves))[CONTROL]
@@ -195,6 +192,9 @@ async def test_a_megabyte_is_refused_with_a_remedy_and_the_next_product_is_read(
     assert report.skipped >= len(LONG)
     assert all(len(problem.text) < 1100 for problem in report.problems)
     assert (await quiet_db.read(shelves))[CONTROL]["variants"] == before["variants"]
+
+
+async def test_what_is_too_long_is_no_question(quiet_tools: ToolShop) -> None:
     for payload in LONG:
         assert await quiet_tools.refused("list_products", {"search": payload})
         assert await quiet_tools.refused("list_products", {"category": payload})

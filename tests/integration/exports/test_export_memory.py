@@ -15,7 +15,7 @@ from tests.support.exported_catalog import plain, stock_exported
 
 pytestmark = pytest.mark.anyio
 
-PRODUCTS = 20_000
+PRODUCTS = 10_500
 MOST_BYTES = 16 * 2**20
 
 _COPIES = """
@@ -62,7 +62,7 @@ def _multiply(uow: UnitOfWork) -> None:
 
 
 @pytest.mark.slow
-async def test_twenty_thousand_products_are_exported_in_little_memory(
+async def test_ten_thousand_products_are_exported_in_little_memory(
     migrated_sqlite: Path, tmp_path: Path
 ) -> None:
     assert PRODUCTS > 20 * BATCH

@@ -74,3 +74,10 @@ def test_every_text_has_a_short_and_plain_name(text: str, longest: int) -> None:
 def test_two_long_names_stay_two() -> None:
     assert slugify("x" * 200 + "a") != slugify("x" * 200 + "b")
     assert slugify("\u690d\u7269") != slugify("\u89b3\u8449")
+
+
+def test_nothing_invisible_of_all_unicode_stays() -> None:
+    kinds = {"Cc", "Cf", "Cs"}
+    invisible = [c for c in map(chr, range(0x110000)) if unicodedata.category(c) in kinds]
+    assert len(invisible) > 2_200
+    assert clean("".join(c for c in invisible if c not in "\n\r\t\u200c\u200d")) == ""
