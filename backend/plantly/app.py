@@ -121,7 +121,7 @@ def create_app(
         exception_handlers={Exception: apologize},
     )
     app.mcp, app.gate = mcp.asgi, gate
-    app.include_router(health_router(db))
+    app.include_router(health_router(db, clock))
     app.include_router(media_router([settings.data_dir / "media", demo_media()]))
     app.include_router(pages_router(db, settings))
     app.include_router(sitemaps_router(db, settings))

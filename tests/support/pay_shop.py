@@ -25,6 +25,7 @@ from plantly.services.limits import keep_limits_secret
 from plantly.services.shopper import Shopper
 from plantly.services.wanted import ItemRef
 from plantly.services.workflows.till import OpenTill, Till
+from plantly.services.workflows.worker import Timing
 from plantly.settings import Settings, load_settings
 from plantly.web.checkout import checkout_router
 from plantly.web.deps import WebDeps
@@ -179,7 +180,7 @@ async def open_pay_shop(
     settings = load_settings({"PLANTLY_DATABASE_URL": url, **(environment or {})})
     app = FastAPI(openapi_url=None)
     line = Line(app)
-    till = Till(db, settings, clock=clock, transport=_Transport(line))
+    till = Till(db, settings, clock=clock, transport=_Transport(line), timing=Timing(pause=_go_on))
     gate = Gate(settings.limits, settings.trusted_proxies, clock)
     gate.open(await db.write(keep_limits_secret))
     deps = WebDeps(db, settings, till, gate)
@@ -194,6 +195,10 @@ async def a_buyer(shop: PayShop, token: str | None = None) -> AsyncIterator[Buye
     """Open a browser at a checkout page, of two aloes unless there is one already."""
     async with shop.browser() as browser:
         yield Buyer(shop, browser, token or await shop.start())
+
+
+async def _go_on(_: float) -> None:
+    """Wait for nobody: the clock stands still meanwhile."""
 
 
 def text_of(answer: httpx.Response) -> str:

@@ -5,7 +5,17 @@ from typing import Annotated
 
 import typer
 
-from plantly.cli import catalog, database, doctor, orders, serve, shop, widgets
+from plantly.cli import (
+    catalog,
+    database,
+    doctor,
+    orders,
+    secrets,
+    serve,
+    shop,
+    widgets,
+    worker,
+)
 from plantly.cli.refusals import RefusingGroup
 
 application = typer.Typer(
@@ -18,10 +28,12 @@ application = typer.Typer(
     pretty_exceptions_enable=False,
 )
 application.command("serve")(serve.serve)
+application.command("worker")(worker.worker)
 application.add_typer(database.commands, name="db")
 application.add_typer(catalog.commands, name="catalog")
 application.add_typer(shop.commands, name="shop")
 application.add_typer(orders.commands, name="orders")
+application.add_typer(secrets.commands, name="secrets")
 application.add_typer(widgets.commands, name="widgets")
 application.command("doctor")(doctor.doctor)
 

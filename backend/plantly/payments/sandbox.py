@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 
@@ -26,7 +26,8 @@ from plantly.payments.signatures import SignatureChecker
 _TIMEOUT = httpx.Timeout(8.0, connect=2.0)
 _NOT_FOUND = 404
 _REFUSED = range(400, 500)
-_BUSY = frozenset({408, 425, 429})
+# Like a provider that is busy, one that does not know our key says nothing about the payment.
+_BUSY = frozenset({401, 403, 408, 425, 429})
 _NAME = re.compile(r"[!-~]{1,64}", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 _MOST_MINOR = 2**53
@@ -67,20 +68,37 @@ class SandboxAddress:
     """Where this shop takes webhooks, for a sandbox that is another server's."""
 
 
+class KnownSecrets(Protocol):
+    """What they know of each other as it is now: it may be changed while the shop is open."""
+
+    @property
+    def api_key(self) -> str:
+        """Return the key that opens the sandbox's API."""
+
+    @property
+    def webhook_secrets(self) -> tuple[str, ...]:
+        """Return what webhooks are signed with, the newest first."""
+
+    @property
+    def older_api_keys(self) -> tuple[str, ...]:
+        """Return the keys that still open the API."""
+
+
 class SandboxGateway:
     """Speaks to `/sandbox/v1` with an API key, and trusts webhooks by their signature."""
 
     name = "sandbox"
 
     def __init__(
-        self, client: httpx.AsyncClient, address: SandboxAddress, secrets: SandboxSecrets
+        self, client: httpx.AsyncClient, address: SandboxAddress, secrets: KnownSecrets
     ) -> None:
         self.pay_origin = address.pay_origin
         self._client = client
         self._url = f"{address.base_url}/sandbox/v1/payments"
-        self._authorization = f"Bearer {secrets.api_key}"
         self._webhook_url = address.webhook_url
-        self._signatures = SignatureChecker(secrets.webhook_secrets)
+        self._secrets = secrets
+        # Without a secret the shop must not open.
+        SignatureChecker(secrets.webhook_secrets)
 
     async def start(self, request: PaymentRequest) -> StartResult:
         """Start a payment, or find the one that the same key has started."""
@@ -132,7 +150,7 @@ class SandboxGateway:
 
     def verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> VerifiedEvent:
         """Return the event if the sandbox has signed these very bytes just now."""
-        self._signatures.check(headers, body, now)
+        SignatureChecker(self._secrets.webhook_secrets).check(headers, body, now)
         try:
             payload = json.loads(body)
         except (ValueError, RecursionError) as error:
@@ -164,7 +182,7 @@ class SandboxGateway:
         self, method: str, path: str, body: Mapping[str, Any] | None = None, key: str | None = None
     ) -> dict[str, Any] | None:
         """Return the answer, None for what the sandbox does not know."""
-        headers = {"Authorization": self._authorization}
+        headers = {"Authorization": f"Bearer {self._secrets.api_key}"}
         if key is not None:
             headers["Idempotency-Key"] = key
         try:

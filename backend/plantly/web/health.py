@@ -1,26 +1,36 @@
-"""Say whether the server is alive, and whether it can serve."""
+"""Say whether the server is alive, and whether the shop can do everything that it should."""
+
+from functools import partial
+from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from plantly.db import Database
+from plantly.domain.ids import Clock, utc_now
+from plantly.services.readiness import look
+
+_UNAVAILABLE = 503
 
 
-def health_router(db: Database) -> APIRouter:
-    """Return the routes that load balancers and people ask."""
+def health_router(db: Database, clock: Clock = utc_now) -> APIRouter:
+    """Return the routes that load balancers, monitors and people ask."""
     router = APIRouter(include_in_schema=False)
+    started_at = clock()
 
     async def alive() -> JSONResponse:
         return JSONResponse({"status": "ok"})
 
     async def ready() -> JSONResponse:
         try:
-            set_up = await db.read(lambda uow: uow.shop.exists())
+            found = await db.read(partial(look, started_at=started_at))
         except Exception:  # noqa: BLE001 - whatever is wrong with it, the database does not answer
-            return JSONResponse({"status": "unavailable", "database": "down"}, 503)
-        if not set_up:
-            return JSONResponse({"status": "unavailable", "shop": "not set up"}, 503)
-        return JSONResponse({"status": "ok"})
+            return JSONResponse({"status": "unavailable", "database": "down"}, _UNAVAILABLE)
+        said: dict[str, Any] = {"status": "ok" if found.is_ready else "unavailable"}
+        said |= found.problems
+        if found.parked_webhooks:
+            said["parked_webhooks"] = found.parked_webhooks
+        return JSONResponse(said, 200 if found.is_ready else _UNAVAILABLE)
 
     router.add_api_route("/healthz", alive)
     router.add_api_route("/health", alive)

@@ -10,7 +10,7 @@ import httpx
 
 from plantly.db import Database, UnitOfWork
 from plantly.domain.sandbox_chaos import Chaos
-from plantly.payments.sandbox import SandboxSecrets
+from plantly.payments.sandbox import KnownSecrets
 from plantly.payments.signatures import signed_headers
 from plantly.services.sandbox_events import Delivery, due_deliveries, note_deliveries
 from plantly.services.sandbox_moves import advance
@@ -31,13 +31,13 @@ class SandboxClock:
         db: Database,
         client: httpx.AsyncClient,
         webhook_url: str,
-        secrets: SandboxSecrets,
+        secrets: KnownSecrets,
         chaos: Chaos,
     ) -> None:
         self._db = db
         self._client = client
         self._webhook_url = webhook_url
-        self._secrets = secrets.webhook_secrets
+        self._secrets = secrets
         self._chaos = chaos
 
     async def tick(self) -> None:
@@ -86,7 +86,7 @@ class SandboxClock:
         return all(answers)
 
     async def _send(self, delivery: Delivery) -> bool:
-        headers = signed_headers(self._secrets, delivery.body, delivery.sent_at)
+        headers = signed_headers(self._secrets.webhook_secrets, delivery.body, delivery.sent_at)
         headers["content-type"] = "application/json"
         url = delivery.url or self._webhook_url
         try:

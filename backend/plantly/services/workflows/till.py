@@ -14,7 +14,7 @@ from plantly.db import Database
 from plantly.domain.errors import NotFound, ShopNotReady
 from plantly.domain.ids import Clock, utc_now
 from plantly.payments.gateway import PaymentGateway
-from plantly.payments.sandbox import SandboxAddress, SandboxGateway, SandboxSecrets
+from plantly.payments.sandbox import SandboxAddress, SandboxGateway
 from plantly.services.payment_events import Received, receive
 from plantly.services.secrets import sandbox_secrets
 from plantly.services.workflows.expire import (
@@ -24,19 +24,21 @@ from plantly.services.workflows.expire import (
 )
 from plantly.services.workflows.import_place import fetcher_for, place_for
 from plantly.services.workflows.outbox import work_outbox
+from plantly.services.workflows.pace import Pace, PacedGateway
 from plantly.services.workflows.pay import PayDesk
 from plantly.services.workflows.prices import turn_prices
 from plantly.services.workflows.reconcile import link_waiting, reconcile
 from plantly.services.workflows.sandbox_clock import SandboxClock
+from plantly.services.workflows.sandbox_keys import SandboxKeys
 from plantly.services.workflows.sync import FeedDesk
-from plantly.services.workflows.worker import Nudge, Step, Worker
+from plantly.services.workflows.worker import Nudge, Step, Timing, Worker
 from plantly.settings import Settings
 
 _EXPIRE_EVERY = timedelta(seconds=15)
 _PRICES_EVERY = timedelta(seconds=10)
 _FORGET_EVERY = timedelta(hours=1)
 _FEEDS_EVERY = timedelta(seconds=15)
-_STOP_SECONDS = 5
+_USUAL = Timing()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,11 @@ class OpenTill:
     """What there is while the server runs."""
 
     gateway: PaymentGateway
+    paced: PaymentGateway
+    """The same provider, for work that nobody waits for: never too fast."""
     desk: PayDesk
     worker: Worker
-    sandbox: SandboxSecrets
+    sandbox: SandboxKeys
     feeds: FeedDesk
 
 
@@ -63,12 +67,14 @@ class Till:
         *,
         clock: Clock = utc_now,
         transport: httpx.AsyncBaseTransport | None = None,
+        timing: Timing = _USUAL,
     ) -> None:
         self.nudge = Nudge()
         self._db = db
         self._settings = settings
         self._clock = clock
         self._transport = transport
+        self._timing = timing
         self._opened: OpenTill | None = None
 
     @property
@@ -85,18 +91,27 @@ class Till:
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[OpenTill]:
         """Open the till, without the background work: its worker can be told to work."""
-        sandbox = self._known(await self._db.write(sandbox_secrets))
+        made = await self._db.write(sandbox_secrets)
+        sandbox = SandboxKeys(self._db, self._settings.sandbox, made)
         async with (
             # The environment's proxies are not for a server that talks to itself.
             httpx.AsyncClient(transport=self._transport, trust_env=False) as client,
             fetcher_for(self._settings) as fetcher,
         ):
             gateway = self._gateway(client, sandbox)
+            pace = Pace(self._clock, self._timing.pause)
+            paced = PacedGateway(gateway, pace)
             feeds = FeedDesk(place_for(self._settings, self._db, fetcher))
             self._opened = OpenTill(
                 gateway=gateway,
+                paced=paced,
                 desk=PayDesk(self._db, gateway, self._settings.public_url),
-                worker=self._worker(gateway, client, sandbox, feeds),
+                worker=self._worker(
+                    Step("sandbox", self._sandbox_clock(client, sandbox).tick),
+                    *_payment_steps(self._db, paced, pace),
+                    Step("feeds", feeds.look, _FEEDS_EVERY),
+                    *_other_steps(self._db),
+                ),
                 sandbox=sandbox,
                 feeds=feeds,
             )
@@ -108,16 +123,25 @@ class Till:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Open the till, and work in the background until the end."""
+        """Open the till, and work in the background until the end, unless others do that."""
         stop = anyio.Event()
-        async with self.opened() as till, anyio.create_task_group() as tasks:
-            tasks.start_soon(till.worker.run, self.nudge, stop)
-            try:
-                yield
-            finally:
-                stop.set()
-                self.nudge()
-                tasks.cancel_scope.deadline = anyio.current_time() + _STOP_SECONDS
+        async with self.opened() as till, anyio.create_task_group() as background:
+            background.start_soon(till.sandbox.keep_fresh)
+            async with anyio.create_task_group() as work:
+                if self._settings.worker == "inside":
+                    work.start_soon(till.worker.run, self.nudge, stop)
+                try:
+                    yield
+                finally:
+                    stop.set()
+            background.cancel_scope.cancel()
+
+    async def work(self, stop: anyio.Event) -> None:
+        """Open the till, and do nothing but the background work until `stop` is set."""
+        async with self.opened() as till, anyio.create_task_group() as background:
+            background.start_soon(till.sandbox.keep_fresh)
+            await till.worker.run(self.nudge, stop)
+            background.cancel_scope.cancel()
 
     async def take_webhook(
         self, provider: str, headers: Mapping[str, str], body: bytes
@@ -137,16 +161,7 @@ class Till:
         self.nudge()
         return outcome
 
-    def _known(self, made: SandboxSecrets) -> SandboxSecrets:
-        """Return what the sandbox and its shop know of each other: what was set goes first."""
-        chosen = self._settings.sandbox
-        return SandboxSecrets(
-            chosen.api_key or made.api_key,
-            chosen.webhook_secrets or made.webhook_secrets,
-            () if chosen.api_key else made.older_api_keys,
-        )
-
-    def _gateway(self, client: httpx.AsyncClient, sandbox: SandboxSecrets) -> PaymentGateway:
+    def _gateway(self, client: httpx.AsyncClient, sandbox: SandboxKeys) -> PaymentGateway:
         elsewhere = self._settings.sandbox.url
         address = SandboxAddress(
             base_url=elsewhere or self._settings.loopback_url,
@@ -155,25 +170,28 @@ class Till:
         )
         return SandboxGateway(client, address, sandbox)
 
-    def _worker(
-        self,
-        gateway: PaymentGateway,
-        client: httpx.AsyncClient,
-        sandbox: SandboxSecrets,
-        feeds: FeedDesk,
-    ) -> Worker:
-        db = self._db
-        hook = f"{self._settings.loopback_url}/webhooks/{gateway.name}"
-        chaos = self._settings.sandbox.chaos
-        steps = (
-            Step("sandbox", SandboxClock(db, client, hook, sandbox, chaos).tick),
-            Step("reconcile", partial(reconcile, db, gateway)),
-            Step("waiting webhooks", partial(link_waiting, db, gateway)),
-            Step("outbox", partial(work_outbox, db, gateway)),
-            Step("expiry", partial(expire_sessions, db), _EXPIRE_EVERY),
-            Step("feeds", feeds.look, _FEEDS_EVERY),
-            Step("prices", partial(turn_prices, db), _PRICES_EVERY),
-            Step("answers", partial(forget_answers, db), _FORGET_EVERY),
-            Step("carts", partial(forget_old_carts, db), _FORGET_EVERY),
-        )
-        return Worker(db, self._clock, steps, owner=secrets.token_urlsafe(12))
+    def _sandbox_clock(self, client: httpx.AsyncClient, sandbox: SandboxKeys) -> SandboxClock:
+        hook = f"{self._settings.loopback_url}/webhooks/sandbox"
+        return SandboxClock(self._db, client, hook, sandbox, self._settings.sandbox.chaos)
+
+    def _worker(self, *steps: Step) -> Worker:
+        owner = secrets.token_urlsafe(12)
+        return Worker(self._db, self._clock, steps, owner, self._timing)
+
+
+def _payment_steps(db: Database, gateway: PaymentGateway, pace: Pace) -> tuple[Step, ...]:
+    """Return what asks the provider: while that is down, it is asked seldom."""
+    return (
+        Step("reconcile", pace.when_up(partial(reconcile, db, gateway))),
+        Step("waiting webhooks", pace.when_up(partial(link_waiting, db, gateway))),
+        Step("outbox", pace.when_up(partial(work_outbox, db, gateway))),
+    )
+
+
+def _other_steps(db: Database) -> tuple[Step, ...]:
+    return (
+        Step("expiry", partial(expire_sessions, db), _EXPIRE_EVERY),
+        Step("prices", partial(turn_prices, db), _PRICES_EVERY),
+        Step("answers", partial(forget_answers, db), _FORGET_EVERY),
+        Step("carts", partial(forget_old_carts, db), _FORGET_EVERY),
+    )

@@ -21,16 +21,20 @@ _STEP_PART = 0.5
 _RENEW_PART = 0.65
 _ASK_PART = 0.15
 _TICK_SECONDS = 1
+_STOP_SECONDS = 4
+"""What is under way at the stop is broken off after this long; the next worker takes it up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """How long a lease lasts, and what follows from it.
+    """How long a lease lasts and what follows from it, and how to wait.
 
     A step is broken off before the lease could end, with room for clocks that are seconds apart.
     """
 
     lease: timedelta = LEASE_FOR
+    pause: Callable[[float], Awaitable[None]] = anyio.sleep
+    """How to wait for so many seconds."""
 
     @property
     def step_seconds(self) -> float:
@@ -99,13 +103,15 @@ class Worker:
 
     async def run(self, nudge: Nudge, stop: anyio.Event) -> None:
         """Work until `stop` is set, whatever goes wrong; then let another worker begin at once."""
-        while not stop.is_set():
-            try:
-                await self.tick()
-            except Exception as error:  # noqa: BLE001 - the database may be back at the next tick
-                log.warning("the worker failed: %s", type(error).__name__)
-            await nudge.wait(_TICK_SECONDS)
-        await self._guarded("lease", self._give_up)
+        try:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(self._keep_working, nudge, stop)
+                await stop.wait()
+                nudge()
+                tasks.cancel_scope.deadline = anyio.current_time() + _STOP_SECONDS
+        finally:
+            with anyio.CancelScope(shield=True):
+                await self._guarded("lease", self._give_up)
 
     async def tick(self) -> bool:
         """Do every step once; say whether this worker is the one that works."""
@@ -119,6 +125,14 @@ class Worker:
                 self._next[step.name] = now + step.every
                 await self._guarded(step.name, step.work)
         return True
+
+    async def _keep_working(self, nudge: Nudge, stop: anyio.Event) -> None:
+        while not stop.is_set():
+            try:
+                await self.tick()
+            except Exception as error:  # noqa: BLE001 - the database may be back at the next tick
+                log.warning("the worker failed: %s", type(error).__name__)
+            await nudge.wait(_TICK_SECONDS)
 
     async def _now_if_leading(self) -> datetime | None:
         """Return the time if there is enough of the lease left for a step."""

@@ -1,0 +1,164 @@
+"""How fast the worker calls the provider, and how seldom while that is down."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import anyio
+
+from plantly.domain.errors import ProviderRejected, ProviderUnavailable
+from plantly.domain.ids import Clock
+from plantly.payments.gateway import (
+    NormalizedEvent,
+    PaymentGateway,
+    PaymentRef,
+    PaymentRequest,
+    RefundRequest,
+    RefundResult,
+    Snapshot,
+    StartResult,
+    VerifiedEvent,
+)
+
+T = TypeVar("T")
+Pause = Callable[[float], Awaitable[None]]
+
+CALLS_PER_SECOND = 20
+AT_ONCE = 5
+"""With both, no second ever sees more than 25 calls."""
+
+FIRST_REST = timedelta(seconds=1)
+LONGEST_REST = timedelta(seconds=30)
+"""How long a provider that is down is left alone at most: recovery is noticed that late."""
+
+
+class CallRate:
+    """A bucket of tokens: each call takes one, and they come back with time."""
+
+    def __init__(self, clock: Clock, pause: Pause = anyio.sleep) -> None:
+        self._clock = clock
+        self._pause = pause
+        self._tokens = float(AT_ONCE)
+        self._counted_at = clock()
+
+    async def take(self) -> None:
+        """Return when one more call may be made."""
+        self._refill()
+        if self._tokens < 1:
+            await self._pause((1 - self._tokens) / CALLS_PER_SECOND)
+            self._refill()
+        # A clock that was set back must not stop the work.
+        self._tokens = max(0.0, self._tokens - 1)
+
+    def _refill(self) -> None:
+        now = self._clock()
+        passed = max(0.0, (now - self._counted_at).total_seconds())
+        self._counted_at = now
+        self._tokens = min(float(AT_ONCE), self._tokens + passed * CALLS_PER_SECOND)
+
+
+class Pace:
+    """Lets calls through one after the other, and none while a provider that is down rests.
+
+    The rest doubles with each call in vain, and one that is answered ends it.
+    """
+
+    def __init__(self, clock: Clock, pause: Pause = anyio.sleep) -> None:
+        self._clock = clock
+        self._rate = CallRate(clock, pause)
+        self._failures = 0
+        self._rests_until: datetime | None = None
+
+    def when_up(self, work: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        """Return the same work, which is left undone while the provider rests."""
+
+        async def work_when_up() -> None:
+            if not self._rests():
+                await work()
+
+        return work_when_up
+
+    async def call(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Ask the provider when it is time, and learn from what comes of it.
+
+        Raises:
+            ProviderUnavailable: It does not answer.
+            ProviderRejected: It answered, and refused.
+        """
+        await self._rate.take()
+        try:
+            result = await ask()
+        except (ProviderUnavailable, anyio.get_cancelled_exc_class()):
+            # A call that was broken off took too long: that is no answer either.
+            self._note_silence()
+            raise
+        except ProviderRejected:
+            self._note_answer()
+            raise
+        self._note_answer()
+        return result
+
+    def _rests(self) -> bool:
+        return self._rests_until is not None and self._clock() < self._rests_until
+
+    def _note_answer(self) -> None:
+        self._failures, self._rests_until = 0, None
+
+    def _note_silence(self) -> None:
+        rest = min(LONGEST_REST, FIRST_REST * 2 ** min(self._failures, 10))
+        self._failures += 1
+        self._rests_until = self._clock() + rest
+
+
+class PacedGateway:
+    """A provider as the worker calls it: never too fast, and not while it rests."""
+
+    def __init__(self, gateway: PaymentGateway, pace: Pace) -> None:
+        self._gateway = gateway
+        self._pace = pace
+
+    @property
+    def name(self) -> str:
+        """Return the provider's name."""
+        return self._gateway.name
+
+    @property
+    def pay_origin(self) -> str:
+        """Return the origin of the page on which the buyer pays."""
+        return self._gateway.pay_origin
+
+    async def start(self, request: PaymentRequest) -> StartResult:
+        """Start a payment."""
+        return await self._pace.call(lambda: self._gateway.start(request))
+
+    async def fetch(self, ref: PaymentRef) -> Snapshot | None:
+        """Read a payment."""
+        return await self._pace.call(lambda: self._gateway.fetch(ref))
+
+    async def cancel_session(self, session_ref: str) -> None:
+        """Let the buyer pay no more."""
+        await self._pace.call(lambda: self._gateway.cancel_session(session_ref))
+
+    async def capture(
+        self, session_ref: str, amount_minor: int, currency: str, key: str
+    ) -> Snapshot:
+        """Take what was authorized."""
+        return await self._pace.call(
+            lambda: self._gateway.capture(session_ref, amount_minor, currency, key)
+        )
+
+    async def void(self, session_ref: str, key: str) -> Snapshot:
+        """Let go of what was authorized."""
+        return await self._pace.call(lambda: self._gateway.void(session_ref, key))
+
+    async def refund(self, request: RefundRequest) -> RefundResult:
+        """Give money back."""
+        return await self._pace.call(lambda: self._gateway.refund(request))
+
+    def verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> VerifiedEvent:
+        """Return the event if the provider has signed it."""
+        return self._gateway.verify(headers, body, now)
+
+    def normalize(self, event: VerifiedEvent) -> NormalizedEvent:
+        """Return what an event says."""
+        return self._gateway.normalize(event)
