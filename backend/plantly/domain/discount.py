@@ -70,6 +70,4 @@ class Discount:
 
     def minimum_in(self, foreign: Currency | None) -> int | None:
         """Return what an order has to come to, if the merchant says it in this currency."""
-        if not self.minimum_minor:
-            return 0
         return amount_in(self.minimum_minor, self.minimums, foreign)

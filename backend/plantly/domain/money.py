@@ -100,9 +100,12 @@ def included_share(amount_minor: int, percent: Decimal) -> int:
 def amount_in(own: int, others: Amounts, foreign: Currency | None) -> int | None:
     """Return an amount in the shop's own currency (`foreign` is None), or in another one.
 
-    Nothing is converted: what the merchant does not say in a currency is None in it.
+    Nothing is converted: what the merchant does not say in a currency is None in it, except that
+    nothing is nothing everywhere.
     """
-    return own if foreign is None else dict(others).get(foreign)
+    if foreign is None:
+        return own
+    return dict(others).get(foreign, None if own else 0)
 
 
 def _half_up(over: int, under: int) -> int:

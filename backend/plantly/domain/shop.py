@@ -54,9 +54,7 @@ class ShippingRate:
     def price_of(self, parcel: Parcel) -> int | None:
         """Return the price, or None when the parcel is not one of these."""
         foreign = parcel.foreign
-        least: int | None = 0
-        if self.min_subtotal_minor:
-            least = amount_in(self.min_subtotal_minor, self.min_subtotals, foreign)
+        least = amount_in(self.min_subtotal_minor, self.min_subtotals, foreign)
         most: int | None = parcel.subtotal_minor
         if self.max_subtotal_minor is not None:
             most = amount_in(self.max_subtotal_minor, self.max_subtotals, foreign)

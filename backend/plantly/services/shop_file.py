@@ -1,66 +1,47 @@
 """Read `shop.toml`, and put it in force."""
 
 import tomllib
-from decimal import Decimal, InvalidOperation
 from typing import Annotated, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    Field,
-    ValidationError,
-    model_validator,
-)
+from pydantic import Field, ValidationError, model_validator
 
 from plantly.db import UnitOfWork
 from plantly.domain.catalog import Facet, FacetKind
-from plantly.domain.discount import Discount, DiscountKind
 from plantly.domain.errors import InvalidInput
-from plantly.domain.money import MAX_MINOR, currency
-from plantly.domain.shop import (
-    FulfillmentKind,
-    FulfillmentOption,
-    Policy,
-    ShippingZone,
-    ShopConfig,
-    TaxRate,
-)
+from plantly.domain.money import currency
+from plantly.domain.shop import Policy, ShopConfig
 from plantly.domain.words import words_of
+from plantly.services import shop_file_rules, shop_file_shipping
 from plantly.services.facets import apply_facets
 from plantly.services.file_part import FilePart
 from plantly.services.secrets import make_cursor_secret
-
-_MAX_PERCENT = 100
-
-
-def _percent(value: str) -> str:
-    try:
-        number = Decimal(value)
-    except InvalidOperation:
-        number = Decimal(-1)
-    if not number.is_finite() or not 0 <= number <= _MAX_PERCENT:
-        msg = 'must be a percentage as text, such as "7.25"'
-        raise ValueError(msg)
-    return value
-
-
-Percent = Annotated[str, AfterValidator(_percent)]
-Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
-Color = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")]
-Text = Annotated[str, Field(min_length=1, max_length=4000)]
-Title = Annotated[str, Field(min_length=1, max_length=120)]
-Entry = Annotated[str, Field(min_length=1, max_length=100)]
-Minor = Annotated[int, Field(ge=0, le=MAX_MINOR, strict=True)]
+from plantly.services.shop_file_parts import Code, Color, Entry, Text, sentence, twice
+from plantly.services.shop_file_rules import (
+    AutomaticPart,
+    CodePart,
+    TaxPart,
+    discounts_of,
+    repeated_taxes,
+)
+from plantly.services.shop_file_shipping import ZonePart
 
 
 class _Shop(FilePart):
     name: Annotated[str, Field(min_length=1, max_length=80)]
     tagline: str = ""
-    currency: str
+    currency: Code
+    currencies: tuple[Code, ...] = ()
     support_email: str = ""
     order_prefix: Annotated[str, Field(pattern=r"^[A-Z]{2,6}$")] = "PL"
     max_quantity: Annotated[int, Field(ge=1, le=9999, strict=True)] = 99
     low_stock_threshold: Annotated[int, Field(ge=0, strict=True)] = 4
+
+    @model_validator(mode="after")
+    def _currencies_differ(self) -> Self:
+        if twice([self.currency, *self.currencies]):
+            msg = "currencies are others than the shop's own, each of them once"
+            raise ValueError(msg)
+        return self
 
 
 class _Colors(FilePart):
@@ -72,40 +53,6 @@ class _Policy(FilePart):
     topic: Annotated[str, Field(pattern=r"^[a-z_]{2,40}$")]
     title: Text
     text: Text
-
-
-class _Option(FilePart):
-    id: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$")]
-    kind: Literal["shipping", "pickup"] = "shipping"
-    title: Title
-    description: str = ""
-    price_minor: Minor
-    free_from_minor: Minor | None = None
-
-
-class _Zone(FilePart):
-    name: Text
-    countries: Annotated[list[Country], Field(min_length=1)]
-    options: Annotated[list[_Option], Field(min_length=1)]
-
-
-class _Tax(FilePart):
-    country: Country
-    region: str | None = None
-    title: Text
-    rate_percent: Percent
-    included: bool = False
-    on_shipping: bool = False
-
-
-class _Discount(FilePart):
-    code: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{2,40}$")]
-    kind: Literal["percentage", "fixed", "free_shipping"]
-    percent: Percent = "0"
-    amount_minor: Minor = 0
-    minimum_minor: Minor = 0
-    starts_at: AwareDatetime | None = None
-    ends_at: AwareDatetime | None = None
 
 
 class _Facet(FilePart):
@@ -150,9 +97,41 @@ class _File(FilePart):
     facets: tuple[_Facet, ...] = ()
     search: _Search = _Search()
     policies: tuple[_Policy, ...] = ()
-    shipping_zones: tuple[_Zone, ...] = ()
-    taxes: tuple[_Tax, ...] = ()
-    discount_codes: tuple[_Discount, ...] = ()
+    shipping_zones: tuple[ZonePart, ...] = ()
+    taxes: tuple[TaxPart, ...] = ()
+    discounts: tuple[AutomaticPart, ...] = ()
+    discount_codes: tuple[CodePart, ...] = ()
+
+    def problems(self) -> list[str]:
+        """Say what cannot be, though each part by itself could."""
+        codes = [part.code for part in self.discount_codes]
+        names = [part.name for part in self.discounts]
+        options = [option.id for zone in self.shipping_zones for option in zone.options]
+        return [
+            *(f"shipping_zones: two options have the id {name}" for name in twice(options)),
+            *(
+                f"discount_codes: {c} stands there twice"
+                for c in twice(d.code for d in self.discount_codes)
+            ),
+            *(f"discounts: {n} stands there twice" for n in twice(d.name for d in self.discounts)),
+            *repeated_taxes(self.taxes),
+            *self._unknown_currencies(),
+        ]
+
+    def _unknown_currencies(self) -> list[str]:
+        tables = [
+            *shop_file_shipping.named_prices(self.shipping_zones),
+            *shop_file_rules.named_prices("discounts", self.discounts),
+            *shop_file_rules.named_prices("discount_codes", self.discount_codes),
+        ]
+        own, others = self.shop.currency, self.shop.currencies
+        why = {own: "is the shop's own currency, whose amount ends in _minor"}
+        return [
+            f"{place}.{code}: {why.get(code, 'is not one of shop.currencies')}"
+            for place, prices in tables
+            for code in prices
+            if code not in others
+        ]
 
 
 def read_shop_file(text: str) -> ShopConfig:
@@ -163,20 +142,18 @@ def read_shop_file(text: str) -> ShopConfig:
     """
     try:
         file = _File.model_validate(tomllib.loads(text))
-        code = currency(file.shop.currency)
     except tomllib.TOMLDecodeError as error:
         raise InvalidInput("shop.toml", f"This is not TOML: {error}.") from error
     except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors()
-        )
-        raise InvalidInput("shop.toml", f"The shop file has to be mended: {problems}.") from error
-    except ValueError as error:
-        raise InvalidInput("shop.currency", f"shop.currency: {error}.") from error
+        raise _refusal([sentence(e) for e in error.errors()]) from error
+    problems = file.problems()
+    if problems:
+        raise _refusal(problems)
     return ShopConfig(
         name=file.shop.name,
         tagline=file.shop.tagline,
-        currency=code,
+        currency=currency(file.shop.currency),
+        currencies=tuple(currency(code) for code in file.shop.currencies),
         support_email=file.shop.support_email,
         order_prefix=file.shop.order_prefix,
         max_quantity=file.shop.max_quantity,
@@ -184,14 +161,19 @@ def read_shop_file(text: str) -> ShopConfig:
         accent=file.colors.accent,
         accent_dark=file.colors.accent_dark,
         policies=tuple(Policy(p.topic, p.title, p.text) for p in file.policies),
-        zones=tuple(_zone(zone) for zone in file.shipping_zones),
-        taxes=tuple(_tax(tax) for tax in file.taxes),
-        discounts=tuple(_discount(discount) for discount in file.discount_codes),
+        zones=tuple(part.zone() for part in file.shipping_zones),
+        taxes=tuple(part.rate() for part in file.taxes),
+        discounts=discounts_of(file.discounts, file.discount_codes),
         facets=tuple(
             Facet(f.key, f.title, f.values, FacetKind(f.kind), f.unit) for f in file.facets
         ),
         synonyms=file.search.synonyms,
     )
+
+
+def _refusal(problems: list[str]) -> InvalidInput:
+    found = "; ".join(problems)
+    return InvalidInput("shop.toml", f"The shop file has to be mended: {found}.")
 
 
 def apply_shop(uow: UnitOfWork, config: ShopConfig) -> tuple[Facet, ...]:
@@ -212,41 +194,3 @@ def apply_shop(uow: UnitOfWork, config: ShopConfig) -> tuple[Facet, ...]:
     uow.shop.apply(config, facets, uow.ids.token("v_"), uow.now)
     make_cursor_secret(uow)
     return facets
-
-
-def _zone(zone: _Zone) -> ShippingZone:
-    options = tuple(
-        FulfillmentOption(
-            id=option.id,
-            kind=FulfillmentKind(option.kind),
-            title=option.title,
-            description=option.description,
-            price_minor=option.price_minor,
-            free_from_minor=option.free_from_minor,
-        )
-        for option in zone.options
-    )
-    return ShippingZone(zone.name, tuple(zone.countries), options)
-
-
-def _tax(tax: _Tax) -> TaxRate:
-    return TaxRate(
-        country=tax.country,
-        region=tax.region,
-        title=tax.title,
-        percent=Decimal(tax.rate_percent),
-        included=tax.included,
-        on_shipping=tax.on_shipping,
-    )
-
-
-def _discount(discount: _Discount) -> Discount:
-    return Discount(
-        code=discount.code,
-        kind=DiscountKind(discount.kind),
-        percent=Decimal(discount.percent),
-        amount_minor=discount.amount_minor,
-        minimum_minor=discount.minimum_minor,
-        starts_at=discount.starts_at,
-        ends_at=discount.ends_at,
-    )
