@@ -15,8 +15,6 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from plantly.app import create_app
 from plantly.db import Database, UnitOfWork, open_database
@@ -37,7 +35,7 @@ Prices = Mapping[str, int]
 """Amounts in minor units by the slug of a product."""
 OpenEmpty = Callable[[str], AbstractAsyncContextManager[tuple[str, Database]]]
 PUBLIC_URL = "http://127.0.0.1:8000"
-AMOUNTS = st.lists(st.integers(1, 10**12), min_size=4, max_size=4)
+AMOUNTS = (1, 1_999, 12_345_678_901, 10**12)
 _names = itertools.count()
 
 
@@ -204,19 +202,16 @@ async def shown_on_pages(url: str, prices: Prices, currency: str, folder: Path) 
 
 
 @pytest.mark.parametrize("currency", ["USD", "JPY", "KWD"])
-@given(amounts=AMOUNTS)
-@settings(max_examples=1, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_amounts_are_the_same_from_file_to_file(
     open_empty: OpenEmpty,
     tmp_path: Path,
     clock: MovableClock,
     currency: str,
-    amounts: list[int],
 ) -> None:
     prices: dict[str, int] = {}
     async with open_empty(currency) as (url, db), open_tools(url, clock=clock) as tools:
         for form, write in SOURCES.items():
-            added = {f"{form}-{i}": amount + i for i, amount in enumerate(amounts)}
+            added = {f"{form}-{i}": amount + i for i, amount in enumerate(AMOUNTS)}
             report = await import_bytes(db, write(added, currency), form, tmp_path)
             assert (report.counts.created, report.skipped) == (len(added), 0), report.problems
             prices |= added
