@@ -7,6 +7,7 @@ from plantly.db import UnitOfWork
 from plantly.domain.payment import FactKind
 from plantly.services import checkout_page, paying
 from plantly.services.checkout import StartRequest, start_checkout
+from plantly.services.pay_press import PayPress
 from plantly.services.payment_events import apply_facts
 from plantly.services.shopper import Shopper
 from plantly.services.wanted import ItemRef
@@ -28,7 +29,8 @@ def _buy(uow: UnitOfWork) -> str:
     token = start_checkout(uow, Shopper(), StartRequest(items=items)).page_token
     assert checkout_page.save_details(uow, token, _BROWSER, buyer()) == {}
     quote = checkout_page.show(uow, token, _BROWSER).checkout.quote_hash
-    intent = paying.begin_payment(uow, paying.PayPress(token, _BROWSER, quote), "sandbox")
+    intent = paying.begin_payment(uow, PayPress(token, _BROWSER, quote), "sandbox")
+    assert isinstance(intent, paying.PaymentIntent)
     paid = fact(FactKind.CAPTURED, intent.amount_minor)
     assert apply_facts(uow, "sandbox", intent.reference, [paid], source="webhook")
     order = checkout_page.show(uow, token, _BROWSER).checkout.order

@@ -14,6 +14,7 @@ from plantly.db.repositories.catalog_overview import CatalogOverview
 from plantly.db.repositories.catalog_reader import CatalogReader
 from plantly.db.repositories.catalog_writer import CatalogWriter
 from plantly.db.repositories.checkouts import CheckoutRepository
+from plantly.db.repositories.discounts import DiscountRepository
 from plantly.db.repositories.facets import FacetRepository
 from plantly.db.repositories.imports import ImportRepository, SyncRepository
 from plantly.db.repositories.limits import LimitRepository
@@ -115,6 +116,11 @@ class UnitOfWork:
     def stock(self) -> StockRepository:
         """Return the units of variants and their holds."""
         return StockRepository(self.session)
+
+    @cached_property
+    def discounts(self) -> DiscountRepository:
+        """Return the uses of limited discounts."""
+        return DiscountRepository(self.session)
 
     @cached_property
     def carts(self) -> CartRepository:

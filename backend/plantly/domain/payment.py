@@ -4,7 +4,7 @@ The result depends neither on the order of the facts nor on how often one is rep
 may come late, twice or shuffled, and the reconciler may read what a webhook has said already.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -70,7 +70,7 @@ class Fact:
     """One verified statement of a provider.
 
     `key` is the same whenever the same thing is said again, by a webhook or by a read.
-    `amount_minor` of a capture is cumulative; of a refund it is that refund's amount.
+    `amount_minor` of a capture or an authorization is cumulative; of a refund it is that refund's.
     """
 
     key: str
@@ -89,6 +89,8 @@ class PaymentState:
     captured_currency: str | None
     refunded_minor: int
     refund_pending_minor: int
+    authorized_minor: int = 0
+    authorized_currency: str | None = None
 
     @property
     def is_dead(self) -> bool:
@@ -104,11 +106,34 @@ class PaymentState:
         """Say whether exactly this amount of this currency has been captured."""
         return self.captured_minor == amount_minor and self.captured_currency == currency
 
+    def covers(self, amount_minor: int, currency: str) -> bool:
+        """Say whether at least this amount of this currency may be captured."""
+        return self.authorized_minor >= amount_minor and self.authorized_currency == currency
+
+    @property
+    def may_block_money(self) -> bool:
+        """Say whether the buyer's money may be set aside for a payment that is dead.
+
+        The facts have no order: an authorization may have come after the payment was called off.
+        """
+        return self.is_dead and self.authorized_minor > 0
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedRefund:
+    """A refund that we decided on; the provider's name for it is unknown until it answers."""
+
+    amount_minor: int
+    refund_ref: str | None
+    failed: bool
+
 
 class Settlement(StrEnum):
     """What has to follow from the state of a payment."""
 
     WAIT = "wait"
+    CAPTURE = "capture"
+    VOID = "void"
     PLACE_ORDER = "place_order"
     RELEASE = "release"
     REFUND = "refund"
@@ -120,17 +145,17 @@ def reduce_facts(facts: Iterable[Fact]) -> PaymentState:
     known = {fact.key: fact for fact in facts}
     kinds = {fact.kind for fact in known.values()}
     status = next((s for kind, s in _RANK if kind in kinds), PaymentStatus.CREATED)
-    captures = [f for f in known.values() if f.kind is FactKind.CAPTURED]
-    largest = max(captures, key=lambda f: (f.amount_minor, f.currency), default=None)
-    # Two currencies in one payment cannot be right, and must never look like the expected one.
-    mixed = len({f.currency for f in captures}) > 1
-    succeeded, pending = _refunds(known.values())
+    captured_minor, captured_currency = _most(known.values(), FactKind.CAPTURED)
+    authorized_minor, authorized_currency = _most(known.values(), FactKind.AUTHORIZED)
+    succeeded, pending = _refunds(_by_refund(known.values()))
     return PaymentState(
         status=status,
-        captured_minor=largest.amount_minor if largest else 0,
-        captured_currency=None if largest is None or mixed else largest.currency,
+        captured_minor=captured_minor,
+        captured_currency=captured_currency,
         refunded_minor=succeeded,
         refund_pending_minor=pending,
+        authorized_minor=authorized_minor,
+        authorized_currency=authorized_currency,
     )
 
 
@@ -145,7 +170,8 @@ def settle(
     """Decide what follows: an order, a release of the stock, a refund, or nothing yet.
 
     Money that cannot become this checkout's order goes back: a wrong amount or currency, a capture
-    after the session was canceled or expired, a second payment of a paid session.
+    after the session was canceled or expired, a second payment of a paid session. Money that is
+    only authorized is captured when it would become the order, and is let go of otherwise.
     """
     if state.status is PaymentStatus.CAPTURED:
         if pays_existing_order:
@@ -155,17 +181,23 @@ def settle(
         return Settlement.REFUND
     if state.is_dead:
         return Settlement.RELEASE
+    if state.status is PaymentStatus.AUTHORIZED:
+        live = checkout is CheckoutStatus.COMPLETE_IN_PROGRESS
+        covers = state.covers(amount_minor, currency)
+        return Settlement.CAPTURE if live and covers else Settlement.VOID
     return Settlement.WAIT
 
 
-def to_give_back(state: PaymentState, asked_minor: int) -> int:
-    """Return how much of the captured money nobody has asked the provider to refund yet.
+def decided_refunds(facts: Iterable[Fact], ours: Iterable[DecidedRefund]) -> int:
+    """Return how much is back, on its way back, or decided on and not told by the provider yet.
 
-    `asked_minor` is everything that we asked for, failed attempts included: a refund that a
-    provider refuses is for a person to look at, and never asked for again and again.
+    A refund of ours counts until it fails. One whose answer got lost may be counted twice, by its
+    decision and by what a webhook told of it, until the answer gives it its name: rather that than
+    giving too much back.
     """
-    known = max(asked_minor, state.refunded_minor + state.refund_pending_minor)
-    return max(0, state.captured_minor - known)
+    told = _by_refund(facts)
+    waiting = sum(r.amount_minor for r in ours if not r.failed and r.refund_ref not in told)
+    return sum(_refunds(told)) + waiting
 
 
 def next_poll(created_at: datetime, expires_at: datetime, now: datetime) -> datetime | None:
@@ -179,13 +211,29 @@ def next_poll(created_at: datetime, expires_at: datetime, now: datetime) -> date
     return created_at + following if following <= _POLL_UNTIL else None
 
 
-def _refunds(facts: Iterable[Fact]) -> tuple[int, int]:
-    """Return what was refunded and what is on its way; a failed refund counts nowhere."""
+def _most(facts: Iterable[Fact], kind: FactKind) -> tuple[int, str | None]:
+    """Return the largest amount that was said, and its currency unless several were named.
+
+    Two currencies in one payment cannot be right, and must never look like the expected one.
+    """
+    said = [fact for fact in facts if fact.kind is kind]
+    largest = max((fact.amount_minor for fact in said), default=0)
+    currencies = {fact.currency for fact in said}
+    return largest, next(iter(currencies)) if len(currencies) == 1 else None
+
+
+def _by_refund(facts: Iterable[Fact]) -> Mapping[str, Mapping[FactKind, int]]:
+    """Return the largest amount that was said of each refund, by what was said of it."""
     by_ref: dict[str, dict[FactKind, int]] = {}
     for fact in facts:
         if fact.refund_ref is not None:
             kinds = by_ref.setdefault(fact.refund_ref, {})
             kinds[fact.kind] = max(kinds.get(fact.kind, 0), fact.amount_minor)
+    return by_ref
+
+
+def _refunds(by_ref: Mapping[str, Mapping[FactKind, int]]) -> tuple[int, int]:
+    """Return what was refunded and what is on its way; a failed refund counts nowhere."""
     live = [kinds for kinds in by_ref.values() if FactKind.REFUND_FAILED not in kinds]
     succeeded = sum(kinds.get(FactKind.REFUND_SUCCEEDED, 0) for kinds in live)
     waiting = (k for k in live if FactKind.REFUND_SUCCEEDED not in k)

@@ -4,14 +4,34 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from plantly.db import UnitOfWork
+from plantly.db.repositories.payments import facts_of
 from plantly.db.tables import CheckoutRow, PaymentRow
 from plantly.domain.checkout import PAYMENT_LIFETIME, CheckoutStatus, move
-from plantly.domain.errors import CheckoutClosed, InvalidInput, OutOfStock, QuoteChanged
-from plantly.domain.payment import Fact, FactKind, PaymentStatus, next_poll
+from plantly.domain.errors import (
+    CheckoutClosed,
+    InvalidInput,
+    OutOfStock,
+    QuoteChanged,
+    ShopError,
+)
+from plantly.domain.payment import Fact, FactKind, PaymentStatus, next_poll, reduce_facts
 from plantly.payments.gateway import PaymentRef, StartResult
-from plantly.services.checkout_page import found, mine, open_for_change, settle_status
+from plantly.services.authorizations import ask_to_close
+from plantly.services.card_tests import may_try_to_pay, remember_origin
+from plantly.services.checkout_page import (
+    found,
+    mine,
+    open_for_change,
+    settle_status,
+)
 from plantly.services.checkout_view import CheckoutView
-from plantly.services.payment_events import apply_facts
+from plantly.services.discount_uses import hold_uses
+from plantly.services.pay_press import PayPress, first_payment, keep_press
+from plantly.services.payment_events import apply_facts, ask_again
+from plantly.services.terms import accept_terms
+
+FREE = "none"
+"""The provider of a payment that costs nothing."""
 
 LOOK_AGAIN = timedelta(seconds=5)
 """How long after a buyer came back the provider is asked once more."""
@@ -21,18 +41,10 @@ RETRY_SOON = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
-class PayPress:
-    """A press on Pay: `quote_hash` is of the totals that were shown."""
+class Refusal:
+    """Why nothing is paid, beside changes that are kept all the same."""
 
-    token: str
-    browser: str | None
-    quote_hash: str
-    option_id: str | None = None
-    """The delivery that was selected when Pay was pressed."""
-    key: str | None = None
-    """Names this rendering of the pay form: pressed again it gives the first result."""
-    terms_version: str | None = None
-    """The version of the terms that was accepted."""
+    error: ShopError
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,27 +64,53 @@ class PaymentIntent:
     redirect_url: str | None
 
 
-def begin_payment(uow: UnitOfWork, press: PayPress, provider: str) -> PaymentIntent:
+def begin_payment(uow: UnitOfWork, press: PayPress, provider: str) -> PaymentIntent | Refusal:
     """Hold the stock and keep what is to be paid, or find the payment that is running already.
 
+    The same key gives the first payment again. The delivery that was chosen is kept even if the
+    press is refused, so that the page shows what it comes to.
+
     Raises:
-        QuoteChanged: The totals are not the ones that were shown.
+        QuoteChanged: A discount has just been used up by another buyer; nothing is held.
         OutOfStock: Too few units are left; nothing is held.
-        InvalidInput: Something has to be filled in or changed first.
+        IdempotencyConflict: The key was used for another press; nothing changes.
+        InvalidInput: The delivery is not offered.
+        RateLimited: Too many payments were begun, or declined.
         NotFound: There is no such page, or it is another browser's.
         CheckoutClosed: It is over.
     """
+    # As everybody: the cart first, so that two sessions of one cart never wait for each other.
+    uow.checkouts.lock_cart(press.token)
+    mine(uow, press.token, press.browser)
+    first = first_payment(uow, press)
+    if first is not None:
+        return _intent(uow, first)
     running = live_payment(uow, press.token, press.browser)
     if running is not None:
+        keep_press(uow, press, running.reference)
         return running
     checkout = open_for_change(uow, press.token, press.browser)
     if uow.payments.cart_is_paid(checkout.cart_id):
         raise CheckoutClosed("This cart has been paid for already.")
+    checkout.option_id = press.option_id or checkout.option_id
     seen = settle_status(uow, checkout)
-    _check(checkout, seen, press.quote_hash)
+    if press.option_id is not None and seen.option_id is None:
+        raise InvalidInput("option", seen.no_delivery)
+    try:
+        _check(checkout, seen, press.quote_hash)
+        accept_terms(uow, checkout, press.terms_version)
+    except (InvalidInput, OutOfStock, QuoteChanged) as error:
+        return Refusal(error)
+    if seen.total_minor:
+        email = checkout.buyer.email if checkout.buyer else ""
+        may_try_to_pay(uow, checkout.public_id, press.browser, email)
     payment = _new_payment(uow, checkout, seen, provider)
-    _hold(uow, payment, seen)
+    remember_origin(uow, checkout.public_id, payment.id)
+    _hold(uow, checkout, payment, seen)
     _agree(uow, checkout, seen, payment)
+    keep_press(uow, press, payment.reference)
+    if payment.provider == FREE:
+        _place_free(uow, payment)
     return _intent(uow, payment)
 
 
@@ -105,11 +143,19 @@ def payment_to_look_at(uow: UnitOfWork, token: str) -> PaymentRef | None:
     return PaymentRef(payment.reference, payment.session_ref)
 
 
-def note_started(uow: UnitOfWork, provider: str, reference: str, started: StartResult) -> None:
-    """Keep the provider's name for a payment, and the page on which it is paid."""
+def note_started(uow: UnitOfWork, provider: str, reference: str, started: StartResult) -> bool:
+    """Keep the provider's name for a payment, and the page on which it is paid.
+
+    Says whether the buyer may go there. A payment that ended while the provider was starting it
+    must not leave a page behind on which it can be paid.
+    """
     payment = uow.payments.chain(provider, reference).payment
     payment.session_ref = started.session_ref
+    if reduce_facts(facts_of(payment)).is_dead:
+        ask_to_close(uow, payment)
+        return False
     payment.redirect_url = started.redirect_url
+    return True
 
 
 def note_unreachable(uow: UnitOfWork, provider: str, reference: str) -> None:
@@ -118,6 +164,13 @@ def note_unreachable(uow: UnitOfWork, provider: str, reference: str) -> None:
     # A webhook may have said everything in the meantime.
     if payment.next_poll_at is not None:
         payment.next_poll_at = uow.now + RETRY_SOON
+
+
+def note_asked(uow: UnitOfWork, provider: str, reference: str) -> None:
+    """Set when to ask the next time, now that the provider has answered."""
+    payment = uow.payments.chain(provider, reference).payment
+    if payment.next_poll_at is not None:
+        ask_again(uow, payment)
 
 
 def note_rejected(uow: UnitOfWork, provider: str, intent: PaymentIntent) -> None:
@@ -149,10 +202,6 @@ def _check(checkout: CheckoutRow, seen: CheckoutView, quote_hash: str) -> None:
         raise InvalidInput("option", seen.no_delivery)
     if seen.quote_hash != quote_hash:
         raise QuoteChanged("The total has changed since this page was shown.")
-    if not seen.total_minor:
-        raise InvalidInput(
-            "total", "There is nothing to pay, and this shop takes paid orders only."
-        )
 
 
 def _new_payment(
@@ -162,7 +211,7 @@ def _new_payment(
     payment = PaymentRow(
         reference=uow.ids.token("pay_"),
         checkout_id=checkout.id,
-        provider=provider,
+        provider=provider if seen.total_minor else FREE,
         idempotency_key=uow.ids.token("pk_"),
         session_ref=None,
         redirect_url=None,
@@ -174,7 +223,7 @@ def _new_payment(
         refunded_minor=0,
         needs_attention=False,
         poll_count=0,
-        next_poll_at=next_poll(uow.now, expires_at, uow.now),
+        next_poll_at=next_poll(uow.now, expires_at, uow.now) if seen.total_minor else None,
         created_at=uow.now,
         expires_at=expires_at,
         facts=[],
@@ -183,17 +232,28 @@ def _new_payment(
     return payment
 
 
-def _hold(uow: UnitOfWork, payment: PaymentRow, seen: CheckoutView) -> None:
+def _hold(uow: UnitOfWork, checkout: CheckoutRow, payment: PaymentRow, seen: CheckoutView) -> None:
+    """Set aside the units and the uses of discounts, all of them or none."""
     lacking = uow.stock.hold(payment.id, {i.variant_row_id: i.quantity for i in seen.items})
-    if lacking is None:
-        return
-    item = next(item for item in seen.items if item.variant_row_id == lacking)
-    raise OutOfStock(
-        sku=item.sku,
-        name=item.name,
-        requested=item.quantity,
-        available=uow.stock.sellable(lacking),
-    )
+    if lacking is not None:
+        item = next(item for item in seen.items if item.variant_row_id == lacking)
+        raise OutOfStock(
+            sku=item.sku,
+            name=item.name,
+            requested=item.quantity,
+            available=uow.stock.sellable(lacking),
+        )
+    email = checkout.buyer.email if checkout.buyer else ""
+    used_up = hold_uses(uow, payment.id, seen.applied, email)
+    if used_up is not None:
+        text = f"The discount {used_up} has just been used up: this is the total without it."
+        raise QuoteChanged(text)
+
+
+def _place_free(uow: UnitOfWork, payment: PaymentRow) -> None:
+    """Place an order that costs nothing: no provider has to be asked."""
+    nothing_to_pay = Fact("nothing_to_pay", FactKind.CAPTURED, 0, payment.currency)
+    apply_facts(uow, FREE, payment.reference, [nothing_to_pay], source="shop")
 
 
 def _agree(uow: UnitOfWork, checkout: CheckoutRow, seen: CheckoutView, payment: PaymentRow) -> None:
@@ -203,6 +263,7 @@ def _agree(uow: UnitOfWork, checkout: CheckoutRow, seen: CheckoutView, payment: 
         line.unit_amount_minor = amounts[line.variant_id]
     checkout.totals = [asdict(entry) for entry in seen.totals]
     checkout.total_minor = seen.total_minor
+    checkout.breakdown = seen.breakdown
     checkout.notice = None
     # The session outlives the payment that was begun in time.
     checkout.expires_at = max(checkout.expires_at, payment.expires_at)

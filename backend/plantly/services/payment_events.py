@@ -10,7 +10,7 @@ from typing import Any
 
 from plantly.db import UnitOfWork
 from plantly.db.repositories.payments import PaymentChain, facts_of
-from plantly.db.tables import InboxRow, PaymentRow, RefundRow
+from plantly.db.tables import InboxRow, OrderRow, PaymentRow
 from plantly.domain import order as order_rules
 from plantly.domain.checkout import CheckoutStatus, move
 from plantly.domain.order import OrderStatus
@@ -22,13 +22,16 @@ from plantly.domain.payment import (
     next_poll,
     reduce_facts,
     settle,
-    to_give_back,
 )
 from plantly.payments.gateway import NormalizedEvent, Snapshot, VerifiedEvent
+from plantly.services.attention import ask_for_attention
+from plantly.services.authorizations import ask_to_capture, ask_to_void
+from plantly.services.card_tests import note_declines
 from plantly.services.placing import place_order
+from plantly.services.refund_decisions import give_back, sync_refunds
 
-REFUND_TOPIC = "refund_payment"
-"""The outbox message that asks the provider for a refund, named by its idempotency key."""
+_LETS_GO = frozenset({Settlement.CAPTURE, Settlement.VOID})
+"""Another session may have paid for the cart of what could be captured."""
 
 
 class Received(StrEnum):
@@ -51,6 +54,8 @@ def receive(
         reference = uow.payments.reference_of(provider, said.session_ref)
     outcome = Received.IGNORED
     if said.facts:
+        if reference is not None and said.session_ref is not None:
+            uow.payments.name_session(provider, reference, said.session_ref)
         known = reference is not None and apply_facts(
             uow, provider, reference, said.facts, source="webhook"
         )
@@ -112,7 +117,9 @@ def apply_facts(
 
 def _apply(uow: UnitOfWork, chain: PaymentChain, facts: Iterable[Fact], source: str) -> None:
     payment, checkout = chain.payment, chain.checkout
+    declined = _declines_of(payment)
     uow.payments.record(payment, facts, source=source, now=uow.now)
+    note_declines(uow, payment.id, _declines_of(payment) - declined)
     state = reduce_facts(facts_of(payment))
     _derive(uow, payment, state)
     order = uow.orders.of_checkout(checkout.id)
@@ -123,95 +130,87 @@ def _apply(uow: UnitOfWork, chain: PaymentChain, facts: Iterable[Fact], source: 
         checkout=checkout.status,
         pays_existing_order=order is not None and order.payment_id == payment.id,
     )
+    if settlement is Settlement.DONE and order is not None:
+        _note_refunded(order, state)
+    else:
+        _settle(uow, chain, state, settlement)
+
+
+def _settle(
+    uow: UnitOfWork, chain: PaymentChain, state: PaymentState, settlement: Settlement
+) -> None:
+    """Do what was decided, in the same transaction as the facts that it follows from."""
+    payment = chain.payment
     if settlement is Settlement.PLACE_ORDER and not place_order(uow, chain):
         settlement = Settlement.REFUND
         # A cart that was paid for elsewhere is nobody's fault; stock that is gone is.
-        payment.needs_attention |= _reason(chain, state) == "late_capture"
+        if _reason(chain, state) == "late_capture":
+            ask_for_attention(payment, "late_capture")
+    if settlement is Settlement.CAPTURE and not _is_paid(chain):
+        ask_to_capture(uow, payment)
+    elif settlement in _LETS_GO or state.may_block_money:
+        ask_to_void(uow, payment, wrong=_is_wrong(payment, state))
     if settlement is Settlement.REFUND:
-        _give_back(uow, payment, state, _reason(chain, state))
+        give_back(uow, payment, state, _reason(chain, state))
         _release(uow, chain, "payment_refunded")
     elif settlement is Settlement.RELEASE:
         _release(uow, chain, f"payment_{state.status}")
-    if order is not None and settlement is Settlement.DONE and _is_all_back(state):
-        _refunded(order)
+
+
+def _is_wrong(payment: PaymentRow, state: PaymentState) -> bool:
+    return not state.is_dead and not state.covers(payment.amount_minor, payment.currency)
+
+
+def _declines_of(payment: PaymentRow) -> int:
+    return sum(fact.kind == FactKind.DECLINED for fact in payment.facts)
 
 
 def _derive(uow: UnitOfWork, payment: PaymentRow, state: PaymentState) -> None:
     """Set the columns that are nothing but a summary of the facts."""
     payment.status = state.status
+    payment.authorized_minor = state.authorized_minor
     payment.captured_minor = state.captured_minor
-    # Facts come in any order: a refund may be told before the capture that it belongs to.
-    payment.refunded_minor = min(state.refunded_minor, state.captured_minor)
-    if 0 < state.captured_minor < state.refunded_minor:
-        payment.needs_attention = True
-    _sync_refunds(uow, payment)
+    sync_refunds(uow, payment, state)
     if state.is_final and not state.refund_pending_minor:
         payment.next_poll_at = None
     elif payment.next_poll_at is None:
-        payment.next_poll_at = next_poll(payment.created_at, payment.expires_at, uow.now)
-        payment.needs_attention |= payment.next_poll_at is None
+        ask_again(uow, payment)
 
 
-def _sync_refunds(uow: UnitOfWork, payment: PaymentRow) -> None:
-    """Bring our refunds to where the provider's facts say they are."""
-    said = {(fact.refund_ref, fact.kind) for fact in payment.facts}
-    for refund in uow.payments.refunds_of(payment.id):
-        if (refund.refund_ref, FactKind.REFUND_FAILED) in said:
-            refund.status = "failed"
-            payment.needs_attention = True
-        elif (refund.refund_ref, FactKind.REFUND_SUCCEEDED) in said:
-            refund.status = "succeeded"
+def ask_again(uow: UnitOfWork, payment: PaymentRow) -> None:
+    """Set when the provider is asked the next time; after a week a person is."""
+    payment.next_poll_at = next_poll(payment.created_at, payment.expires_at, uow.now)
+    if payment.next_poll_at is None:
+        ask_for_attention(payment, "unsettled")
 
 
 def _reason(chain: PaymentChain, state: PaymentState) -> str:
     if not state.pays(chain.payment.amount_minor, chain.payment.currency):
         return "wrong_amount"
-    paid = chain.checkout.status is CheckoutStatus.COMPLETED or (
-        chain.cart is not None and chain.cart.closed_at is not None
-    )
+    paid = chain.checkout.status is CheckoutStatus.COMPLETED or _is_paid(chain)
     return "second_payment" if paid else "late_capture"
 
 
-def _give_back(uow: UnitOfWork, payment: PaymentRow, state: PaymentState, reason: str) -> None:
-    """Decide on a refund of everything captured that is not on its way back yet."""
-    if reason == "wrong_amount":
-        payment.needs_attention = True
-    asked = sum(refund.amount_minor for refund in uow.payments.refunds_of(payment.id))
-    left = to_give_back(state, asked)
-    if not left or state.captured_currency is None:
-        return
-    key = uow.ids.token("rf_")
-    uow.payments.add_refund(
-        RefundRow(
-            payment_id=payment.id,
-            idempotency_key=key,
-            amount_minor=left,
-            currency=state.captured_currency,
-            reason=reason,
-            status="pending",
-            refund_ref=None,
-            created_at=uow.now,
-        )
-    )
-    uow.outbox.put(REFUND_TOPIC, key, {"refund": key}, uow.now)
+def _is_paid(chain: PaymentChain) -> bool:
+    """Say whether the cart has become an order."""
+    return chain.cart is not None and chain.cart.closed_at is not None
 
 
 def _release(uow: UnitOfWork, chain: PaymentChain, notice: str) -> None:
-    """Put the stock of this attempt back on sale, and let the buyer try again."""
+    """Put what this attempt held back on sale, and let the buyer try again."""
     checkout = chain.checkout
     held = uow.stock.release(chain.payment.id)
+    uow.discounts.release(chain.payment.id)
     if held and checkout.status is CheckoutStatus.COMPLETE_IN_PROGRESS:
         checkout.status = move(checkout.status, CheckoutStatus.READY_FOR_PAYMENT)
         checkout.notice = notice
         checkout.updated_at = uow.now
 
 
-def _is_all_back(state: PaymentState) -> bool:
-    return state.refunded_minor >= state.captured_minor
-
-
-def _refunded(order: Any) -> None:
-    if order.status is not OrderStatus.REFUNDED:
+def _note_refunded(order: OrderRow, state: PaymentState) -> None:
+    """Let an order follow its money once all of it is back."""
+    all_back = 0 < state.captured_minor <= state.refunded_minor
+    if all_back and order.status is not OrderStatus.REFUNDED:
         order.status = order_rules.move(order.status, OrderStatus.REFUNDED)
 
 

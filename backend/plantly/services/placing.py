@@ -26,6 +26,7 @@ def place_order(uow: UnitOfWork, chain: PaymentChain) -> bool:
     claimed = uow.stock.claim(chain.payment.id)
     if not claimed:
         return False
+    uow.discounts.claim(chain.payment.id)
     variants = uow.catalog.variants_by_id(line.variant_id for line in checkout.lines)
     order = _order(uow, chain, variants)
     uow.orders.add(order)
@@ -80,6 +81,9 @@ def _order(uow: UnitOfWork, chain: PaymentChain, variants: Mapping[int, VariantR
         currency=checkout.currency,
         total_minor=chain.payment.amount_minor,
         totals=totals,
+        breakdown=checkout.breakdown,
+        terms_version=checkout.terms_version,
+        terms_accepted_at=checkout.terms_accepted_at,
         fulfillment_title="".join(titles),
         fulfillment_status="unfulfilled",
         placed_at=uow.now,

@@ -110,12 +110,17 @@ def test_several_refunds_add_up() -> None:
 def test_what_follows_from_a_payment(
     status: PaymentStatus, checkout: CheckoutStatus, ordered: bool
 ) -> None:
-    state = PaymentState(status, 1000 if status is S.CAPTURED else 0, "USD", 0, 0)
+    paid = 1000 if status is S.CAPTURED else 0
+    set_aside = 1000 if status is S.AUTHORIZED else 0
+    state = PaymentState(status, paid, "USD", 0, 0, set_aside, "USD")
     decision = settle(
         state, amount_minor=1000, currency="USD", checkout=checkout, pays_existing_order=ordered
     )
     if status in DEAD:
         assert decision is Settlement.RELEASE
+    elif status is S.AUTHORIZED:
+        live = checkout is CheckoutStatus.COMPLETE_IN_PROGRESS
+        assert decision is (Settlement.CAPTURE if live else Settlement.VOID)
     elif status is not S.CAPTURED:
         assert decision is Settlement.WAIT
     elif ordered:
@@ -138,3 +143,37 @@ def test_a_wrong_amount_or_currency_goes_back(amount_minor: int, currency: str) 
         pays_existing_order=False,
     )
     assert decision is Settlement.REFUND
+
+
+@pytest.mark.parametrize(
+    ("set_aside", "currency", "decision"),
+    [
+        (1000, "USD", Settlement.CAPTURE),
+        (1200, "USD", Settlement.CAPTURE),
+        (999, "USD", Settlement.VOID),
+        (1000, "EUR", Settlement.VOID),
+        (1000, None, Settlement.VOID),
+    ],
+)
+def test_an_authorization_is_captured_only_when_it_covers_the_total(
+    set_aside: int, currency: str | None, decision: Settlement
+) -> None:
+    state = PaymentState(S.AUTHORIZED, 0, None, 0, 0, set_aside, currency)
+    assert decision is settle(
+        state,
+        amount_minor=1000,
+        currency="USD",
+        checkout=CheckoutStatus.COMPLETE_IN_PROGRESS,
+        pays_existing_order=False,
+    )
+
+
+def test_authorizations_are_cumulative_and_stay_known_when_the_payment_dies() -> None:
+    state = reduce_facts([fact(K.AUTHORIZED, 400), fact(K.AUTHORIZED, 1000)])
+    assert (state.authorized_minor, state.authorized_currency) == (1000, "USD")
+    assert not state.may_block_money
+    dead = reduce_facts([fact(K.EXPIRED), fact(K.AUTHORIZED, 1000)])
+    assert (dead.status, dead.may_block_money) == (S.EXPIRED, True)
+    assert not reduce_facts([fact(K.CANCELED)]).may_block_money
+    paid = reduce_facts([fact(K.CANCELED), fact(K.AUTHORIZED), fact(K.CAPTURED)])
+    assert not paid.may_block_money

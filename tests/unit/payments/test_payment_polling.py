@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plantly.domain.checkout import PAYMENT_LIFETIME
-from plantly.domain.payment import FactKind, next_poll, reduce_facts, to_give_back
+from plantly.domain.payment import (
+    DecidedRefund,
+    FactKind,
+    decided_refunds,
+    next_poll,
+    reduce_facts,
+)
 from tests.support.builders import fact
 from tests.support.clock import START
 
@@ -57,21 +63,29 @@ def test_no_order_and_no_repetition_changes_what_facts_mean(
     assert reduce_facts(known) == reduce_facts(said)  # type: ignore[arg-type]
 
 
+def ours(amount: int, ref: str | None = None, *, failed: bool = False) -> DecidedRefund:
+    return DecidedRefund(amount, ref, failed)
+
+
 @pytest.mark.parametrize(
-    ("refunds", "asked", "left"),
+    ("told", "decided", "taken"),
     [
-        ([], 0, 1000),
-        ([], 1000, 0),
-        ([], 400, 600),
-        ([fact(K.REFUND_SUCCEEDED, 400, ref="re_1")], 0, 600),
-        ([fact(K.REFUND_PENDING, 400, ref="re_1")], 0, 600),
-        ([fact(K.REFUND_SUCCEEDED, 400, ref="re_1")], 400, 600),
-        ([fact(K.REFUND_FAILED, 1000, ref="re_1")], 1000, 0),
-        ([fact(K.REFUND_SUCCEEDED, 1400, ref="re_1")], 0, 0),
+        ([], [], 0),
+        ([], [ours(1000)], 1000),
+        ([], [ours(400), ours(100, "re_1")], 500),
+        ([], [ours(400, failed=True)], 0),
+        ([fact(K.REFUND_SUCCEEDED, 400, ref="re_1")], [], 400),
+        ([fact(K.REFUND_PENDING, 400, ref="re_1")], [], 400),
+        ([fact(K.REFUND_SUCCEEDED, 400, ref="re_1")], [ours(400, "re_1")], 400),
+        ([fact(K.REFUND_SUCCEEDED, 400, ref="re_1")], [ours(400)], 800),
+        ([fact(K.REFUND_SUCCEEDED, 400, ref="re_1")], [ours(300, "re_2")], 700),
+        ([fact(K.REFUND_FAILED, 1000, ref="re_1")], [ours(1000, "re_1", failed=True)], 0),
+        ([fact(K.REFUND_FAILED, 1000, ref="re_1")], [ours(1000, "re_1")], 0),
+        ([fact(K.REFUND_SUCCEEDED, 1400, ref="re_1")], [], 1400),
     ],
 )
-def test_what_was_asked_for_is_never_asked_for_twice(
-    refunds: list[object], asked: int, left: int
+def test_what_was_decided_on_counts_until_it_fails(
+    told: list[object], decided: list[DecidedRefund], taken: int
 ) -> None:
-    state = reduce_facts([fact(K.CAPTURED), *refunds])  # type: ignore[list-item]
-    assert to_give_back(state, asked) == left
+    said = [fact(K.CAPTURED), *told]
+    assert decided_refunds(said, decided) == taken  # type: ignore[arg-type]

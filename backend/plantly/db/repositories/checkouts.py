@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from plantly.db.tables import BuyerRow, CheckoutRow
+from plantly.db.tables import BuyerRow, CartRow, CheckoutRow
 from plantly.domain.checkout import CheckoutStatus
 
 _PARTS = (selectinload(CheckoutRow.lines), joinedload(CheckoutRow.buyer))
@@ -31,6 +31,17 @@ class CheckoutRepository:
     def by_row_id(self, row_id: int) -> CheckoutRow | None:
         """Return a session by its row id."""
         return self._one(CheckoutRow.id == row_id, lock=False)
+
+    def lock_cart(self, page_token: str) -> None:
+        """Lock the cart of a session, if it has one, before the session itself is locked."""
+        cart_id = (
+            select(CheckoutRow.cart_id)
+            .where(CheckoutRow.page_token == page_token)
+            .scalar_subquery()
+        )
+        self._session.scalars(
+            select(CartRow.id).where(CartRow.id == cart_id).with_for_update()
+        ).one_or_none()
 
     def unfinished(self, start_key: str) -> CheckoutRow | None:
         """Return the session that the same start has made and nobody has finished, locked."""

@@ -75,12 +75,38 @@ class PaymentRepository:
         ).one()
         return PaymentChain(cart, checkout, payment)
 
+    def by_reference(self, reference: str, *, lock: bool = False) -> PaymentRow | None:
+        """Return a payment by our name for it, whichever provider has it."""
+        statement = select(PaymentRow).where(PaymentRow.reference == reference).options(_FACTS)
+        if lock:
+            statement = statement.with_for_update(of=PaymentRow).execution_options(**_ANEW)
+        return self._session.scalars(statement).one_or_none()
+
+    def name_session(self, provider: str, reference: str, session_ref: str) -> None:
+        """Keep a provider's name for a payment that has none yet."""
+        self._session.execute(
+            update(PaymentRow)
+            .where(
+                PaymentRow.provider == provider,
+                PaymentRow.reference == reference,
+                PaymentRow.session_ref.is_(None),
+            )
+            .values(session_ref=session_ref)
+            .execution_options(synchronize_session=False)
+        )
+
     def reference_of(self, provider: str, session_ref: str) -> str | None:
         """Return our reference for what a provider calls by this name."""
         return self._session.scalars(
             select(PaymentRow.reference).where(
                 PaymentRow.provider == provider, PaymentRow.session_ref == session_ref
             )
+        ).one_or_none()
+
+    def session_of(self, reference: str) -> str | None:
+        """Return what the provider calls a payment, as far as that is known."""
+        return self._session.scalars(
+            select(PaymentRow.session_ref).where(PaymentRow.reference == reference)
         ).one_or_none()
 
     def latest_of(self, checkout_row_id: int, *, lock: bool = False) -> PaymentRow | None:
@@ -104,6 +130,15 @@ class PaymentRepository:
             select(PaymentRow.reference)
             .where(PaymentRow.provider == provider, PaymentRow.next_poll_at <= now)
             .order_by(PaymentRow.next_poll_at)
+            .limit(limit)
+        ).all()
+
+    def attention(self, limit: int) -> Sequence[PaymentRow]:
+        """Return the payments that a person has to look at, oldest first."""
+        return self._session.scalars(
+            select(PaymentRow)
+            .where(PaymentRow.attention_reason.is_not(None))
+            .order_by(PaymentRow.id)
             .limit(limit)
         ).all()
 
@@ -139,6 +174,22 @@ class PaymentRepository:
         self._session.flush()
         return len(new)
 
+    def take_refundable(self, payment: PaymentRow, amount_minor: int) -> bool:
+        """Set captured money aside for a refund; say no if too little of it is left.
+
+        One conditional UPDATE decides, so that two who decide at once never give back too much.
+        """
+        self._session.flush()
+        decided = PaymentRow.refund_decided_minor + amount_minor
+        changed = self._session.execute(
+            update(PaymentRow)
+            .where(PaymentRow.id == payment.id, decided <= PaymentRow.captured_minor)
+            .values(refund_decided_minor=decided)
+            .execution_options(synchronize_session=False)
+        )
+        self._session.refresh(payment, ["refund_decided_minor"])
+        return bool(changed.rowcount)  # type: ignore[attr-defined] # of every UPDATE
+
     def add_refund(self, refund: RefundRow) -> None:
         """Store a refund that was decided on."""
         self._session.add(refund)
@@ -156,27 +207,18 @@ class PaymentRepository:
             select(RefundRow).where(RefundRow.idempotency_key == idempotency_key)
         ).one_or_none()
 
-    def lock_refund(self, provider: str, key: str) -> tuple[RefundRow, str]:
-        """Return a refund and the reference of its payment, whose chain is locked."""
+    def lock_refund(self, provider: str, key: str) -> tuple[RefundRow, PaymentRow]:
+        """Return a refund and its payment, whose chain is locked."""
         reference = self._session.scalars(
             select(PaymentRow.reference)
             .join(RefundRow, RefundRow.payment_id == PaymentRow.id)
             .where(PaymentRow.provider == provider, RefundRow.idempotency_key == key)
         ).one()
-        self.chain(provider, reference)
+        payment = self.chain(provider, reference).payment
         refund = self._session.scalars(
             select(RefundRow).where(RefundRow.idempotency_key == key).execution_options(**_ANEW)
         ).one()
-        return refund, reference
-
-    def flag(self, reference: str) -> None:
-        """Ask a person to look at a payment."""
-        self._session.execute(
-            update(PaymentRow)
-            .where(PaymentRow.reference == reference)
-            .values(needs_attention=True)
-            .execution_options(synchronize_session="fetch")
-        )
+        return refund, payment
 
     def _one(self, *conditions: Any, lock: bool) -> PaymentRow | None:
         statement = select(PaymentRow).where(*conditions).options(_FACTS)

@@ -1,7 +1,7 @@
 """Do what has to follow a change: each message at least once, each effect once."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -9,10 +9,13 @@ from typing import Any
 
 from plantly.db import Database, UnitOfWork
 from plantly.db.tables import OutboxRow
-from plantly.domain.errors import ProviderRejected, ProviderUnavailable
+from plantly.domain.errors import ProviderUnavailable
 from plantly.payments.gateway import PaymentGateway
-from plantly.services import refunds
-from plantly.services.payment_events import REFUND_TOPIC
+from plantly.services import authorizations, refunds
+from plantly.services.authorizations import CAPTURE_TOPIC, CLOSE_TOPIC, VOID_TOPIC
+from plantly.services.refund_decisions import REFUND_TOPIC
+from plantly.services.workflows import errands
+from plantly.services.workflows.errands import Errand
 
 log = logging.getLogger("plantly.worker")
 
@@ -27,8 +30,6 @@ _OUTAGE_WAIT = timedelta(seconds=30)
 _OUTAGE_ENDS = timedelta(days=3)
 _FIRST_WAIT = timedelta(seconds=2)
 _LONGEST_WAIT = timedelta(hours=1)
-
-Handler = Callable[[Database, PaymentGateway, Mapping[str, Any]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,26 +60,17 @@ async def work_outbox(db: Database, gateway: PaymentGateway) -> None:
         await db.write(partial(_note, job=job, provider=gateway.name, done=done))
 
 
-async def send_refund(db: Database, gateway: PaymentGateway, payload: Mapping[str, Any]) -> None:
-    """Ask the provider for a refund; repeated with the same key it stays one refund."""
-    key, name = str(payload["refund"]), gateway.name
-    request = await db.read(lambda uow: refunds.refund_to_send(uow, key))
-    if request is None:
-        return
-    try:
-        result = await gateway.refund(request)
-    except ProviderRejected:
-        await db.write(lambda uow: refunds.note_refund_refused(uow, name, key))
-    else:
-        await db.write(lambda uow: refunds.note_refund(uow, name, key, result))
-
-
-HANDLERS: Mapping[str, Handler] = {REFUND_TOPIC: send_refund}
+ERRANDS: Mapping[str, Errand] = {
+    REFUND_TOPIC: errands.send_refund,
+    CAPTURE_TOPIC: errands.send_capture,
+    VOID_TOPIC: errands.send_void,
+    CLOSE_TOPIC: errands.close_session,
+}
 
 
 async def _is_done(db: Database, gateway: PaymentGateway, job: Job) -> bool:
     try:
-        await HANDLERS[job.topic](db, gateway, job.payload)
+        await ERRANDS[job.topic](db, gateway, job.payload)
     except ProviderUnavailable:
         raise
     except Exception as error:  # noqa: BLE001 - one message must not stop the others
@@ -135,4 +127,6 @@ def _give_up(uow: UnitOfWork, row: OutboxRow, provider: str) -> None:
     row.dead_at = uow.now
     log.error("outbox message %s was tried %d times: giving up", row.topic, row.attempts)
     if row.topic == REFUND_TOPIC:
-        refunds.note_refund_refused(uow, provider, str(row.payload["refund"]))
+        refunds.note_refund_given_up(uow, provider, str(row.payload["refund"]))
+    elif row.topic in ERRANDS:
+        authorizations.note_given_up(uow, str(row.payload["reference"]))

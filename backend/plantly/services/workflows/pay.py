@@ -1,14 +1,13 @@
 """Begin a payment, and stop one: transaction, provider, transaction."""
 
-import contextlib
-
 from plantly.db import Database
-from plantly.domain.errors import CheckoutClosed, ProviderRejected, ProviderUnavailable
+from plantly.domain.errors import ProviderRejected, ProviderUnavailable
 from plantly.domain.payment import PaymentStatus
 from plantly.payments.gateway import PaymentGateway, PaymentRef, PaymentRequest, StartResult
 from plantly.services import paying
-from plantly.services.checkout_page import choose_option
-from plantly.services.paying import PaymentIntent, PayPress
+from plantly.services.pay_press import PayPress
+from plantly.services.paying import PaymentIntent, Refusal
+from plantly.services.workflows.counted import CountedDatabase
 from plantly.services.workflows.reconcile import close_payment, read_payment
 
 
@@ -29,22 +28,20 @@ class PayDesk:
         Raises:
             ProviderUnavailable: Nobody knows what the provider did; pressing again is safe.
             ProviderRejected: The provider refused; the stock is on sale again.
-            QuoteChanged, OutOfStock, InvalidInput, NotFound, CheckoutClosed: See `begin_payment`.
+            QuoteChanged, OutOfStock, InvalidInput, NotFound, CheckoutClosed, IdempotencyConflict:
+                See `begin_payment`.
         """
-        option_id = press.option_id
-        if option_id is not None:
-            # A session that is being paid keeps its delivery, and goes on to its payment.
-            with contextlib.suppress(CheckoutClosed):
-                await self._db.write(
-                    lambda uow: choose_option(uow, press.token, press.browser, option_id)
-                )
         name = self._gateway.name
-        intent = await self._db.write(lambda uow: paying.begin_payment(uow, press, name))
+        db = CountedDatabase(self._db, press.visitor)
+        intent = await db.write(lambda uow: paying.begin_payment(uow, press, name))
+        if isinstance(intent, Refusal):
+            raise intent.error
         if intent.status is not PaymentStatus.CREATED or intent.is_over:
             return None
         if intent.redirect_url is not None:
             return intent.redirect_url
-        return (await self._start(press.token, intent)).redirect_url
+        started = await self._start(press.token, intent)
+        return started.redirect_url if started else None
 
     async def stop(self, token: str, browser: str | None) -> None:
         """Close the payment that is running, so that the buyer can change something.
@@ -56,15 +53,19 @@ class PayDesk:
             NotFound: There is no such page, or it is another browser's.
         """
         intent = await self._db.write(lambda uow: paying.live_payment(uow, token, browser))
-        if intent is None:
+        if intent is None or intent.status is PaymentStatus.AUTHORIZED:
+            # What is authorized is being captured: it cannot be stopped any more.
             return
         session_ref = intent.session_ref
         if session_ref is None:
             # What the provider does not know by name cannot be closed there.
             try:
-                session_ref = (await self._start(token, intent)).session_ref
+                started = await self._start(token, intent)
             except ProviderRejected:
                 return
+            if started is None:
+                return
+            session_ref = started.session_ref
         ref = PaymentRef(intent.reference, session_ref)
         await close_payment(self._db, self._gateway, ref)
 
@@ -79,7 +80,8 @@ class PayDesk:
         if ref is not None:
             await read_payment(self._db, self._gateway, ref)
 
-    async def _start(self, token: str, intent: PaymentIntent) -> StartResult:
+    async def _start(self, token: str, intent: PaymentIntent) -> StartResult | None:
+        """Start a payment; nothing if it has ended while the provider was starting it."""
         name, reference = self._gateway.name, intent.reference
         request = PaymentRequest(
             reference=reference,
@@ -98,5 +100,5 @@ class PayDesk:
         except ProviderRejected:
             await self._db.write(lambda uow: paying.note_rejected(uow, name, intent))
             raise
-        await self._db.write(lambda uow: paying.note_started(uow, name, reference, started))
-        return started
+        live = await self._db.write(lambda uow: paying.note_started(uow, name, reference, started))
+        return started if live else None

@@ -2,16 +2,21 @@
 
 import contextlib
 from dataclasses import dataclass
+from datetime import timedelta
 
 from plantly.db import Database, UnitOfWork
 from plantly.domain.errors import ProviderRejected, ProviderUnavailable
-from plantly.domain.payment import PaymentStatus, next_poll
+from plantly.domain.payment import PaymentStatus
 from plantly.payments.gateway import PaymentGateway, PaymentRef
 from plantly.services import paying
 from plantly.services.payment_events import apply_snapshot, apply_waiting
 
 _AT_ONCE = 20
-_UNPAID = frozenset({PaymentStatus.CREATED, PaymentStatus.PENDING, PaymentStatus.AUTHORIZED})
+_WHILE_ASKING = timedelta(seconds=20)
+"""How long a worker may take to ask: longer than a step of it."""
+
+# What is authorized is captured by the outbox, however late it is: it is not called off here.
+_UNPAID = frozenset({PaymentStatus.CREATED, PaymentStatus.PENDING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,7 @@ async def check_payment(db: Database, gateway: PaymentGateway, reference: str) -
     except ProviderUnavailable:
         await db.write(lambda uow: paying.note_unreachable(uow, name, reference))
         raise
+    await db.write(lambda uow: paying.note_asked(uow, name, reference))
 
 
 async def close_payment(db: Database, gateway: PaymentGateway, ref: PaymentRef) -> None:
@@ -82,12 +88,12 @@ async def read_payment(db: Database, gateway: PaymentGateway, ref: PaymentRef) -
 
 
 def _begin_check(uow: UnitOfWork, provider: str, reference: str) -> _Check | None:
-    """Say when to ask the next time before asking, so that a crash does not stop the asking."""
+    """Have a payment for oneself while asking; if this process dies it is asked about soon."""
     payment = uow.payments.chain(provider, reference).payment
     if payment.next_poll_at is None:
         return None
     payment.poll_count += 1
-    payment.next_poll_at = next_poll(payment.created_at, payment.expires_at, uow.now)
+    payment.next_poll_at = uow.now + _WHILE_ASKING
     ref = PaymentRef(reference, payment.session_ref)
     unpaid = payment.status in _UNPAID
     return _Check(ref, is_over=unpaid and payment.expires_at <= uow.now)

@@ -1,0 +1,81 @@
+"""Payments that a person has to look at: why, and which."""
+
+from dataclasses import dataclass
+
+from plantly.db import UnitOfWork
+from plantly.db.tables import PaymentRow
+from plantly.domain.errors import NotFound
+
+REASONS = {
+    "wrong_amount": "The provider took another amount or currency than was agreed.",
+    "late_capture": "The money came after the stock was let go of.",
+    "refunded_too_much": "More went back at the provider than ever came.",
+    "refund_failed": "A refund failed: the buyer has not got this money back.",
+    "capture_failed": "What the buyer authorized could not be captured.",
+    "void_failed": "An authorization could not be let go of.",
+    "unsettled": "The provider has said nothing final for a week.",
+    "given_up": "What had to follow was tried too often and given up on.",
+    "earlier": "An earlier edition of Plantly asked for a person.",
+}
+"""What each `attention_reason` means, in a sentence for the merchant."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionView:
+    """A payment that waits for a person."""
+
+    reference: str
+    session_ref: str | None
+    provider: str
+    reason: str
+    explanation: str
+    status: str
+    amount_minor: int
+    captured_minor: int
+    refunded_minor: int
+    currency: str
+    order_number: str | None
+    created_at: str
+
+
+def ask_for_attention(payment: PaymentRow, reason: str) -> None:
+    """Ask a person to look at a payment; the newest reason is the one that is shown."""
+    payment.needs_attention = True
+    payment.attention_reason = reason
+
+
+def list_attention(uow: UnitOfWork, limit: int) -> tuple[AttentionView, ...]:
+    """Return the payments that wait for a person, oldest first."""
+    return tuple(_view(uow, payment) for payment in uow.payments.attention(limit))
+
+
+def end_attention(uow: UnitOfWork, reference: str) -> None:
+    """Note that a person has dealt with a payment.
+
+    Raises:
+        NotFound: No payment like that waits for anybody.
+    """
+    payment = uow.payments.by_reference(reference, lock=True)
+    if payment is None or not payment.needs_attention:
+        raise NotFound("reference", f"No payment {reference} waits for attention.")
+    payment.needs_attention = False
+    payment.attention_reason = None
+
+
+def _view(uow: UnitOfWork, payment: PaymentRow) -> AttentionView:
+    reason = payment.attention_reason or "earlier"
+    order = uow.orders.of_checkout(payment.checkout_id)
+    return AttentionView(
+        reference=payment.reference,
+        session_ref=payment.session_ref,
+        provider=payment.provider,
+        reason=reason,
+        explanation=REASONS.get(reason, reason),
+        status=payment.status,
+        amount_minor=payment.amount_minor,
+        captured_minor=payment.captured_minor,
+        refunded_minor=payment.refunded_minor,
+        currency=payment.currency,
+        order_number=order.order_number if order else None,
+        created_at=payment.created_at.isoformat(),
+    )
