@@ -37,9 +37,9 @@ export function totalsList({ totals, currency, estimated, order }) {
 
 function tells({ type, amount_minor }, all) {
   const has = (other) => all.some((entry) => entry.type === other && entry.amount_minor);
-  const changesAfter = ["discount", "fulfillment", "tax", "fee"].some(has);
-  if (type === "items_base_amount") return has("items_discount");
-  if (type === "subtotal") return changesAfter || has("items_discount");
+  const reduced = REDUCES.some(has);
+  if (type === "items_base_amount") return reduced;
+  if (type === "subtotal") return reduced || ["fulfillment", "tax", "fee"].some(has);
   return type === "total" || type === "fulfillment" || amount_minor !== 0;
 }
 

@@ -42,9 +42,8 @@ def accept_terms(uow: UnitOfWork, checkout: CheckoutRow, version: str | None) ->
         checkout.terms_version = checkout.terms_accepted_at = None
         return
     if not version:
-        text = f"Please read and accept: {terms.title}. Tick the box above Pay."
-        raise InvalidInput("terms", text)
+        raise InvalidInput("terms", f"Tick this box to accept: {terms.title}.")
     if version != terms.version:
-        text = f"{terms.title} changed since this page was shown: please read and accept them."
+        text = f"{terms.title} changed since this page was shown: please read and accept again."
         raise InvalidInput("terms", text)
     checkout.terms_version, checkout.terms_accepted_at = version, uow.now

@@ -218,6 +218,7 @@ class _CheckoutDesk:
             option_id=form.get("option"),
             key=form.get("key") or None,
             terms_version=form.get("terms"),
+            visitor=visit.visitor,
         )
         url = await self._till.now_open.desk.pay(press)
         return RedirectResponse(url, _SEE_OTHER) if url else self._to_page(visit.token)
@@ -268,7 +269,7 @@ class _CheckoutDesk:
             text = quote_change(page, visit.form.get("shown", ""))
         about_terms = isinstance(error, InvalidInput) and error.field == "terms"
         refused = Refused(
-            notice=Message("error", error.code, text),
+            notice=None if about_terms else Message("error", error.code, text),
             terms=text if about_terms else "",
             accepted=visit.form.get("terms"),
         )

@@ -55,7 +55,7 @@ def explained(checkout: CheckoutView) -> Explained | None:
         parts.append(_part(titles.get(line["variant"], line["variant"]), count, line, money))
     delivery = breakdown["fulfillment"]
     if delivery is not None:
-        parts.append(_part(delivery["title"], "Price", delivery, money))
+        parts.append(_part(delivery["title"], "Delivery", delivery, money))
     return Explained(
         parts=tuple(parts),
         rows=tuple(Row(part.title, part.total) for part in parts),
@@ -69,6 +69,7 @@ class _Money:
     currency: str
 
     def of(self, amount_minor: int) -> str:
+        """Write an amount, with the sign that lines up with digits."""
         text = format_money(abs(amount_minor), self.currency)
         return f"{_MINUS}{text}" if amount_minor < 0 else text
 

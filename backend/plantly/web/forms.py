@@ -57,7 +57,6 @@ CONTACT_FIELDS = (
     Field("phone", "Phone", "tel", type="tel", inputmode="tel", required=False),
 )
 NAME_FIELD = Field("name", "Full name", "name")
-_OTHER_LABELS = {"country": "Country", "gift_note": "Gift note"}
 
 
 def place_fields(country: str) -> tuple[Field, ...]:
@@ -76,9 +75,10 @@ def place_fields(country: str) -> tuple[Field, ...]:
 
 
 def labels(country: str) -> dict[str, str]:
-    """Return what every input is called."""
-    fields = (*CONTACT_FIELDS, NAME_FIELD, *place_fields(country))
-    return {**{field.name: field.label for field in fields}, **_OTHER_LABELS}
+    """Return what every input is called, from the top of the form to its end."""
+    first = {field.name: field.label for field in (*CONTACT_FIELDS, NAME_FIELD)}
+    place = {field.name: field.label for field in place_fields(country)}
+    return {**first, "country": "Country", **place, "gift_note": "Gift note"}
 
 
 async def read_form(request: Request) -> Form:

@@ -17,7 +17,9 @@
         signal: asked.signal,
       });
       if (!answer.ok || answer.redirected) throw new Error(answer.status);
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const html = await answer.text();
+      // The answer's own style is not allowed on this page, and is not needed.
+      const page = new DOMParser().parseFromString(html.slice(html.indexOf("<main>")), "text/html");
       change(page.getElementById("place"));
     } catch (error) {
       // Without an answer the button does the same with a page of its own.
