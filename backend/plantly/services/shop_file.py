@@ -104,16 +104,11 @@ class _File(FilePart):
 
     def problems(self) -> list[str]:
         """Say what cannot be, though each part by itself could."""
-        codes = [part.code for part in self.discount_codes]
-        names = [part.name for part in self.discounts]
-        options = [option.id for zone in self.shipping_zones for option in zone.options]
+        codes = twice(part.code for part in self.discount_codes)
+        names = twice(part.name for part in self.discounts)
         return [
-            *(f"shipping_zones: two options have the id {name}" for name in twice(options)),
-            *(
-                f"discount_codes: {c} stands there twice"
-                for c in twice(d.code for d in self.discount_codes)
-            ),
-            *(f"discounts: {n} stands there twice" for n in twice(d.name for d in self.discounts)),
+            *(f"discount_codes: {code} stands there twice" for code in codes),
+            *(f"discounts: {name} stands there twice" for name in names),
             *repeated_taxes(self.taxes),
             *self._unknown_currencies(),
         ]

@@ -12,7 +12,7 @@ _PERCENT = re.compile(r"(\d{1,2}(\.\d{1,6})?|100(\.0{1,6})?)", re.ASCII)
 _MOST = 2 * 10**9
 _SENTENCES = {
     "missing": "is missing",
-    "extra_forbidden": "is not known here; check how it is spelled, and where it stands",
+    "extra_forbidden": "is not known here (check how it is spelled, and where it stands)",
     "string_type": "must be text, in quotes",
     "int_type": "must be a whole number",
     "int_from_float": "must be a whole number",
@@ -22,6 +22,7 @@ _SENTENCES = {
     "tuple_type": "must be a list, in [brackets]",
     "dict_type": "must name currencies, such as { EUR = 549 }",
     "datetime_type": "must be a moment, such as 2026-03-01T00:00:00Z",
+    "datetime_from_date_parsing": "must be a moment, such as 2026-03-01T00:00:00Z",
     "timezone_aware": "needs a time zone, such as 2026-03-01T00:00:00Z",
     "greater_than_equal": "must be {ge} or more",
     "less_than_equal": "must be {le} or less",
@@ -30,6 +31,15 @@ _SENTENCES = {
     "too_short": "must not be empty",
     "literal_error": "must be {expected}",
     "value_error": "{error}",
+}
+_FORMS = {
+    "^[A-Z]{2}$": "must be the two capital letters of a country, such as US",
+    "^#[0-9A-Fa-f]{6}$": "must be a color such as #1F6F43",
+    "^[A-Z]{2,6}$": "must be 2 to 6 capital letters",
+    "^[a-z_]{2,40}$": "must be 2 to 40 small letters or underscores",
+    "^[a-z0-9-]{1,60}$": "must be 1 to 60 small letters, digits or dashes",
+    "^[A-Za-z0-9_-]{2,40}$": "must be 2 to 40 letters, digits, dashes or underscores",
+    "^[a-z][a-z0-9_]{0,40}$": "must be a small letter, then 40 more, digits or underscores at most",
 }
 
 
@@ -58,10 +68,10 @@ Prices = dict[Code, Minor]
 
 def sentence(error: Mapping[str, Any]) -> str:
     """Return what is wrong with one value of the file, after the place where it stands."""
-    place = ".".join(str(part) for part in error["loc"])
-    said = _SENTENCES.get(error["type"], "{msg}")
+    place = ".".join(str(part) for part in error["loc"] if part != "[key]")
     context = {name: str(value) for name, value in error.get("ctx", {}).items()}
-    return f"{place}: {said.format(msg=error['msg'], **context)}"
+    said = _SENTENCES.get(error["type"]) or _FORMS.get(context.get("pattern", ""))
+    return f"{place}: {said.format(**context) if said is not None else error['msg']}"
 
 
 def amounts(prices: Mapping[str, int]) -> tuple[tuple[Currency, int], ...]:

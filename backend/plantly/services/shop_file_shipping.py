@@ -17,6 +17,7 @@ from plantly.services.shop_file_parts import (
     Text,
     Title,
     amounts,
+    twice,
 )
 
 _QUALIFIED = re.compile(r"([A-Z]{2}):(.*[^\W_].*)")
@@ -122,6 +123,10 @@ class ZonePart(FilePart):
     def _places_are_here(self) -> Self:
         for name in ("regions", "postal_prefixes", "except_regions", "except_postal_prefixes"):
             self._qualified(name)
+        repeated = twice(option.id for option in self.options)
+        if repeated:
+            msg = f"two of its options have the id {repeated[0]}"
+            raise ValueError(msg)
         return self
 
     def _qualified(self, name: str) -> tuple[str, ...]:
