@@ -119,7 +119,7 @@ DEFAULTS: Mapping[str, str] = {
     "codes_address": "10/hour",
     "misses": "20/hour",
     "misses_address": "60/hour",
-    "page_posts": "300/10min",
+    "page_posts_address": "300/10min",
     "payments": "10/hour",
     "payments_address": "30/hour",
     "declines_session": "5/day",

@@ -62,9 +62,8 @@ class Visitor:
     secret: bytes = field(default=b"", repr=False)
 
     def costs(self, name: str) -> list[Cost]:
-        """Return what doing something costs this visitor: once by who, once by where from."""
-        who = self.client or self.address
-        found = [self.cost(name, "client", who)] if who else []
+        """Return what doing something costs this visitor, by who it is and by where it is."""
+        found = [self.cost(name, "client", self.client)] if self.client else []
         if self.address:
             many = self.for_many
             found.append(self.cost(f"{name}_address", "address", self.address, many=many))

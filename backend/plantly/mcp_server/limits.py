@@ -30,7 +30,7 @@ def visitor_of(gate: Gate, meta: object, request: object, *, trust: bool) -> Vis
     if isinstance(request, Request):
         peer = request.scope.get("client")
         address = gate.address(peer[0] if peer else None, request.scope["headers"])
-    return gate.visitor(address, claim, for_many=claim is not None)
+    return gate.visitor(address, claim or address, for_many=claim is not None)
 
 
 async def answer(

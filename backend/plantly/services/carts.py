@@ -22,6 +22,7 @@ from plantly.services.cart_saved import (
 )
 from plantly.services.cart_view import CartView, Holding, holding_of, holding_of_all, view_of
 from plantly.services.items import WantedLine
+from plantly.services.limits import try_codes
 from plantly.services.shopper import Shopper
 from plantly.services.wanted import ItemRef, ResolvedItem, merge, resolve
 
@@ -90,6 +91,7 @@ def update_cart(
     Raises:
         VersionConflict: `expected_version` is not the cart's, or is missing with `add`.
         InvalidInput, NotFound: See their messages; nothing is written.
+        RateLimited: Too many discount codes were tried that do not apply.
     """
     if change.is_empty:
         text = (
@@ -114,13 +116,17 @@ def update_cart(
             return view_of(uow, Holding())
         _check_beginning(change)
         cart = begin_cart(uow, shopper.account_hash, shopper.hint_hash)
+    codes_before = list(cart.discount_codes)
     if _apply(uow, shop, cart, change, items) or merged:
         cart.version += 1
         cart.updated_at = uow.now
     uow.carts.flush()
     if key is not None:
         uow.carts.keep_answer(_SCOPE, key, key, _snapshot(cart), uow.now + _ANSWERS_KEPT)
-    return view_of(uow, holding_of(cart))
+    trial = try_codes(uow, ("cart", cart.public_id), codes_before, cart.discount_codes)
+    view = view_of(uow, holding_of(cart))
+    trial.end(view.messages)
+    return view
 
 
 def check_codes(codes: Sequence[str]) -> list[str]:

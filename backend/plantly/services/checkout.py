@@ -13,6 +13,7 @@ from plantly.services.cart_merge import open_cart
 from plantly.services.carts import check_codes
 from plantly.services.checkout_view import CheckoutView, view
 from plantly.services.items import WantedLine
+from plantly.services.limits import try_codes
 from plantly.services.shopper import Shopper
 from plantly.services.wanted import ItemRef, merge, resolve
 
@@ -48,6 +49,7 @@ def start_checkout(uow: UnitOfWork, shopper: Shopper, request: StartRequest) -> 
     Raises:
         InvalidInput: There is nothing to buy, or both a cart and items were sent.
         NotFound: The cart or a product is unknown.
+        RateLimited: Too many discount codes were tried that do not apply.
     """
     if request.cart_id is not None and request.items is not None:
         raise InvalidInput("items", "Send either cart_id or items, not both.")
@@ -63,9 +65,14 @@ def start_checkout(uow: UnitOfWork, shopper: Shopper, request: StartRequest) -> 
         uow.carts.flush()
         found = None
     checkout = found or _create(uow, shopper, start)
+    known = [*(start.cart.discount_codes if start.cart else ())]
+    known += found.discount_codes if found is not None else ()
     if is_open(checkout.status):
         _take_over(uow, checkout, start)
-    return view(uow, checkout)
+    trial = try_codes(uow, ("checkout", checkout.public_id), known, checkout.discount_codes)
+    seen = view(uow, checkout)
+    trial.end(seen.messages)
+    return seen
 
 
 def get_checkout(uow: UnitOfWork, shopper: Shopper, checkout_session_id: str) -> CheckoutView:

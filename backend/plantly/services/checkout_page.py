@@ -29,7 +29,7 @@ from plantly.services.checkout_currency import deliveries_in, payable_currencies
 from plantly.services.checkout_delivery import Deliveries, deliveries
 from plantly.services.checkout_view import CheckoutView, pricing_of, view
 from plantly.services.items import PricedItems
-from plantly.services.limits import end_of_codes, new_codes, try_codes
+from plantly.services.limits import try_codes
 
 _LONGEST_CODE = 64
 _ANOTHER_WAY = (
@@ -202,14 +202,13 @@ def change_codes(
     except InvalidInput:
         return "No more discount codes fit into this order: remove one first."
     checkout.discount_codes = wanted
-    tried = len(new_codes(before, wanted))
-    try_codes(uow, ("checkout", checkout.public_id), tried)
+    trial = try_codes(uow, ("checkout", checkout.public_id), before, wanted)
     after = view(uow, checkout)
+    trial.end(after.messages)
     for message in after.messages:
-        if message.param == "discount_codes" and message not in said:
+        if (message.param or "").startswith("discount_codes") and message not in said:
             checkout.discount_codes = before
             return message.content
-    end_of_codes(uow, ("checkout", checkout.public_id), tried, 0)
     settle_status(uow, checkout)
     return None
 

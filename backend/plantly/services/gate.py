@@ -81,7 +81,7 @@ class Gate:
     def visitor(
         self, address: str | None, claim: str | None = None, *, for_many: bool = False
     ) -> Visitor:
-        """Return a caller; `claim` is what it, or the assistant that it uses, says who it is."""
+        """Return a caller; `claim` is who it is, as far as it or its assistant says so."""
         if not self.table.limits:
             return Visitor()
         client = sha256(claim.encode()).hexdigest() if claim else None

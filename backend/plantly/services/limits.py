@@ -4,21 +4,22 @@ Everything here belongs to the unit of work that it is called in. What is refuse
 count included, and a unit that is run again counts once. Who is counted, `uow.visitor` says.
 """
 
+import re
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from dataclasses import dataclass
 from typing import Final
 
 from plantly.db import UnitOfWork
 from plantly.domain.errors import RateLimited
 from plantly.domain.limits import in_words, microseconds, whole_seconds
+from plantly.domain.messages import Message
 from plantly.domain.visitor import Cost, Visitor
 
 Subject = tuple[str, str]
 """What else something is counted by: its kind, such as `cart`, and its name."""
 
 _SECRET: Final = "limits"  # noqa: S105 - the name of a secret, not a secret
-_ORIGINS_KEPT: Final = timedelta(days=2)
-_FORGOTTEN_AT_ONCE: Final = 500
+_CODE_PARAM: Final = re.compile(r"discount_codes\[(\d{1,3})\]", re.ASCII)
 _WORDS: Mapping[str, str] = {
     "cart_writes": "The cart was changed very often in a short time",
     "checkout_starts": "Very many checkouts were started in a short time",
@@ -29,12 +30,16 @@ _WORDS: Mapping[str, str] = {
     "page_posts": "This was sent very often in a short time",
     "payments": "Very many payments were begun in a short time, and nothing was charged",
     "declines": "Too many payments were declined, so no further one is taken for now",
-    "declines_session": (
-        "The payment was declined too often, so this checkout takes no further one: go back to "
-        "your conversation and start a new checkout"
-    ),
     "bad_webhooks": "Too many webhooks had a bad signature",
 }
+_FOR_GOOD: Mapping[str, str] = {
+    "declines_session": (
+        "The payment was declined too often, so this checkout takes no further one. Nothing was "
+        "charged. Please go back to your conversation and start a new checkout there."
+    ),
+}
+"""Where waiting is not what to do."""
+
 _OTHERWISE: Final = "Very many requests came in a short time"
 
 
@@ -68,30 +73,45 @@ def pay(uow: UnitOfWork, name: str, costs: list[Cost]) -> None:
         raise _refusal(uow, name, [cost for cost in costs if cost.key in refused])
 
 
-def try_codes(uow: UnitOfWork, subject: Subject, tried: int) -> None:
-    """Count discount codes that are tried, before anybody learns whether they apply.
+@dataclass(frozen=True, slots=True)
+class CodeTrial:
+    """Discount codes that were counted before anybody learned whether they apply."""
 
-    Give `end_of_codes` the number of those that did not: the others are not held against anybody.
+    uow: UnitOfWork
+    subject: Subject
+    codes: tuple[str, ...]
+    """All that are on the cart or checkout now, folded."""
+    new: frozenset[str]
+
+    def end(self, messages: Iterable[Message]) -> None:
+        """Take back what was counted for codes that do apply: they were no guesses."""
+        wrong = len(self.new & set(self._refused(messages)))
+        if wrong >= len(self.new):
+            return
+        for cost in _costs(self.uow.visitor, "codes", (self.subject,)):
+            kept = cost.times(wrong).interval_us if wrong else 0
+            self.uow.limits.give_back(cost.key, cost.times(len(self.new)).interval_us - kept)
+
+    def _refused(self, messages: Iterable[Message]) -> Iterable[str]:
+        for message in messages:
+            found = _CODE_PARAM.fullmatch(message.param or "")
+            if found and message.type == "warning" and int(found[1]) < len(self.codes):
+                yield self.codes[int(found[1])]
+
+
+def try_codes(
+    uow: UnitOfWork, subject: Subject, before: Iterable[str], after: Iterable[str]
+) -> CodeTrial:
+    """Count the discount codes that are only there now, each as a guess, until the trial ends.
 
     Raises:
-        RateLimited, LimitsUnavailable: See `spend`.
+        RateLimited, LimitsUnavailable: See `spend`. Whether the code applies, nobody learns.
     """
-    if tried:
-        spend(uow, "codes", subject, times=tried)
-
-
-def new_codes(before: Iterable[str], after: Iterable[str]) -> set[str]:
-    """Return the codes that are there only now, however they are written."""
-    return {code.casefold() for code in after} - {code.casefold() for code in before}
-
-
-def end_of_codes(uow: UnitOfWork, subject: Subject, tried: int, wrong: int) -> None:
-    """Take back what was counted for codes that did apply."""
-    if wrong >= tried:
-        return
-    for cost in _costs(uow.visitor, "codes", (subject,)):
-        kept = cost.times(wrong).interval_us if wrong else 0
-        uow.limits.give_back(cost.key, cost.times(tried).interval_us - kept)
+    codes = tuple(code.casefold() for code in after)
+    new = frozenset(codes) - {code.casefold() for code in before}
+    if new:
+        spend(uow, "codes", subject, times=len(new))
+    return CodeTrial(uow, subject, codes, new)
 
 
 def check(uow: UnitOfWork, name: str, costs: list[Cost]) -> None:
@@ -109,16 +129,16 @@ def check(uow: UnitOfWork, name: str, costs: list[Cost]) -> None:
         raise _refusal(uow, name, full)
 
 
-def forget_limits(uow: UnitOfWork) -> int:
-    """Delete a portion of what says nothing any more; return how much that was."""
-    return uow.limits.forget(uow.now, microseconds(uow.now), _FORGOTTEN_AT_ONCE)
+def forget_limits(uow: UnitOfWork, most: int) -> int:
+    """Delete a portion of the counts that say nothing any more; return how many there were."""
+    return uow.limits.forget(uow.now, microseconds(uow.now), most)
 
 
 def too_often(name: str, wait_us: int, *, quota: int, window: int) -> RateLimited:
     """Return the refusal, with the moment from which it may be done again."""
     seconds = whole_seconds(wait_us)
     words = _WORDS.get(name, _OTHERWISE)
-    text = f"{words}. Please try again in {in_words(seconds)}."
+    text = _FOR_GOOD.get(name) or f"{words}. Please try again in {in_words(seconds)}."
     return RateLimited(text, limit=name, retry_after=seconds, quota=quota, window=window)
 
 

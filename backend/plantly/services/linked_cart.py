@@ -27,6 +27,11 @@ class LinkedCart:
     """The link without what cannot be bought."""
     notices: tuple[Message, ...]
 
+    @property
+    def wrong_codes(self) -> int:
+        """Return how many discount codes do not apply."""
+        return sum(message.code == "discount_code_invalid" for message in self.view.messages)
+
 
 def look_at_link(uow: UnitOfWork, link: CartLink) -> LinkedCart:
     """Return what a link would buy now. Nothing is stored."""

@@ -1,5 +1,7 @@
 """A page that rebuilds a cart from its address, for newsletters and for other devices."""
 
+from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from fastapi import APIRouter, Request
@@ -7,9 +9,14 @@ from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 
 from plantly.db import UnitOfWork
 from plantly.domain.cart_link import CartLink, link_path, read_link
-from plantly.domain.errors import InvalidInput, ShopNotReady
+from plantly.domain.errors import InvalidInput, RateLimited, ShopNotReady
+from plantly.domain.messages import Message
+from plantly.domain.visitor import Visitor
+from plantly.services.limits import check
 from plantly.services.linked_cart import LinkedCart, buy_link, look_at_link
+from plantly.services.workflows.counted import CountedDatabase, count
 from plantly.web.deps import WebDeps
+from plantly.web.limits import PageLimits
 from plantly.web.paper import Paper, unless_known
 from plantly.web.security import is_foreign
 
@@ -35,6 +42,7 @@ class _LinkDesk:
         self._origins = deps.settings.allowed_origins
         test_mode = deps.settings.payment_provider == "sandbox"
         self._paper = Paper((), test_mode=test_mode)
+        self._limits = PageLimits(deps.gate, deps.db, self._paper)
 
     async def show(self, request: Request) -> Response:
         """Show what the link would buy now; nothing is stored."""
@@ -49,8 +57,12 @@ class _LinkDesk:
         """Start a checkout with what can be bought now, and go to its page."""
         if is_foreign(request, self._origins):
             return PlainTextResponse("This form was sent by another site.", 403)
+        return await self._limits.answer(request, partial(self._buy, request), "page_posts")
+
+    async def _buy(self, request: Request) -> Response:
+        db = CountedDatabase(self._db, self._limits.visitor(request), "checkout_starts")
         try:
-            token = await self._db.write(lambda uow: buy_link(uow, _link(uow, request)))
+            token = await db.write(lambda uow: buy_link(uow, _link(uow, request)))
         except InvalidInput:
             # The page itself says what is the matter.
             return await self._page(request, _CONFLICT)
@@ -59,16 +71,11 @@ class _LinkDesk:
         return RedirectResponse(f"/checkout/{token}", _SEE_OTHER)
 
     async def _page(self, request: Request, status: int = 200) -> Response:
-        def work(uow: UnitOfWork) -> LinkedCart | InvalidInput:
-            try:
-                return look_at_link(uow, _link(uow, request))
-            except InvalidInput as error:
-                return error
-
         shop = await self._db.read(lambda uow: uow.shop.current().config)
-        found = await self._db.read(work)
-        if isinstance(found, InvalidInput):
-            words = {"title": "This link holds no cart", "text": found.message}
+        try:
+            found = await self._look(request)
+        except InvalidInput as error:
+            words = {"title": "This link holds no cart", "text": error.message}
             return self._paper.public_page("public_missing.html", shop, words, _UNREADABLE)
         values = {
             "cart": found.view,
@@ -76,6 +83,29 @@ class _LinkDesk:
             "action": link_path(found.link.lines, found.link.codes),
         }
         return self._paper.public_page("public_cart.html", shop, values, status)
+
+    async def _look(self, request: Request) -> LinkedCart:
+        """Look at a link, without its codes where too many were tried that do not apply."""
+        visitor = self._limits.visitor(request)
+        try:
+            found = await self._db.read(partial(_with_codes, request, visitor))
+            await count(self._db, visitor, *["codes"] * found.wrong_codes)
+        except RateLimited as error:
+            notice = Message("info", error.code, error.message)
+            found = await self._db.read(partial(_without_codes, request))
+            return replace(found, notices=(*found.notices, notice))
+        return found
+
+
+def _with_codes(request: Request, visitor: Visitor, uow: UnitOfWork) -> LinkedCart:
+    link = _link(uow, request)
+    if link.codes:
+        check(uow, "codes", visitor.costs("codes"))
+    return look_at_link(uow, link)
+
+
+def _without_codes(request: Request, uow: UnitOfWork) -> LinkedCart:
+    return look_at_link(uow, replace(_link(uow, request), codes=(), has_odd_codes=False))
 
 
 def _link(uow: UnitOfWork, request: Request) -> CartLink:

@@ -4,6 +4,7 @@ No SELECT ever lets anything through: two processes that read the same would bot
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -48,6 +49,11 @@ class LimitRepository:
                 raise
             raise LimitsUnavailable from error
         return {row[0] for row in rows}
+
+    def spend_if_possible(self, costs: Sequence[Cost], now_us: int) -> None:
+        """Count something that has happened anyway; nothing of this unit of work is lost."""
+        with suppress(LimitsUnavailable), self._connection.begin_nested():
+            self.spend(costs, now_us)
 
     def spent_until(self, keys: Iterable[str]) -> Mapping[str, int]:
         """Return what is kept for these keys; what nothing is known of is missing."""

@@ -5,6 +5,7 @@ from functools import partial
 
 from plantly.db import Database, UnitOfWork
 from plantly.services.expiry import expire, forget_answers_of, forget_carts
+from plantly.services.limits import forget_limits
 
 _AT_ONCE = 50
 _PORTION = 100
@@ -27,6 +28,11 @@ async def forget_answers(db: Database) -> None:
 async def forget_old_carts(db: Database) -> None:
     """Delete the carts that nobody has touched for long."""
     await _in_portions(db, forget_carts)
+
+
+async def forget_counts(db: Database) -> None:
+    """Delete the counts of limits that say nothing any more."""
+    await _in_portions(db, forget_limits)
 
 
 async def _in_portions(db: Database, forget: Callable[[UnitOfWork, int], int]) -> None:

@@ -20,6 +20,7 @@ from plantly.services.secrets import sandbox_secrets
 from plantly.services.workflows.expire import (
     expire_sessions,
     forget_answers,
+    forget_counts,
     forget_old_carts,
 )
 from plantly.services.workflows.import_place import fetcher_for, place_for
@@ -37,6 +38,7 @@ from plantly.settings import Settings
 _EXPIRE_EVERY = timedelta(seconds=15)
 _PRICES_EVERY = timedelta(seconds=10)
 _FORGET_EVERY = timedelta(hours=1)
+_COUNTS_EVERY = timedelta(minutes=5)
 _FEEDS_EVERY = timedelta(seconds=15)
 _USUAL = Timing()
 
@@ -194,4 +196,5 @@ def _other_steps(db: Database) -> tuple[Step, ...]:
         Step("prices", partial(turn_prices, db), _PRICES_EVERY),
         Step("answers", partial(forget_answers, db), _FORGET_EVERY),
         Step("carts", partial(forget_old_carts, db), _FORGET_EVERY),
+        Step("limits", partial(forget_counts, db), _COUNTS_EVERY),
     )
