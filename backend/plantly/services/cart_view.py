@@ -10,6 +10,7 @@ from plantly.domain.messages import Message
 from plantly.domain.pricing import PricingInput, Totals, compute_totals
 from plantly.services.cart_estimate import Estimate, ShipTo, estimate
 from plantly.services.cart_merge import FoundCarts, merged_contents
+from plantly.services.discount_uses import exhausted
 from plantly.services.items import PricedItem, WantedLine, price_items
 
 _PAID = Message("info", "cart_completed", "This cart has been paid; it takes no more changes.")
@@ -79,7 +80,12 @@ def view_of(uow: UnitOfWork, holding: Holding, ship_to: ShipTo | None = None) ->
     priced = price_items(uow, shop, holding.lines)
     saved = price_items(uow, shop, holding.saved)
     order = PricingInput(
-        lines=priced.as_priced_lines(), codes=holding.codes, place=None, option=None, now=uow.now
+        lines=priced.as_priced_lines(),
+        codes=holding.codes,
+        place=None,
+        option=None,
+        now=uow.now,
+        exhausted=exhausted(uow, shop),
     )
     totals = compute_totals(shop, order)
     there = None if ship_to is None else estimate(shop, order, priced.items, ship_to)

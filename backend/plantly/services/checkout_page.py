@@ -96,7 +96,7 @@ def open_for_change(uow: UnitOfWork, token: str, browser: str | None) -> Checkou
         CheckoutClosed: It is being paid, or is over.
     """
     checkout = mine(uow, token, browser)
-    _check_open(uow, checkout)
+    check_open(uow, checkout)
     return checkout
 
 
@@ -221,7 +221,7 @@ def start_over(uow: UnitOfWork, token: str) -> None:
         CheckoutClosed: It is being paid, or is over.
     """
     checkout = found(uow.checkouts.by_page_token(token, lock=True))
-    _check_open(uow, checkout)
+    check_open(uow, checkout)
     uow.checkouts.forget_buyer(checkout)
     checkout.browser_hash = checkout.country = checkout.region = checkout.option_id = None
     checkout.notice = None
@@ -262,7 +262,12 @@ def _is_plain(code: str) -> bool:
     return code.isprintable() and not looks_like_card_number(code)
 
 
-def _check_open(uow: UnitOfWork, checkout: CheckoutRow) -> None:
+def check_open(uow: UnitOfWork, checkout: CheckoutRow) -> None:
+    """Refuse changes of a session that is not open.
+
+    Raises:
+        CheckoutClosed: It is being paid, or is over.
+    """
     if checkout.status is CheckoutStatus.COMPLETE_IN_PROGRESS:
         raise CheckoutClosed("This checkout is being paid right now.")
     if not is_open(checkout.status) or checkout.expires_at <= uow.now:

@@ -17,11 +17,11 @@ from plantly.domain.errors import (
 from plantly.domain.payment import Fact, FactKind, PaymentStatus, next_poll, reduce_facts
 from plantly.payments.gateway import PaymentRef, StartResult
 from plantly.services.authorizations import ask_to_close
-from plantly.services.card_tests import may_try_to_pay, remember_origin
+from plantly.services.card_tests import count_attempt
 from plantly.services.checkout_page import (
+    check_open,
     found,
     mine,
-    open_for_change,
     settle_status,
 )
 from plantly.services.checkout_view import CheckoutView
@@ -81,36 +81,18 @@ def begin_payment(uow: UnitOfWork, press: PayPress, provider: str) -> PaymentInt
     """
     # As everybody: the cart first, so that two sessions of one cart never wait for each other.
     uow.checkouts.lock_cart(press.token)
-    mine(uow, press.token, press.browser)
-    first = first_payment(uow, press)
-    if first is not None:
-        return _intent(uow, first)
-    running = live_payment(uow, press.token, press.browser)
-    if running is not None:
-        keep_press(uow, press, running.reference)
-        return running
-    checkout = open_for_change(uow, press.token, press.browser)
-    if uow.payments.cart_is_paid(checkout.cart_id):
-        raise CheckoutClosed("This cart has been paid for already.")
-    checkout.option_id = press.option_id or checkout.option_id
-    seen = settle_status(uow, checkout)
-    if press.option_id is not None and seen.option_id is None:
-        raise InvalidInput("option", seen.no_delivery)
-    try:
-        _check(checkout, seen, press.quote_hash)
-        accept_terms(uow, checkout, press.terms_version)
-    except (InvalidInput, OutOfStock, QuoteChanged) as error:
-        return Refusal(error)
-    if seen.total_minor:
-        email = checkout.buyer.email if checkout.buyer else ""
-        may_try_to_pay(uow, checkout.public_id, press.browser, email)
-    payment = _new_payment(uow, checkout, seen, provider)
-    remember_origin(uow, checkout.public_id, payment.id)
-    _hold(uow, checkout, payment, seen)
-    _agree(uow, checkout, seen, payment)
+    checkout = mine(uow, press.token, press.browser)
+    payment = first_payment(uow, press)
+    if payment is not None:
+        return _intent(uow, payment)
+    payment = _running(uow, checkout)
+    if payment is None:
+        check_open(uow, checkout)
+        seen = _settle_choice(uow, checkout, press)
+        if isinstance(seen, Refusal):
+            return seen
+        payment = _begin(uow, checkout, seen, press, provider)
     keep_press(uow, press, payment.reference)
-    if payment.provider == FREE:
-        _place_free(uow, payment)
     return _intent(uow, payment)
 
 
@@ -120,10 +102,7 @@ def live_payment(uow: UnitOfWork, token: str, browser: str | None) -> PaymentInt
     Raises:
         NotFound: There is no such page, or it is another browser's.
     """
-    checkout = mine(uow, token, browser)
-    if checkout.status is not CheckoutStatus.COMPLETE_IN_PROGRESS:
-        return None
-    payment = uow.payments.latest_of(checkout.id, lock=True)
+    payment = _running(uow, mine(uow, token, browser))
     return None if payment is None else _intent(uow, payment)
 
 
@@ -182,6 +161,45 @@ def note_rejected(uow: UnitOfWork, provider: str, intent: PaymentIntent) -> None
         return
     refused = Fact("rejected", FactKind.FAILED, 0, intent.currency)
     apply_facts(uow, provider, intent.reference, [refused], source="read")
+
+
+def _running(uow: UnitOfWork, checkout: CheckoutRow) -> PaymentRow | None:
+    """Return the payment of a session that is being paid, locked."""
+    if checkout.status is not CheckoutStatus.COMPLETE_IN_PROGRESS:
+        return None
+    return uow.payments.latest_of(checkout.id, lock=True)
+
+
+def _settle_choice(
+    uow: UnitOfWork, checkout: CheckoutRow, press: PayPress
+) -> CheckoutView | Refusal:
+    """Keep the delivery that was chosen, and return what is to be paid or why it cannot be."""
+    if uow.payments.cart_is_paid(checkout.cart_id):
+        raise CheckoutClosed("This cart has been paid for already.")
+    checkout.option_id = press.option_id or checkout.option_id
+    seen = settle_status(uow, checkout)
+    if press.option_id is not None and seen.option_id is None:
+        raise InvalidInput("option", seen.no_delivery)
+    try:
+        _check(checkout, seen, press.quote_hash)
+        accept_terms(uow, checkout, press.terms_version)
+    except (InvalidInput, OutOfStock, QuoteChanged) as error:
+        return Refusal(error)
+    return seen
+
+
+def _begin(
+    uow: UnitOfWork, checkout: CheckoutRow, seen: CheckoutView, press: PayPress, provider: str
+) -> PaymentRow:
+    """Keep a new payment, with everything that it needs set aside; a free one is placed at once."""
+    payment = _new_payment(uow, checkout, seen, provider)
+    if payment.provider != FREE:
+        count_attempt(uow, checkout, payment.id, press.browser)
+    _hold(uow, checkout, payment, seen)
+    _agree(uow, checkout, seen, payment)
+    if payment.provider == FREE:
+        _place_free(uow, payment)
+    return payment
 
 
 def _check(checkout: CheckoutRow, seen: CheckoutView, quote_hash: str) -> None:
