@@ -8,6 +8,7 @@ from plantly.domain.catalog import PublishState
 from plantly.domain.errors import InvalidInput, NotFound
 from plantly.services import carts
 from tests.support.cart_changes import NOBODY, begin, change, content, lines, refused
+from tests.support.stock import stock
 
 pytestmark = pytest.mark.anyio
 
@@ -80,3 +81,45 @@ async def test_what_has_no_price_is_left_out_and_said(db: Database) -> None:
     assert (content(shown), shown.messages[0].code) == ({"aloe-vera-12cm": 1}, "not_available")
     error = await refused(db, InvalidInput, lines=lines(jade=1))
     assert error.message.startswith("lines[0] has no price in USD")
+
+
+async def test_what_happens_to_saved_things_is_said_and_stops_nobody(db: Database) -> None:
+    cart = await begin(db, jade=1, aloe_vera=9, monstera=4, creme_fern=2, snake_plant=2)
+    saved = ("aloe-vera-12cm", "monstera-17cm", "creme-fern-12cm", "snake-plant-12cm")
+    cart = await change(db, cart.cart_id, save_for_later=saved)
+
+    def arrange(uow: UnitOfWork) -> None:
+        price(uow, "aloe-vera-12cm", 1299)
+        stock(uow, "monstera-17cm", on_hand=3)
+        stock(uow, "creme-fern-12cm", on_hand=0)
+
+    await db.write(arrange)
+    view = await db.read(lambda uow: carts.show_cart(uow, NOBODY, cart.cart_id))
+    assert [(m.type, m.code, m.param) for m in view.messages] == [
+        ("warning", "price_changed", "saved_for_later[0]"),
+        ("info", "quantity_exceeded", "saved_for_later[1]"),
+        ("info", "out_of_stock", "saved_for_later[2]"),
+        ("info", "low_stock", "saved_for_later[3]"),
+    ]
+    assert view.totals.total_minor == 899
+    # Moving shows today's price, and then there is nothing more to say of it.
+    moved = await change(db, cart.cart_id, move_to_cart=("aloe-vera-12cm",))
+    assert "price_changed" not in [m.code for m in moved.messages]
+    assert moved.totals.total_minor == 899 + 9 * 1299
+
+
+async def test_what_has_no_price_any_more_can_be_moved_and_taken_out(db: Database) -> None:
+    cart = await begin(db, jade=1, monstera=1)
+    cart = await change(db, cart.cart_id, save_for_later=("jade-9cm",))
+
+    def unprice(uow: UnitOfWork) -> None:
+        row = uow.catalog.variants(["jade-9cm"])["jade-9cm"]
+        uow.session.delete(row.prices[0])
+
+    await db.write(unprice)
+    view = await db.read(lambda uow: carts.show_cart(uow, NOBODY, cart.cart_id))
+    assert (view.saved, view.messages[0].code) == ((), "not_available")
+    moved = await change(db, cart.cart_id, move_to_cart=("jade-9cm",))
+    assert (content(moved), moved.messages[0].code) == ({"monstera-17cm": 1}, "not_available")
+    emptied = await change(db, cart.cart_id, remove=("jade-9cm",))
+    assert emptied.messages == ()

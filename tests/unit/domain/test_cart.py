@@ -4,10 +4,19 @@ import secrets
 import uuid
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plantly.domain.cart import changed_quantities, check_quantity, is_trustworthy_hint
+from plantly.domain.cart import (
+    MAX_CODES,
+    MAX_LINES,
+    CartContents,
+    HeldLine,
+    changed_quantities,
+    check_quantity,
+    is_trustworthy_hint,
+    merge_carts,
+)
 from plantly.domain.errors import InvalidInput
 
 
@@ -52,6 +61,71 @@ def test_set_takes_the_new_quantities_and_add_adds_them(
     added = changed_quantities(current, wanted, add=True)
     assert added.keys() == wanted.keys()
     assert all(added[key] == current.get(key, 0) + wanted[key] for key in wanted)
+
+
+HELD = st.builds(
+    HeldLine,
+    quantity=st.integers(1, 12),
+    seen_amount_minor=st.integers(0, 3),
+    seen_currency=st.sampled_from(["EUR", "USD"]),
+)
+HELD_LINES = st.dictionaries(st.integers(1, 5), HELD, max_size=5)
+CODES = st.lists(st.sampled_from(["TEN", "ten", "Ten", "FIVE", "straße"]), max_size=3).map(tuple)
+
+
+@st.composite
+def contents(draw: st.DrawFn) -> CartContents:
+    """Make what a cart can hold: nothing in the cart and saved at once."""
+    lines, saved = draw(HELD_LINES), draw(HELD_LINES)
+    return CartContents(
+        lines, {key: line for key, line in saved.items() if key not in lines}, draw(CODES)
+    )
+
+
+EMPTY = CartContents({}, {}, ())
+MOST = 9
+
+
+@given(contents(), contents(), contents())
+@settings(max_examples=50)
+def test_carts_merge_in_any_order_and_any_number_of_times(
+    one: CartContents, two: CartContents, three: CartContents
+) -> None:
+    both = merge_carts(one, two, MOST)
+    assert merge_carts(two, one, MOST) == both
+    assert merge_carts(both, three, MOST) == merge_carts(one, merge_carts(two, three, MOST), MOST)
+    assert merge_carts(both, two, MOST) == both
+    assert merge_carts(both, both, MOST) == both
+    assert merge_carts(one, one, MOST) == merge_carts(one, EMPTY, MOST)
+
+
+@given(contents(), contents())
+@settings(max_examples=50)
+def test_merging_loses_nothing_and_makes_nothing_up(one: CartContents, two: CartContents) -> None:
+    merged = merge_carts(one, two, MOST)
+    assert merged.lines.keys() == one.lines.keys() | two.lines.keys()
+    assert merged.saved.keys() == (one.saved.keys() | two.saved.keys()) - merged.lines.keys()
+    for key, line in merged.lines.items():
+        held = [cart.lines[key] for cart in (one, two) if key in cart.lines]
+        assert line.quantity == min(MOST, max(one.quantity for one in held))
+        assert (line.seen_currency, line.seen_amount_minor) in {
+            (one.seen_currency, one.seen_amount_minor) for one in held
+        }
+    folded = [code.casefold() for code in merged.codes]
+    assert folded == sorted({code.casefold() for code in (*one.codes, *two.codes)})
+
+
+def test_the_lower_seen_price_is_kept_so_that_a_rise_is_said() -> None:
+    old = CartContents({1: HeldLine(2, 899, "USD")}, {}, ())
+    new = CartContents({1: HeldLine(1, 1099, "USD")}, {}, ())
+    assert merge_carts(old, new, 99).lines == {1: HeldLine(2, 899, "USD")}
+
+
+def test_a_cart_is_full_with_more_than_shoppers_put_in() -> None:
+    many = {key: HeldLine(1, 1, "USD") for key in range(MAX_LINES + 1)}
+    codes = tuple(map(str, range(MAX_CODES + 1)))
+    full = (CartContents(many, {}, ()), CartContents({}, many, ()), CartContents({}, {}, codes))
+    assert [cart.is_full for cart in (EMPTY, *full)] == [False, True, True, True]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Carts, found by their id, their owner or the conversation that they were made in."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -87,6 +88,10 @@ class CartRepository:
             .limit(limit)
             .with_for_update(skip_locked=True)
         ).all()
+        return self._forget(old)
+
+    def _forget(self, old: Sequence[int]) -> int:
+        unfinished = CheckoutRow.status.not_in(_FINAL)
         # Nobody begins a checkout from a cart that is locked, but somebody may have just before.
         needed = self._session.scalars(
             select(CheckoutRow.cart_id).where(CheckoutRow.cart_id.in_(old), unfinished)
