@@ -54,8 +54,8 @@ class Cost(NamedTuple):
 class Visitor:
     """A caller: `client` is a name for who it is, `address` for where it calls from."""
 
-    client: str | None = None
-    address: str | None = None
+    client: str | None = field(default=None, repr=False)
+    address: str | None = field(default=None, repr=False)
     for_many: bool = False
     """An assistant calls for one of its many people, so its address says little."""
     table: LimitTable = NO_LIMITS
