@@ -151,10 +151,12 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
 def is_loopback(url: str) -> bool:
     """Say whether a URL leads to this very machine."""
     try:
-        host = urlsplit(url).hostname or ""
-        return host == "localhost" or ip_address(host).is_loopback
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+        here = host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
+    return here and port != 0
 
 
 def _worker(read: "_Reader") -> Literal["inside", "apart"]:

@@ -49,6 +49,8 @@ class Line:
     answers_lost: bool = False
     webhooks_lost: bool = False
     calls: list[str] = field(default_factory=list)
+    apps: dict[int, FastAPI] = field(default_factory=dict)
+    """Servers by their port, where there are several."""
 
     async def handle(self, request: httpx.Request) -> httpx.Response:
         """Carry a request, unless the line is cut."""
@@ -57,7 +59,8 @@ class Line:
         to_provider = path.startswith("/sandbox/")
         if (self.provider_down and to_provider) or (self.webhooks_lost and not to_provider):
             raise httpx.ConnectError("the line is cut", request=request)
-        answer = await httpx.ASGITransport(self.app).handle_async_request(request)
+        app = self.apps.get(request.url.port or 0, self.app)
+        answer = await httpx.ASGITransport(app).handle_async_request(request)
         if self.answers_lost and to_provider:
             await answer.aread()
             raise httpx.ReadTimeout("the answer was lost", request=request)

@@ -62,16 +62,16 @@ def refund_payment(
 
     Raises:
         NotFound: There is no such payment.
-        IdempotencyConflict: The key was used for another amount.
+        IdempotencyConflict: The key was used for another amount or currency.
         InvalidInput: More than what is left, or another currency than what was captured.
     """
     row = found(uow.sandbox.by_public_id(payment_id, lock=True))
     amount_minor, currency = asked
+    unit = row.captured_currency or row.currency
     refund = next((r for r in row.refunds if r["key"] == key), None)
     if refund is None:
         given = sum(r["amount_minor"] for r in row.refunds if r["status"] != "failed")
         left = row.captured_minor - given
-        unit = row.captured_currency or row.currency
         if amount_minor > left or currency != unit:
             raise InvalidInput("amount_minor", f"{left} minor units of {unit} can be refunded.")
         refund = _new_refund(uow, chaos, key, amount_minor)
@@ -80,7 +80,7 @@ def refund_payment(
         schedule(row)
         done = refund["status"] == "succeeded"
         tell(uow, chaos, row, "payment.refunded" if done else "payment.refund_pending")
-    elif refund["amount_minor"] != amount_minor:
+    elif (refund["amount_minor"], unit) != asked:
         raise IdempotencyConflict("This Idempotency-Key was used for another refund.")
     return {"id": refund["id"], "payment": resource(row)}
 
