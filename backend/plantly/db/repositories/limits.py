@@ -3,6 +3,7 @@
 No SELECT ever lets anything through: two processes that read the same would both go on.
 """
 
+import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -44,7 +45,7 @@ class LimitRepository:
             values[f"latest{n}"] = now_us + cost.tolerance_us
         try:
             rows = fetch(self._connection, _upsert((len(values) - 1) // 3), values)
-        except DBAPIError as error:
+        except (DBAPIError, sqlite3.OperationalError) as error:
             if is_retryable(error):
                 raise
             raise LimitsUnavailable from error
