@@ -4,6 +4,7 @@ import pytest
 
 from plantly.cli import transactions
 from plantly.db import UnitOfWork
+from plantly.db.tables import BuyerRow, OrderRow
 from plantly.domain.payment import FactKind
 from plantly.services import checkout_page, paying
 from plantly.services.checkout import StartRequest, start_checkout
@@ -27,7 +28,8 @@ def _buy(uow: UnitOfWork) -> str:
     """Buy two aloes to California, and give the number of the order."""
     items = (ItemRef(quantity=2, product_id="aloe-vera"),)
     token = start_checkout(uow, Shopper(), StartRequest(items=items)).page_token
-    assert checkout_page.save_details(uow, token, _BROWSER, buyer()) == {}
+    person = buyer(gift_note="For your window, with love")
+    assert checkout_page.save_details(uow, token, _BROWSER, person) == {}
     quote = checkout_page.show(uow, token, _BROWSER).checkout.quote_hash
     intent = paying.begin_payment(uow, PayPress(token, _BROWSER, quote), "sandbox")
     assert isinstance(intent, paying.PaymentIntent)
@@ -80,7 +82,37 @@ def test_an_order_is_shown_to_the_merchant_with_its_buyer(shop: Shell) -> None:
     assert "29.98 USD" in text
     assert "Standard shipping (unfulfilled)" in text
     assert "alex@example.com" in text
+    assert "For your window, with love" in text
     assert shop.json("orders", "show", number)["buyer"]["city"] == "San Francisco"
+
+
+def test_the_merchant_reads_the_gift_note_and_how_the_total_was_made(shop: Shell) -> None:
+    (number,) = _bought()
+    transactions.write(transactions.current_settings(), _note)
+    text = shop.done("orders", "show", number)
+    assert "Gift note Happy birthday [2J!" in text
+    parts = text.partition("How the total was made")[2]
+    assert "Aloe Vera, 12 cm pot" in parts
+    assert parts.count("together") == 2
+    found = shop.json("orders", "show", number)
+    assert found["gift_note"].startswith("Happy birthday")
+    assert found["breakdown"]["total_minor"] == found["total_minor"]
+    amounts = [line["total_minor"] for line in found["breakdown"]["lines"]]
+    assert sum(amounts) + found["breakdown"]["fulfillment"]["total_minor"] == found["total_minor"]
+
+
+def _note(uow: UnitOfWork) -> None:
+    uow.session.query(BuyerRow).one().gift_note = "Happy birthday\x1b[2J!"
+
+
+def test_an_order_of_an_earlier_edition_is_shown_without_a_breakdown(shop: Shell) -> None:
+    (number,) = _bought()
+
+    def forget(uow: UnitOfWork) -> None:
+        uow.session.query(OrderRow).one().breakdown = None
+
+    transactions.write(transactions.current_settings(), forget)
+    assert "How the total was made" not in shop.done("orders", "show", number)
 
 
 def test_an_order_number_is_read_as_people_type_it(shop: Shell) -> None:

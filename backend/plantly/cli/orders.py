@@ -9,7 +9,7 @@ from plantly.cli import transactions
 from plantly.cli.output import AsJson, money, print_json, print_table, printable
 
 if TYPE_CHECKING:
-    from plantly.services.orders import OrderView
+    from plantly.services.orders import MerchantOrder, OrderView
 
 commands = typer.Typer(help="What was bought.", no_args_is_help=True)
 
@@ -54,15 +54,23 @@ def show(
     settings = transactions.current_settings()
     from plantly.services.orders import show_order
 
-    order, buyer = transactions.read(settings, lambda uow: show_order(uow, order_number))
+    found = transactions.read(settings, lambda uow: show_order(uow, order_number))
+    order, buyer = found.view, found.buyer
     if as_json:
-        print_json({**_document(order), "buyer": buyer})
+        print_json({**_document(order), **_for_the_merchant(found)})
         return
     typer.echo(f"{order.order_number}  {order.status}  {order.placed_at}\n")
     _print_lines(order)
+    if found.breakdown is not None:
+        typer.echo("\nHow the total was made\n")
+        _print_breakdown(order, found.breakdown)
     typer.echo(f"\nDelivery  {printable(order.fulfillment_title)} ({order.fulfillment_status})")
     for refund in order.refunds:
         typer.echo(f"Refund    {money(refund.amount_minor, order.currency)} ({refund.status})")
+    if found.terms_version:
+        typer.echo(f"Terms     accepted, version {found.terms_version}")
+    if found.gift_note:
+        typer.echo(f"Gift note {printable(found.gift_note)}")
     if buyer:
         typer.echo(f"Buyer     {', '.join(printable(part) for part in buyer.values() if part)}")
 
@@ -70,6 +78,15 @@ def show(
 def _document(order: "OrderView") -> dict[str, Any]:
     """Give an order as scripts read it: pictures are for people."""
     return {name: value for name, value in asdict(order).items() if name != "pictures"}
+
+
+def _for_the_merchant(found: "MerchantOrder") -> dict[str, Any]:
+    return {
+        "buyer": found.buyer,
+        "gift_note": found.gift_note,
+        "terms_version": found.terms_version,
+        "breakdown": found.breakdown,
+    }
 
 
 def _print_lines(order: "OrderView") -> None:
@@ -86,3 +103,30 @@ def _print_lines(order: "OrderView") -> None:
         title = entry.get("display_text") or entry["type"]
         rows.append(("", "", title, money(entry["amount_minor"], order.currency)))
     print_table(("QTY", "SKU", "ITEM", "AMOUNT"), rows, right="QTY AMOUNT")
+
+
+def _print_breakdown(order: "OrderView", breakdown: dict[str, Any]) -> None:
+    """Print each part with its discounts and taxes, which add up to the total."""
+    names = {line.variant_handle: f"{line.name}, {line.variant}" for line in order.lines}
+    rows: list[tuple[str, str]] = []
+    for line in breakdown["lines"]:
+        rows += _part(names.get(line["variant"], line["variant"]), line, order.currency)
+    delivery = breakdown["fulfillment"]
+    if delivery is not None:
+        rows += _part(delivery["title"], delivery, order.currency)
+    rows.append(("Total", money(breakdown["total_minor"], order.currency)))
+    print_table(("PART", "AMOUNT"), rows, right="AMOUNT")
+
+
+def _part(title: str, part: dict[str, Any], currency: str) -> list[tuple[str, str]]:
+    rows = [(title, money(part["base_minor"], currency))]
+    rows += [
+        (f"  {discount['label']}", money(-discount["amount_minor"], currency))
+        for discount in part["discounts"]
+    ]
+    for tax in part["taxes"]:
+        included = ", included" if tax["included"] else ""
+        said = "exempt" if tax["exempt"] else f"{tax['percent']} %{included}"
+        rows.append((f"  {tax['title']} ({said})", money(tax["amount_minor"], currency)))
+    rows.append(("  together", money(part["total_minor"], currency)))
+    return rows

@@ -18,6 +18,20 @@ _NO_ORDER = (
 _NOT_YET = "This checkout has not become an order yet: call get_checkout to see where it stands."
 
 
+_BUYER = (
+    "email",
+    "name",
+    "line1",
+    "line2",
+    "district",
+    "city",
+    "region",
+    "postal_code",
+    "country",
+    "phone",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class OrderLine:
     """A line of an order, in the words of the day it was placed."""
@@ -106,7 +120,20 @@ def view_order(uow: UnitOfWork, order: OrderRow) -> OrderView:
     )
 
 
-def show_order(uow: UnitOfWork, order_number: str) -> tuple[OrderView, dict[str, str]]:
+@dataclass(frozen=True, slots=True)
+class MerchantOrder:
+    """An order with what only the merchant sees. Never given to an assistant."""
+
+    view: OrderView
+    buyer: Mapping[str, str]
+    """Empty once the buyer has been forgotten."""
+    gift_note: str
+    terms_version: str | None
+    breakdown: dict[str, Any] | None
+    """How the total was made; orders of earlier editions have none."""
+
+
+def show_order(uow: UnitOfWork, order_number: str) -> MerchantOrder:
     """Return an order with its buyer, for the merchant alone.
 
     Raises:
@@ -117,14 +144,19 @@ def show_order(uow: UnitOfWork, order_number: str) -> tuple[OrderView, dict[str,
         raise NotFound("order_number", f"There is no order {order_number}.")
     checkout = uow.checkouts.by_row_id(order.checkout_id)
     buyer = checkout.buyer if checkout else None
-    return view_order(uow, order), _buyer(buyer)
+    return MerchantOrder(
+        view_order(uow, order),
+        _buyer(buyer),
+        gift_note=buyer.gift_note if buyer else "",
+        terms_version=order.terms_version,
+        breakdown=order.breakdown,
+    )
 
 
 def _buyer(buyer: BuyerRow | None) -> dict[str, str]:
     if buyer is None:
         return {}
-    names = ("email", "name", "line1", "line2", "city", "region", "postal_code", "country", "phone")
-    return {name: getattr(buyer, name) for name in names}
+    return {name: getattr(buyer, name) for name in _BUYER}
 
 
 def _lines(order: OrderRow) -> tuple[OrderLine, ...]:
