@@ -10,9 +10,11 @@ from plantly.cli import (
     database,
     doctor,
     orders,
+    payments,
     secrets,
     serve,
     shop,
+    webhooks,
     widgets,
     worker,
 )
@@ -33,6 +35,8 @@ application.add_typer(database.commands, name="db")
 application.add_typer(catalog.commands, name="catalog")
 application.add_typer(shop.commands, name="shop")
 application.add_typer(orders.commands, name="orders")
+application.add_typer(payments.commands, name="payments")
+application.add_typer(webhooks.commands, name="webhooks")
 application.add_typer(secrets.commands, name="secrets")
 application.add_typer(widgets.commands, name="widgets")
 application.command("doctor")(doctor.doctor)

@@ -19,6 +19,22 @@ REASONS = {
 }
 """What each `attention_reason` means, in a sentence for the merchant."""
 
+_LOOK = "Look at it in the provider's dashboard"
+_RESOLVE = "then say so with `plantly payments resolve {}`."
+REMEDIES = {
+    "wrong_amount": f"The money goes back by itself. {_LOOK} for how that could be, {_RESOLVE}",
+    "late_capture": "The money goes back by itself. Tell the buyer, " + _RESOLVE,
+    "refunded_too_much": f"{_LOOK}: somebody gave back too much there. Settle it, {_RESOLVE}",
+    "refund_failed": "Run `plantly payments retry {}`, or pay the buyer back otherwise, "
+    + _RESOLVE,
+    "capture_failed": f"There is no order. {_LOOK} for the reason, {_RESOLVE}",
+    "void_failed": f"{_LOOK} and let go of the authorization there, {_RESOLVE}",
+    "unsettled": f"{_LOOK}, run `plantly payments reconcile {{}}`, {_RESOLVE}",
+    "given_up": "See that the provider answers, run `plantly payments retry {}`, " + _RESOLVE,
+    "earlier": f"{_LOOK}, {_RESOLVE}",
+}
+"""What the merchant can do about each; the braces stand for the payment's reference."""
+
 
 @dataclass(frozen=True, slots=True)
 class AttentionView:
@@ -29,6 +45,7 @@ class AttentionView:
     provider: str
     reason: str
     explanation: str
+    remedy: str
     status: str
     amount_minor: int
     captured_minor: int
@@ -71,6 +88,7 @@ def _view(uow: UnitOfWork, payment: PaymentRow) -> AttentionView:
         provider=payment.provider,
         reason=reason,
         explanation=REASONS.get(reason, reason),
+        remedy=REMEDIES.get(reason, REMEDIES["earlier"]).replace("{}", payment.reference),
         status=payment.status,
         amount_minor=payment.amount_minor,
         captured_minor=payment.captured_minor,

@@ -6,7 +6,6 @@ Webhooks and reads end here, in the same function, so that it never matters whic
 from collections.abc import Iterable
 from dataclasses import asdict
 from enum import StrEnum
-from typing import Any
 
 from plantly.db import UnitOfWork
 from plantly.db.repositories.payments import PaymentChain, facts_of
@@ -66,6 +65,7 @@ def receive(
             event_id=event.event_id,
             type=event.type,
             reference=reference,
+            session_ref=said.session_ref,
             facts=[asdict(fact) for fact in said.facts],
             received_at=uow.now,
             handled_at=None if outcome is Received.WAITING else uow.now,
@@ -79,11 +79,28 @@ def apply_waiting(uow: UnitOfWork, provider: str, limit: int) -> list[str]:
     """Apply events that came before their payment was known; return the payments' references."""
     references = []
     for event in uow.inbox.linkable(provider, limit):
-        reference = event.reference or ""
-        apply_facts(uow, provider, reference, map(_fact, event.facts), source="webhook")
-        event.handled_at, event.outcome = uow.now, Received.APPLIED.value
+        reference = reference_in(uow, event)
+        apply_event(uow, event, reference)
         references.append(reference)
     return references
+
+
+def reference_in(uow: UnitOfWork, event: InboxRow) -> str:
+    """Return our name for the payment that an event speaks of; empty while it is not known."""
+    if event.reference is None and event.session_ref is not None:
+        return uow.payments.reference_of(event.provider, event.session_ref) or ""
+    return event.reference or ""
+
+
+def apply_event(uow: UnitOfWork, event: InboxRow, reference: str) -> bool:
+    """Apply what a kept event says; say no while its payment is not known."""
+    facts = [Fact(**{**stored, "kind": FactKind(stored["kind"])}) for stored in event.facts]
+    if not apply_facts(uow, event.provider, reference, facts, source="webhook"):
+        return False
+    if event.handled_at is None:
+        event.reference = reference
+        event.handled_at, event.outcome = uow.now, Received.APPLIED.value
+    return True
 
 
 def apply_snapshot(
@@ -212,7 +229,3 @@ def _note_refunded(order: OrderRow, state: PaymentState) -> None:
     all_back = 0 < state.captured_minor <= state.refunded_minor
     if all_back and order.status is not OrderStatus.REFUNDED:
         order.status = order_rules.move(order.status, OrderStatus.REFUNDED)
-
-
-def _fact(stored: dict[str, Any]) -> Fact:
-    return Fact(**{**stored, "kind": FactKind(stored["kind"])})

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import String, cast, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from plantly.db.tables import CartRow, CheckoutRow, PaymentFactRow, PaymentRow, RefundRow
@@ -132,6 +132,20 @@ class PaymentRepository:
             .order_by(PaymentRow.next_poll_at)
             .limit(limit)
         ).all()
+
+    def latest(self, limit: int, status: str | None = None) -> Sequence[PaymentRow]:
+        """Return the newest payments, or the newest with that status."""
+        statement = select(PaymentRow).order_by(PaymentRow.id.desc()).limit(limit)
+        if status is not None:
+            statement = statement.where(cast(PaymentRow.status, String) == status)
+        return self._session.scalars(statement).all()
+
+    def references(self, provider: str, *, unsettled: bool) -> Sequence[str]:
+        """Return the payments of a provider, or those that it is still asked about."""
+        statement = select(PaymentRow.reference).where(PaymentRow.provider == provider)
+        if unsettled:
+            statement = statement.where(PaymentRow.next_poll_at.is_not(None))
+        return self._session.scalars(statement.order_by(PaymentRow.id)).all()
 
     def attention(self, limit: int) -> Sequence[PaymentRow]:
         """Return the payments that a person has to look at, oldest first."""

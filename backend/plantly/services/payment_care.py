@@ -1,0 +1,158 @@
+"""Payments for the merchant: where they stand, and what a person does about stuck ones."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from plantly.db import UnitOfWork
+from plantly.db.tables import OutboxRow, PaymentRow
+from plantly.domain.errors import InvalidInput, NotFound
+from plantly.services.attention import end_attention
+from plantly.services.refund_decisions import REFUND_TOPIC
+
+_MOST_DEAD = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentView:
+    """A payment without anything of its buyer."""
+
+    reference: str
+    session_ref: str | None
+    provider: str
+    status: str
+    amount_minor: int
+    captured_minor: int
+    refunded_minor: int
+    currency: str
+    order_number: str | None
+    attention: str | None
+    next_poll_at: str | None
+    created_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentHistory:
+    """A payment with all that the provider has said of it, and what must still follow."""
+
+    payment: PaymentView
+    facts: tuple[dict[str, Any], ...]
+    refunds: tuple[dict[str, Any], ...]
+    given_up: tuple[str, ...]
+
+
+def list_payments(
+    uow: UnitOfWork, limit: int, status: str | None = None
+) -> tuple[PaymentView, ...]:
+    """Return the newest payments, or the newest with that status."""
+    return tuple(_view(uow, payment) for payment in uow.payments.latest(limit, status))
+
+
+def show_payment(uow: UnitOfWork, reference: str) -> PaymentHistory:
+    """Return a payment with its history.
+
+    Raises:
+        NotFound: There is no such payment.
+    """
+    payment = _found(uow, reference)
+    facts = tuple(
+        {
+            "kind": fact.kind.value,
+            "amount_minor": fact.amount_minor,
+            "currency": fact.currency,
+            "source": fact.source,
+            "recorded_at": fact.recorded_at.isoformat(),
+        }
+        for fact in payment.facts
+    )
+    refunds = tuple(
+        {
+            "amount_minor": refund.amount_minor,
+            "currency": refund.currency,
+            "reason": refund.reason,
+            "status": refund.status,
+            "created_at": refund.created_at.isoformat(),
+        }
+        for refund in uow.payments.refunds_of(payment.id)
+    )
+    given_up = tuple(row.topic for row in _dead_of(uow, payment))
+    return PaymentHistory(_view(uow, payment), facts, refunds, given_up)
+
+
+def references_to_ask(uow: UnitOfWork, provider: str, *, all_: bool) -> tuple[str, ...]:
+    """Return the payments that are not final, or every one of a provider, oldest first."""
+    return tuple(uow.payments.references(provider, unsettled=not all_))
+
+
+def retry_payment(uow: UnitOfWork, reference: str) -> int:
+    """Do again what was given up on; return how many things that were.
+
+    Raises:
+        NotFound: There is no such payment, or nothing of it was given up on.
+        InvalidInput: A refund is more than can still go back.
+    """
+    payment = _found(uow, reference, lock=True)
+    rows = list(_dead_of(uow, payment))
+    if not rows:
+        raise NotFound("reference", f"Nothing about {reference} was given up on.")
+    for row in rows:
+        if row.topic == REFUND_TOPIC:
+            _decide_again(uow, payment, str(row.payload["refund"]))
+        row.dead_at, row.attempts, row.available_at = None, 0, uow.now
+    payment.needs_attention, payment.attention_reason = False, None
+    return len(rows)
+
+
+def resolve_payment(uow: UnitOfWork, reference: str) -> None:
+    """Note that a person has dealt with a payment, and with what was given up on.
+
+    Raises:
+        NotFound: No payment like that waits for anybody.
+    """
+    end_attention(uow, reference)
+    for row in _dead_of(uow, _found(uow, reference)):
+        row.done_at = uow.now
+
+
+def _decide_again(uow: UnitOfWork, payment: PaymentRow, key: str) -> None:
+    refund = uow.payments.refund_by_key(key)
+    if refund is None or refund.status != "failed":
+        return
+    if not uow.payments.take_refundable(payment, refund.amount_minor):
+        text = "So much cannot go back any more: look at the payment's other refunds."
+        raise InvalidInput("reference", text)
+    refund.status = "pending"
+
+
+def _dead_of(uow: UnitOfWork, payment: PaymentRow) -> Iterator[OutboxRow]:
+    names = {payment.reference}
+    names.update(refund.idempotency_key for refund in uow.payments.refunds_of(payment.id))
+    for row in uow.outbox.dead(_MOST_DEAD):
+        if names.intersection(map(str, row.payload.values())):
+            yield row
+
+
+def _found(uow: UnitOfWork, reference: str, *, lock: bool = False) -> PaymentRow:
+    payment = uow.payments.by_reference(reference, lock=lock)
+    if payment is None:
+        raise NotFound("reference", f"There is no payment {reference}.")
+    return payment
+
+
+def _view(uow: UnitOfWork, payment: PaymentRow) -> PaymentView:
+    order = uow.orders.of_checkout(payment.checkout_id)
+    polled = payment.next_poll_at
+    return PaymentView(
+        reference=payment.reference,
+        session_ref=payment.session_ref,
+        provider=payment.provider,
+        status=payment.status.value,
+        amount_minor=payment.amount_minor,
+        captured_minor=payment.captured_minor,
+        refunded_minor=payment.refunded_minor,
+        currency=payment.currency,
+        order_number=order.order_number if order and order.payment_id == payment.id else None,
+        attention=payment.attention_reason,
+        next_poll_at=polled.isoformat() if polled else None,
+        created_at=payment.created_at.isoformat(),
+    )
