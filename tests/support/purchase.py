@@ -14,7 +14,6 @@ _ADDRESS = {
     "name": "Ada Lovelace",
     "address-line1": "12 Fern Street",
     "address-level2": "San Francisco",
-    "address-level1": "CA",
     "postal-code": "94107",
 }
 PAYING_SECONDS = 20
@@ -60,13 +59,20 @@ def open_checkout(conversation: Conversation) -> tuple[Frame, Page]:
 
 def fill_in(page: Page) -> None:
     """Type the buyer's details, found as a browser finds them, and go on to delivery."""
+    page.locator('select[autocomplete="country"]').select_option("US")
     for token, value in _ADDRESS.items():
         page.locator(f'input[autocomplete="{token}"]').fill(value)
-    page.locator('select[autocomplete="country"]').select_option("US")
+    page.locator('select[autocomplete="address-level1"]').select_option("CA")
     page.get_by_role("button", name="Continue to delivery").click()
+
+
+def press_pay(page: Page) -> None:
+    """Accept the terms, and press Pay."""
+    page.get_by_role("checkbox", name=re.compile("Terms")).check()
+    page.get_by_role("button", name=re.compile("^Pay ")).click()
 
 
 def pay(page: Page, outcome: str) -> None:
     """Press Pay, then a button of the sandbox's page."""
-    page.get_by_role("button", name=re.compile("^Pay ")).click()
+    press_pay(page)
     page.get_by_role("button", name=outcome).click()

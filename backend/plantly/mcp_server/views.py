@@ -224,9 +224,16 @@ def _checkout_text(view: CheckoutView, url: str) -> str:
     note = " before shipping and tax" if view.estimated else ""
     head = f"Checkout {view.public_id} is {view.status}: {total}{note}."
     way = f"The shopper enters the address and pays at {url}"
-    return "\n".join(
-        [head, *item_lines(view.items, view.currency), *said_lines(view.messages), way]
-    )
+    lines = [*item_lines(view.items, view.currency), *_discount_lines(view)]
+    return "\n".join([head, *lines, *said_lines(view.messages), way])
+
+
+def _discount_lines(view: CheckoutView) -> list[str]:
+    return [
+        f"- {entry.display_text}: {format_money(entry.amount_minor, view.currency)}"
+        for entry in view.totals
+        if entry.type in {"discount", "items_discount"}
+    ]
 
 
 def _moment(at: datetime) -> str:

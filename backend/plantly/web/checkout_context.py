@@ -8,7 +8,7 @@ from typing import Any
 
 from babel import Locale
 
-from plantly.domain.checkout import GIFT_NOTE_LENGTH, Buyer
+from plantly.domain.checkout import GIFT_NOTE_LENGTH, Buyer, is_open
 from plantly.domain.messages import Message
 from plantly.services.addresses import address_lines, region_code
 from plantly.services.checkout_page import Page
@@ -100,7 +100,10 @@ def payment_context(page: Page, buyer: Buyer, refused: Refused = _NOTHING) -> di
 
 def state_context(page: Page, state: State, notice: Message | None = None) -> dict[str, Any]:
     """Return the values of a page with nothing to fill in."""
-    notices = (notice,) if notice is not None else ()
+    notices = [notice] if notice is not None else []
+    if page.is_mine:
+        # What became of the money is said on a closed page too.
+        notices += [m for m in page.checkout.messages if m.code.startswith("payment_")]
     return {**_shown(page), "notices": notices, "state": state}
 
 
@@ -120,6 +123,7 @@ def _shown(page: Page) -> dict[str, Any]:
         "checkout": page.checkout,
         "line_notes": _line_notes(page.checkout),
         "explained": explained(page.checkout),
+        "may_change": is_open(page.checkout.status) and not page.is_over,
     }
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from plantly.domain.cart_link import link_path
 from plantly.domain.checkout import CheckoutStatus
 from plantly.domain.payment import PaymentStatus
 from plantly.services.checkout_page import Page
@@ -31,6 +32,8 @@ class State:
     actions: tuple[Action, ...] = ()
     changes_soon: bool = False
     """The page should be asked for again by itself."""
+    again: str | None = None
+    """Where the same can be bought after all."""
 
 
 def state_of(page: Page) -> State | None:
@@ -44,9 +47,15 @@ def state_of(page: Page) -> State | None:
         text = "What was in it has been bought in another checkout, or it was called off."
         return State("This checkout is closed", (text, _NEW), "clock")
     if status is CheckoutStatus.EXPIRED or page.is_over:
-        text = "A checkout stays open for a limited time, so that prices and stock are right."
-        return State("This checkout has expired", (text, _NEW), "clock")
+        return _expired(page)
     return None if page.is_mine else _elsewhere()
+
+
+def _expired(page: Page) -> State:
+    text = "A checkout stays open for a limited time, so that prices and stock are right."
+    lines = [(item.variant_handle, item.quantity) for item in page.checkout.items]
+    again = link_path(lines, page.checkout.discount_codes)
+    return State("This checkout has expired", (text, _NEW), "clock", again=again)
 
 
 def _completed(page: Page) -> State:

@@ -9,6 +9,7 @@
   button.remove();
   form.elements.country.addEventListener("change", async () => {
     asked?.abort();
+    if (form.elements.fields_of.value === form.elements.country.value) return;
     asked = new AbortController();
     try {
       const answer = await fetch(button.formAction, {
@@ -32,7 +33,7 @@
     for (const input of place.querySelectorAll("input[id]")) {
       // What was typed while the answer was on its way stays.
       const before = old.querySelector(`input[id="${input.id}"]`);
-      if (before?.value) input.value = before.value;
+      if (before) input.value = before.value;
     }
     old.replaceWith(place);
     const country = form.elements.country;
