@@ -176,6 +176,7 @@ async def test_an_order_keeps_how_its_total_was_made(shop: PayShop) -> None:
     order = await shop.db.read(lambda uow: uow.orders.of_checkout(session.id))
     assert order is not None
     assert order.breakdown == session.breakdown
+    assert order.breakdown is not None
     assert order.breakdown["total_minor"] == order.total_minor
 
 
