@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from plantly.domain.money import MAX_MINOR, Currency, currency
 
@@ -20,7 +20,7 @@ _SENTENCES = {
     "bool_parsing": "must be true or false",
     "list_type": "must be a list, in [brackets]",
     "tuple_type": "must be a list, in [brackets]",
-    "dict_type": "must name currencies, such as { EUR = 549 }",
+    "dict_type": "must name currencies, such as {{ EUR = 549 }}",
     "datetime_type": "must be a moment, such as 2026-03-01T00:00:00Z",
     "datetime_from_date_parsing": "must be a moment, such as 2026-03-01T00:00:00Z",
     "timezone_aware": "needs a time zone, such as 2026-03-01T00:00:00Z",
@@ -60,6 +60,7 @@ Entry = Annotated[str, Field(min_length=1, max_length=100)]
 Minor = Annotated[int, Field(ge=0, le=MAX_MINOR, strict=True)]
 Count = Annotated[int, Field(ge=1, le=_MOST, strict=True)]
 Grams = Annotated[int, Field(ge=0, le=_MOST, strict=True)]
+Moment = Annotated[AwareDatetime, Field(strict=True)]
 Flag = Annotated[bool, Field(strict=True)]
 Code = Annotated[str, AfterValidator(currency)]
 Prices = dict[Code, Minor]

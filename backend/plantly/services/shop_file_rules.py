@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
 from plantly.domain.discount import Discount, DiscountKind
 from plantly.domain.shop import TaxRate
@@ -17,6 +17,7 @@ from plantly.services.shop_file_parts import (
     Flag,
     Label,
     Minor,
+    Moment,
     Percent,
     Prices,
     Text,
@@ -76,8 +77,8 @@ class DiscountPart(TargetedPart):
     amounts: Prices = Field(default_factory=dict)
     minimum_minor: Minor = 0
     minimums: Prices = Field(default_factory=dict)
-    starts_at: AwareDatetime | None = None
-    ends_at: AwareDatetime | None = None
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
     stacks: Flag = True
     limit: Count | None = None
     limit_per_buyer: Count | None = None

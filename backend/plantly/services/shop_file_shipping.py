@@ -41,14 +41,15 @@ class RatePart(FilePart):
         if self.max_weight_g is not None and self.max_weight_g < self.min_weight_g:
             msg = "max_weight_g is below min_weight_g, so that nothing weighs that"
             raise ValueError(msg)
-        if (self.max_subtotal_minor or self.min_subtotal_minor) < self.min_subtotal_minor:
+        most = self.max_subtotal_minor
+        if most is not None and most < self.min_subtotal_minor:
             msg = "max_subtotal_minor is below min_subtotal_minor, so that no order is worth that"
             raise ValueError(msg)
         for code in self.prices:
             if self.min_subtotal_minor and code not in self.min_subtotals:
                 msg = f"it has a price in {code}, so it needs min_subtotals in {code} too"
                 raise ValueError(msg)
-            if self.max_subtotal_minor is not None and code not in self.max_subtotals:
+            if most is not None and code not in self.max_subtotals:
                 msg = f"it has a price in {code}, so it needs max_subtotals in {code} too"
                 raise ValueError(msg)
         return self

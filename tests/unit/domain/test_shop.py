@@ -5,23 +5,21 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plantly.domain.discount import Discount, DiscountKind
 from plantly.domain.money import EXPONENTS, Currency
 from plantly.domain.shop import (
-    FulfillmentKind,
-    FulfillmentOption,
     Parcel,
     Policy,
     ShippingZone,
     ShopConfig,
-    TaxRate,
 )
 from plantly.domain.shop_document import config_from_document, config_to_document
 from plantly.domain.targets import Targets
 from tests.support.builders import discount, moment, option, shop_config, tax
+from tests.support.order_strategies import taxes, zones
 
 
 def test_a_way_is_free_from_its_limit_on() -> None:
@@ -69,15 +67,6 @@ MOMENTS = st.none() | st.datetimes(
     datetime(2100, 1, 1),  # noqa: DTZ001 - the same
     timezones=st.just(UTC),
 )
-OPTIONS = st.builds(
-    FulfillmentOption,
-    id=TEXT,
-    kind=st.sampled_from(FulfillmentKind),
-    title=TEXT,
-    description=TEXT,
-    price_minor=MINOR,
-    free_from_minor=st.none() | MINOR,
-)
 CONFIGS = st.builds(
     ShopConfig,
     name=TEXT,
@@ -90,19 +79,8 @@ CONFIGS = st.builds(
     accent=TEXT,
     accent_dark=TEXT,
     policies=st.lists(st.builds(Policy, TEXT, TEXT, TEXT), max_size=2).map(tuple),
-    zones=st.lists(
-        st.builds(
-            ShippingZone,
-            TEXT,
-            st.lists(TEXT, max_size=2).map(tuple),
-            st.lists(OPTIONS, max_size=2).map(tuple),
-        ),
-        max_size=2,
-    ).map(tuple),
-    taxes=st.lists(
-        st.builds(TaxRate, TEXT, st.none() | TEXT, TEXT, PERCENT, st.booleans(), st.booleans()),
-        max_size=2,
-    ).map(tuple),
+    zones=zones(),
+    taxes=taxes(),
     discounts=st.lists(
         st.builds(
             Discount,
@@ -126,6 +104,7 @@ CONFIGS = st.builds(
 )
 
 
+@settings(max_examples=25)
 @given(CONFIGS)
 def test_a_configuration_survives_being_kept_as_json(config: ShopConfig) -> None:
     kept = json.loads(json.dumps(config_to_document(config)))

@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import floor
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plantly.domain.discount import Discount, DiscountKind
@@ -146,6 +146,7 @@ def expected(shop: ShopConfig, order: PricingInput) -> dict[str, int]:
     }
 
 
+@settings(max_examples=50)
 @given(questions())
 def test_totals_are_what_the_slow_reference_says(
     question: tuple[ShopConfig, PricingInput],
@@ -161,6 +162,7 @@ def test_totals_are_what_the_slow_reference_says(
     assert totals.estimated == (order.place is None or order.option is None)
 
 
+@settings(max_examples=50)
 @given(questions())
 def test_what_the_lines_say_adds_up_to_the_rows(
     question: tuple[ShopConfig, PricingInput],
