@@ -158,19 +158,25 @@ class FakeShop:
             variant = line.get("variant_id") or f"{line['product_id']}-12cm"
             before = cart["lines"].get(variant, 0) if adding else 0
             cart["lines"][variant] = before + line["quantity"]
+            cart["saved"].pop(variant, None)
+        for variant in asked.get("save_for_later", []):
+            cart["saved"][variant] = cart["lines"].pop(variant)
+        for variant in asked.get("move_to_cart", []):
+            cart["lines"][variant] = cart["saved"].pop(variant)
         for variant in asked.get("remove", []):
-            cart["lines"].pop(variant, None)
+            if cart["lines"].pop(variant, None) is None:
+                cart["saved"].pop(variant, None)
         cart["version"] += 1
         return self._shown(cart)
 
     def _cart(self, cart_id: str | None) -> Json:
         key = cart_id or f"cart_{len(self.carts):032x}"
-        return self.carts.setdefault(key, {"cart_id": key, "version": 0, "lines": {}})
+        return self.carts.setdefault(key, {"cart_id": key, "version": 0, "lines": {}, "saved": {}})
 
     def _show_cart(self, asked: Json) -> Json:
         if "items" in asked:
             lines = {f"{item['product_id']}-12cm": item["quantity"] for item in asked["items"]}
-            preview = self._shown({"cart_id": None, "version": 0, "lines": lines})
+            preview = self._shown({"cart_id": None, "version": 0, "lines": lines, "saved": {}})
             del preview["cart_id"]
             return preview
         if "cart_id" not in asked:
@@ -246,6 +252,7 @@ def _variants(lean: Json) -> list[Json]:
 
 def _shown(cart: Json, products: Json) -> Json:
     items = [_item(products, variant, quantity) for variant, quantity in cart["lines"].items()]
+    saved = [_item(products, variant, quantity) for variant, quantity in cart["saved"].items()]
     total = sum(item["total_minor"] for item in items)
     kinds = ("items_base_amount", "subtotal", "total")
     return {
@@ -258,6 +265,7 @@ def _shown(cart: Json, products: Json) -> Json:
         "estimated": True,
         "discount_codes": [],
         "messages": [],
+        **({"saved_for_later": saved} if saved else {}),
     }
 
 

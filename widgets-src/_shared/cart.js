@@ -98,8 +98,27 @@ export function createCart(bridge, { changed, keep }) {
   }
 
   function undo() {
-    const { variant_id, quantity } = model.removed;
-    return write(() => ({ lines: [{ variant_id, quantity }] }), () => (model.removed = null));
+    const { variant_id, quantity, saved } = model.removed;
+    const back = { lines: [{ variant_id, quantity }], ...(saved && { save_for_later: [variant_id] }) };
+    return write(() => back, () => (model.removed = null));
+  }
+
+  /** Put a line aside. What was pressed since its last answer is stored with it. */
+  function save({ variant_id }) {
+    const wanted = new Map(model.pending);
+    clearTimeout(timer);
+    return write(() => ({ ...((wanted.size || !model.cart.cart_id) && { lines: linesWith(wanted) }), save_for_later: [variant_id] }), () => {
+      for (const id of wanted.keys()) model.pending.delete(id);
+      model.removed = null;
+    });
+  }
+
+  function unsave({ variant_id }) {
+    return write(() => ({ move_to_cart: [variant_id] }), () => (model.removed = null));
+  }
+
+  function removeSaved(item) {
+    return write(() => ({ remove: [item.variant_id] }), () => (model.removed = { ...item, saved: true }));
   }
 
   function write(describe, then) {
@@ -139,7 +158,7 @@ export function createCart(bridge, { changed, keep }) {
     }).catch(() => {});
   }
 
-  return { model, adopt, add, setQuantity, remove, undo, refresh, settled };
+  return { model, adopt, add, setQuantity, remove, undo, save, unsave, removeSaved, refresh, settled, draw: changed };
 }
 
 /** Tell whether this cart has been paid and takes no more changes. */

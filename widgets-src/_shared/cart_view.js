@@ -1,9 +1,11 @@
 import { isClosed } from "./cart.js";
 import { announce, el } from "./dom.js";
 import { icon } from "./icons.js";
+import { fullName, lineNotices, messagesOf, stockNote } from "./line_words.js";
 import { picture } from "./media.js";
-import { money } from "./money.js";
+import { countryName, money } from "./money.js";
 import { button, notice } from "./notice.js";
+import { savedView } from "./saved_view.js";
 import { summaryLines, totalsList } from "./summary.js";
 
 const MOST = 99;
@@ -18,30 +20,38 @@ export function cartView(cart, place, checkout) {
     generalMessages(data),
     data.items.length ? el("ul", { class: "lines" }, data.items.map((item, index) => line(cart, item, index, place))) : empty(),
     data.items.length > 0 && el("div", { class: `closing${busy || cart.model.pending.size ? " is-settling" : ""}` },
-      totalsList(data),
-      data.estimated && el("p", { class: "soft hint" }, "Shipping and tax are worked out at checkout."),
+      totals(data),
       button("primary wide", "Check out", checkout, { "data-key": "checkout" })),
+    savedView(cart, place),
   ];
+}
+
+/** List the totals, of the place that was asked about if there is one. */
+function totals(data) {
+  const { totals: there, country, region } = data.estimate ?? {};
+  if (!there) return [totalsList(data), data.estimated && el("p", { class: "soft hint" }, "Shipping and tax are worked out at checkout.")];
+  const where = [region, countryName(country)].filter(Boolean).join(", ");
+  return [totalsList({ ...data, totals: there, estimated: true }), el("p", { class: "soft hint" }, `Estimated for ${where}. Checkout has the last word.`)];
 }
 
 function line(cart, item, index, place) {
   const { cart: data, pending } = cart.model;
   const quantity = pending.get(item.variant_id) ?? item.quantity;
-  const gone = item.availability === "out_of_stock";
+  const messages = messagesOf(data, "items", index);
   return el("li", { class: "line" },
     picture(place, item.product_id),
     el("div", { class: "line-text" },
       el("b", null, item.name),
       item.variant && el("span", { class: "soft" }, item.variant),
-      quantity > 1 && el("span", { class: "soft" }, `${money(item.unit_amount_minor, data.currency)} each`),
-      gone && el("span", { class: "badge badge-out_of_stock" }, "Sold out")),
+      quantity > 1 && el("span", { class: "soft" }, `${money(item.unit_amount_minor, data.currency)} each`)),
     el("span", { class: "price" }, money(pending.has(item.variant_id) ? item.unit_amount_minor * quantity : item.total_minor, data.currency)),
-    el("div", { class: "line-tools" }, stepper(cart, item, quantity), removeButton(cart, item)),
-    lineMessages(data, index));
+    stockNote(item, messages),
+    el("div", { class: "line-tools" }, stepper(cart, item, quantity), el("span", { class: "line-ways" }, saveButton(cart, item), removeButton(cart, item))),
+    lineNotices(item, messages));
 }
 
 function stepper(cart, item, quantity) {
-  const name = item.variant ? `${item.name}, ${item.variant}` : item.name;
+  const name = fullName(item);
   const change = (wanted) => {
     if (wanted < 1 || wanted > MOST) return;
     cart.setQuantity(item, wanted);
@@ -59,6 +69,15 @@ function stepper(cart, item, quantity) {
   return el("div", { class: "stepper" }, step(-1, "One less", "minus"), field, step(1, "One more", "plus"));
 }
 
+function saveButton(cart, item) {
+  const work = async () => {
+    await cart.save(item);
+    if (!cart.model.problem) announce(`${item.name} is saved for later.`);
+  };
+  const label = [icon("later"), el("span", null, "Save for later")];
+  return button("quiet save", label, work, { "aria-label": `Save for later: ${fullName(item)}`, title: "Save for later", "data-key": `later${item.variant_id}` });
+}
+
 function removeButton(cart, item) {
   const work = async () => {
     await cart.remove(item);
@@ -70,15 +89,11 @@ function removeButton(cart, item) {
 async function undo(cart) {
   const { name } = cart.model.removed;
   await cart.undo();
-  if (!cart.model.problem) announce(`${name} is back in the cart.`);
+  if (!cart.model.problem) announce(`${name} is back.`);
 }
 
 function generalMessages(data) {
-  return (data.messages ?? []).filter((message) => !/^items\[\d+\]/.test(message.param ?? "")).map((message) => notice(message.type, message.content));
-}
-
-function lineMessages(data, index) {
-  return (data.messages ?? []).filter((message) => (message.param ?? "").startsWith(`items[${index}]`)).map((message) => notice(message.type, message.content));
+  return (data.messages ?? []).filter(({ param }) => !/^(items|saved_for_later)\[\d+\]/.test(param ?? "")).map(({ type, content }) => notice(type, content));
 }
 
 function empty() {

@@ -12,6 +12,21 @@ export function setLocale(tag) {
   }
 }
 
+/** Write a day such as 2026-03-22 shortly. */
+export function day(iso) {
+  const at = new Date(`${iso}T00:00:00Z`);
+  return isNaN(at) ? iso : at.toLocaleDateString(locale, { day: "numeric", month: "short", timeZone: "UTC" });
+}
+
+/** Name a country by its two letters. */
+export function countryName(code) {
+  try {
+    return new Intl.DisplayNames(locale, { type: "region" }).of(code);
+  } catch {
+    return code;
+  }
+}
+
 /** Say how many digits follow the point in this currency. */
 export function exponent(currency) {
   for (const [digits, codes] of Object.entries(DIGITS)) if (codes.includes(currency)) return Number(digits);

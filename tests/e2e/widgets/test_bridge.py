@@ -165,10 +165,10 @@ def test_only_the_window_around_it_is_heard(bare: Bare, watched: Watched, cart: 
 def test_a_change_of_the_context_is_merged(bare: Bare, watched: Watched, cart: Json) -> None:
     context = {"theme": "light", "locale": "de-DE", "safeAreaInsets": {"top": 11, "left": 0}}
     frame = bare("shopping-cart", answerAfter=0, result=cart, context=context)
-    expect(frame.locator("main").get_by_text("87,96")).to_be_visible()
+    expect(frame.locator("main").get_by_text("133,94")).to_be_visible()
     send(watched.page, method="ui/notifications/host-context-changed", params={"theme": "dark"})
     expect(frame.locator("html")).to_have_attribute("data-theme", "dark")
-    expect(frame.locator("main").get_by_text("87,96")).to_be_visible()
+    expect(frame.locator("main").get_by_text("133,94")).to_be_visible()
     assert frame.evaluate("getComputedStyle(document.body).paddingTop") == "11px"
 
 
