@@ -132,7 +132,7 @@ async def test_a_delayed_webhook_comes_when_everything_is_known(shop_with: OpenS
         assert len((await shop.payment(buyer.token)).facts) == 1
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 async def test_a_wrong_amount_never_pays_and_goes_back(shop_with: OpenShop, seed: int) -> None:
     async with shop_with(f"wrong_amount=1,seed={seed}") as shop, a_buyer(shop) as buyer:
         assert "Thank you" not in await buyer.pay()

@@ -115,27 +115,27 @@ async def test_webhooks_go_where_the_shop_registered(
         assert await undelivered(shop) == 1
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://shop.example.com/hook",
-        "http://127.0.0.1@evil.example/hook",
-        "http://127.0.0.1.evil.example/hook",
-        "http://127.0.0.1:8000.evil.example/hook",
-        "http://evil.example\\@127.0.0.1/hook",
-        "http://127.0.0.1:99999/hook",
-        "http://127.0.0.1:0/hook",
-        "http://169.254.169.254/latest",
-        "http://0.0.0.0/hook",
-        "ftp://127.0.0.1/hook",
-        "http://127.0.0.1/hook?a=b",
-        "http://127.0.0.1",
-        "http:///hook",
-        "http://[::1/hook",
-    ],
+ELSEWHERE = (
+    "https://shop.example.com/hook",
+    "http://127.0.0.1@evil.example/hook",
+    "http://127.0.0.1.evil.example/hook",
+    "http://127.0.0.1:8000.evil.example/hook",
+    "http://evil.example\\@127.0.0.1/hook",
+    "http://127.0.0.1:99999/hook",
+    "http://127.0.0.1:0/hook",
+    "http://169.254.169.254/latest",
+    "http://0.0.0.0/hook",
+    "ftp://127.0.0.1/hook",
+    "http://127.0.0.1/hook?a=b",
+    "http://127.0.0.1",
+    "http:///hook",
+    "http://[::1/hook",
 )
-async def test_webhooks_go_to_no_other_machine(shop: PayShop, url: str) -> None:
-    assert (await order(shop, 1, webhook_url=url)).status_code == 422
+
+
+async def test_webhooks_go_to_no_other_machine(shop: PayShop) -> None:
+    for url in ELSEWHERE:
+        assert (await order(shop, 1, webhook_url=url)).status_code == 422, url
 
 
 async def test_the_same_key_with_another_address_is_a_conflict(shop: PayShop) -> None:

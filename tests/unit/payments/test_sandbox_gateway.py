@@ -125,6 +125,60 @@ async def test_a_refund_says_how_the_payment_stands() -> None:
             await gateway(answer).refund(request)
 
 
+@pytest.mark.anyio
+async def test_what_is_authorized_is_taken_or_let_go_of() -> None:
+    seen: list[tuple[str, str, dict[str, Any]]] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        key = request.headers["idempotency-key"]
+        seen.append((request.url.path, key, json.loads(request.content)))
+        return httpx.Response(200, json=PAYMENT)
+
+    captured = await gateway(answer).capture("sbx_1", 3810, "USD", "key_3")
+    voided = await gateway(answer).void("sbx_1", "key_4")
+    assert captured == voided
+    assert (captured.session_ref, captured.closed) == ("sbx_1", True)
+    path = "/sandbox/v1/payments/sbx_1"
+    assert seen == [
+        (f"{path}/captures", "key_3", {"amount_minor": 3810, "currency": "USD"}),
+        (f"{path}/void", "key_4", {}),
+    ]
+    for call in (
+        gateway(says(404)).capture("sbx_1", 3810, "USD", "key_3"),
+        gateway(says(404)).void("sbx_1", "key_4"),
+    ):
+        with pytest.raises(ProviderRejected):
+            await call
+
+
+@pytest.mark.anyio
+async def test_a_sandbox_elsewhere_is_told_where_webhooks_go() -> None:
+    seen: list[Any] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(json.loads(request.content).get("webhook_url"))
+        return httpx.Response(200, json=PAYMENT)
+
+    client = httpx.AsyncClient(transport=httpx.MockTransport(answer))
+    address = SandboxAddress("http://loop:1", "http://shop", "http://loop:2/webhooks/sandbox")
+    await SandboxGateway(client, address, SECRETS).start(REQUEST)
+    await gateway(answer).start(REQUEST)
+    assert seen == ["http://loop:2/webhooks/sandbox", None]
+
+
+@pytest.mark.parametrize(
+    ("changes", "keys"),
+    [
+        ({"status": "authorized", "authorized_minor": 3810}, ["authorized:3810:USD"]),
+        ({"status": "authorized", "authorized_minor": "3810"}, []),
+        ({"status": "voided", "authorized_minor": 0}, ["canceled"]),
+    ],
+)
+def test_an_authorization_is_a_fact_of_its_own(changes: dict[str, Any], keys: list[str]) -> None:
+    resource = {**PAYMENT, "captured_minor": 0, **changes}
+    assert [fact.key for fact in facts_of(resource)] == keys
+
+
 def verified(event: Any) -> VerifiedEvent:
     body = event if isinstance(event, bytes) else json.dumps(event).encode()
     signed = signed_headers(SECRETS.webhook_secrets, body, NOW)
