@@ -13,6 +13,7 @@ from sqlalchemy import select
 from plantly.db import Database, open_database
 from plantly.db.tables import OrderRow, SandboxEventRow, SandboxPaymentRow
 from plantly.payments.gateway import PaymentRequest
+from plantly.payments.signatures import TIMESTAMP_HEADER, signed_headers
 from plantly.services.workflows import sandbox_clock
 from tests.support.clock import MovableClock
 from tests.support.pay_shop import PayShop, a_buyer, open_pay_shop
@@ -186,3 +187,18 @@ async def test_the_gateway_names_no_address_to_its_own_sandbox(shop: PayShop) ->
     )
     made = await shop.db.read(lambda uow: uow.session.scalars(select(SandboxPaymentRow)).one())
     assert made.webhook_url is None
+
+
+async def test_headers_that_come_twice_prove_no_more_than_once(shop: PayShop) -> None:
+    body = b'{"id":"evt_1","type":"report.done"}'
+    good = signed_headers(shop.till.sandbox.webhook_secrets, body, shop.clock())
+    forged = signed_headers(("whsec_guessed",), body, shop.clock() - timedelta(seconds=1))
+    mixed = [(TIMESTAMP_HEADER, forged[TIMESTAMP_HEADER]), *good.items()]
+    async with shop.browser() as client:
+        for headers in (mixed, [*forged.items(), *good.items()], [*mixed, *mixed]):
+            answer = await client.post("/webhooks/sandbox", content=body, headers=headers)
+            assert answer.status_code == 401
+        # What is signed counts, whatever stands behind it.
+        for headers in ([*good.items(), *good.items()], [*good.items(), *forged.items()]):
+            answer = await client.post("/webhooks/sandbox", content=body, headers=headers)
+            assert answer.status_code == 200
