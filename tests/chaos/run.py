@@ -1,0 +1,141 @@
+"""Run experiments one after the other, and print what each of them found."""
+
+import argparse
+import json
+import secrets
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from plantly.db import migrations
+from tests.chaos.experiments import EXPERIMENTS
+from tests.chaos.lab import Engine, Experiment, Lab, Outcome
+from tests.support.postgres import running_postgres
+
+ENGINES: tuple[Engine, ...] = ("sqlite", "postgresql")
+_SHOWN_FINDINGS = 10
+
+
+@dataclass(frozen=True)
+class Result:
+    """An experiment on one engine with one seed, and how long it took."""
+
+    experiment: Experiment
+    engine: Engine
+    seed: int
+    seconds: float
+    outcome: Outcome
+
+    def document(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return {
+            "experiment": self.experiment.name,
+            "promise": self.experiment.promise,
+            "engine": self.engine,
+            "seed": self.seed,
+            "seconds": round(self.seconds, 1),
+            "counts": dict(self.outcome.counts),
+            "findings": self.outcome.findings,
+        }
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run what was asked for; 1 when anything did not hold."""
+    asked = _parser().parse_args(arguments)
+    engines: Sequence[Engine] = asked.engine or ENGINES
+    chosen = [e for e in EXPERIMENTS if not asked.only or e.name in asked.only]
+    unknown = set(asked.only) - {experiment.name for experiment in EXPERIMENTS}
+    if unknown:
+        names = ", ".join(experiment.name for experiment in EXPERIMENTS)
+        sys.stderr.write(f"No experiment {', '.join(sorted(unknown))}: there are {names}.\n")
+        return 2
+    seed = secrets.randbits(32) if asked.seed is None else asked.seed
+    sys.stderr.write(f"seed {seed}: run it again with --seed {seed}\n")
+    with _databases(engines) as make:
+        results = [
+            _run(experiment, engine, seed, full=asked.full, make=make)
+            for experiment in chosen
+            for engine in engines
+            if engine in experiment.engines
+        ]
+    if asked.json:
+        sys.stdout.write(json.dumps([result.document() for result in results], indent=2) + "\n")
+    else:
+        _table(results)
+    return int(any(result.outcome.findings for result in results))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("--full", action="store_true", help="every experiment at its full size")
+    parser.add_argument("--engine", action="append", choices=ENGINES, help="both without it")
+    parser.add_argument("--only", action="append", default=[], metavar="NAME")
+    parser.add_argument("--seed", type=int, help="repeat a run")
+    parser.add_argument("--json", action="store_true")
+    return parser
+
+
+NewDatabase = Callable[[Engine, Path, str], str]
+
+
+@contextmanager
+def _databases(engines: Sequence[Engine]) -> Iterator[NewDatabase]:
+    """Give a maker of migrated databases; a server is started for those that need one."""
+    with ExitStack() as stack:
+        server = stack.enter_context(running_postgres()) if "postgresql" in engines else None
+
+        def make(engine: Engine, folder: Path, name: str) -> str:
+            if engine == "sqlite":
+                url = f"sqlite:///{folder / name}.db"
+            else:
+                assert server is not None
+                url = server.create_database(f"{name}_{secrets.token_hex(4)}")
+            migrations.upgrade(url)
+            return url
+
+        yield make
+
+
+def _run(
+    experiment: Experiment, engine: Engine, seed: int, *, full: bool, make: NewDatabase
+) -> Result:
+    folder = Path(tempfile.mkdtemp(prefix="plantly-chaos-"))
+    began = time.monotonic()
+
+    def say(text: str) -> None:
+        elapsed = time.monotonic() - began
+        sys.stderr.write(f"  {experiment.name}, {engine}, {elapsed:5.1f} s: {text}\n")
+
+    lab = Lab(engine, seed, full, folder, lambda name: make(engine, folder, name), say)
+    try:
+        outcome = experiment.run(lab)
+    except Exception as error:  # noqa: BLE001 - the others are run all the same
+        outcome = Outcome(findings=[f"it broke: {type(error).__name__}: {error}"])
+    seconds = time.monotonic() - began
+    if not outcome.findings:
+        shutil.rmtree(folder, ignore_errors=True)
+    else:
+        say(f"what is left of it is in {folder}")
+    say("done" if not outcome.findings else f"{len(outcome.findings)} findings")
+    return Result(experiment, engine, seed, seconds, outcome)
+
+
+def _table(results: Sequence[Result]) -> None:
+    for result in results:
+        held = "FAILED" if result.outcome.findings else "held"
+        counts = ", ".join(f"{name} {value:,}" for name, value in result.outcome.counts.items())
+        sys.stdout.write(
+            f"{held:7}{result.experiment.name:22}{result.engine:11}{result.seconds:7.1f} s  "
+            f"seed {result.seed}  {counts}\n"
+        )
+        for finding in result.outcome.findings[:_SHOWN_FINDINGS]:
+            sys.stdout.write(f"       - {finding}\n")
+        more = len(result.outcome.findings) - _SHOWN_FINDINGS
+        if more > 0:
+            sys.stdout.write(f"       - and {more} more\n")
