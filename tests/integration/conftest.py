@@ -119,7 +119,16 @@ def era(shop_url: str) -> str:
 
 
 @pytest.fixture
-async def tools(shop_url: str, era: str, clock: MovableClock) -> AsyncIterator[ToolShop]:
+def limits() -> str:
+    """Say which limits the tools have: the shop's own, unless a module that guesses says others."""
+    return ""
+
+
+@pytest.fixture
+async def tools(
+    shop_url: str, era: str, clock: MovableClock, limits: str
+) -> AsyncIterator[ToolShop]:
     """Give the small shop's tools with a client connected."""
-    async with open_tools(shop_url, clock=clock, era=era) as shop:
+    environment = {"PLANTLY_LIMITS": limits}
+    async with open_tools(shop_url, clock=clock, era=era, environment=environment) as shop:
         yield shop
