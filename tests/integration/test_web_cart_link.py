@@ -134,7 +134,7 @@ async def test_a_name_that_is_none_is_counted_and_never_repeated(
     page = await browser.get("/cart/Call%20555%20now:1,jade-9cm:1?code=<b>&code=x%20y")
     said = text_of(page)
     assert "555" not in page.text
-    assert "One more product is no longer sold here and was left out." in said
+    assert "One product is no longer sold here and was left out." in said
     assert "A discount code in this link is not one of this shop." in said
     asked = ",".join(f"gone-{n}:1" for n in range(9))
     said = text_of(await browser.get(f"/cart/{asked}"))

@@ -28,6 +28,15 @@ class LinkedCart:
     notices: tuple[Message, ...]
 
     @property
+    def notes(self) -> tuple[tuple[str, ...], ...]:
+        """Return what is to be said about each line, in their order."""
+        said = self.view.messages
+        return tuple(
+            tuple(message.content for message in said if message.param == f"items[{i}]")
+            for i in range(len(self.view.items))
+        )
+
+    @property
     def wrong_codes(self) -> int:
         """Return how many discount codes do not apply."""
         return sum(message.code == "discount_code_invalid" for message in self.view.messages)
@@ -63,7 +72,7 @@ def look_at_link(uow: UnitOfWork, link: CartLink) -> LinkedCart:
         notices=(
             *(Message("warning", "not_available", text) for text in _missing(missing)),
             *notices,
-            *view.messages,
+            *(m for m in view.messages if not (m.param or "").startswith("items[")),
             *(Message("warning", "discount_code_invalid", text) for text in odd),
         ),
     )
@@ -87,11 +96,11 @@ def _missing(handles: list[str]) -> list[str]:
     """Name what the shop does not have. What is no plain name could say anything: it is counted."""
     named = [handle for handle in handles if _NAME.fullmatch(handle)][:_SHOWN_MISSING]
     said = [f"{handle} is no longer sold here and was left out." for handle in named]
-    others = len(handles) - len(named)
+    others, more = len(handles) - len(named), " more" if named else ""
     if others == 1:
-        said.append("One more product is no longer sold here and was left out.")
+        said.append(f"One{more} product is no longer sold here and was left out.")
     elif others:
-        said.append(f"{others} more products are no longer sold here and were left out.")
+        said.append(f"{others}{more} products are no longer sold here and were left out.")
     return said
 
 

@@ -80,6 +80,7 @@ class _LinkDesk:
         values = {
             "cart": found.view,
             "notices": found.notices,
+            "notes": found.notes,
             "action": link_path(found.link.lines, found.link.codes),
         }
         return self._paper.public_page("public_cart.html", shop, values, status)
