@@ -153,13 +153,22 @@ def _currencies(page: Page) -> tuple[tuple[str, str], ...]:
     return tuple((code, names.get(code, code)) for code in shown)
 
 
+def _line_of(message: Message) -> int | None:
+    """Return the position of the line that a hint is about."""
+    found = _LINE.fullmatch(message.param or "")
+    return int(found[1]) if found is not None and message.type == "info" else None
+
+
 def _line_notes(checkout: CheckoutView) -> dict[int, list[str]]:
-    """Return what is said about single lines, by their position."""
+    """Return what is said about single lines, by their position, without their names."""
     notes: dict[int, list[str]] = {}
     for message in checkout.messages:
-        found = _LINE.fullmatch(message.param or "")
-        if found is not None and message.type == "info":
-            notes.setdefault(int(found[1]), []).append(message.content)
+        line = _line_of(message)
+        if line is not None:
+            item = checkout.items[line]
+            named = f"{item.name} ({item.variant})" if item.variant else item.name
+            text = message.content.removeprefix(f"{named}: ")
+            notes.setdefault(line, []).append(f"{text[:1].upper()}{text[1:]}")
     return notes
 
 
@@ -167,9 +176,8 @@ def _notices(page: Page, notice: Message | None) -> tuple[Message, ...]:
     """Return what is said above everything: not what stands at a line."""
     first = (notice,) if notice is not None else ()
     said = {message.content for message in first}
-    for notes in _line_notes(page.checkout).values():
-        said.update(notes)
-    return (*first, *(m for m in page.checkout.messages if m.content not in said))
+    rest = (m for m in page.checkout.messages if m.content not in said)
+    return (*first, *(m for m in rest if _line_of(m) is None))
 
 
 def _blank(page: Page) -> dict[str, str]:
