@@ -215,7 +215,6 @@ async def test_a_count_that_cannot_be_kept_stops_nobody(
     said = [record.getMessage() for record in caplog.records if record.name == "plantly.limits"]
     assert len(said) == 2
     assert all("let everybody through" in line for line in said)
-    await empty_db.write(lambda uow: uow.limits.spend_if_possible([cost("a")], 1))
     await empty_db.write(lambda uow: note_declines(uow, 1, 1))
     await empty_db.write(put_back)
     await count(empty_db, visitor)

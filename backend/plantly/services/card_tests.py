@@ -42,12 +42,9 @@ def count_attempt(
 
 
 def note_declines(uow: UnitOfWork, payment_id: int, number: int) -> None:
-    """Count what the provider has declined. It fails for no reason: facts about money go first."""
-    if number <= 0:
-        return
-    costs = [cost.times(number) for cost in uow.limits.origin(payment_id)]
-    if costs:
-        uow.limits.spend_if_possible(costs, microseconds(uow.now))
+    """Count what the provider has declined. Facts about money are kept even where that fails."""
+    if number > 0:
+        uow.limits.spend_for_origin(payment_id, number, microseconds(uow.now))
 
 
 def _declines(visitor: Visitor, checkout_id: str) -> dict[str, Cost]:

@@ -4,8 +4,8 @@ No SELECT ever lets anything through: two processes that read the same would bot
 """
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -43,30 +43,25 @@ class LimitRepository:
             values[f"key{n}"] = cost.key
             values[f"until{n}"] = now_us + cost.interval_us
             values[f"latest{n}"] = now_us + cost.tolerance_us
-        try:
+        with _kept():
             rows = fetch(self._connection, _upsert((len(values) - 1) // 3), values)
-        except (DBAPIError, sqlite3.OperationalError) as error:
-            if is_retryable(error):
-                raise
-            raise LimitsUnavailable from error
         return {row[0] for row in rows}
 
-    def spend_if_possible(self, costs: Sequence[Cost], now_us: int) -> None:
-        """Count something that has happened anyway; nothing of this unit of work is lost."""
-        with suppress(LimitsUnavailable), self._connection.begin_nested():
-            self.spend(costs, now_us)
-
     def spent_until(self, keys: Iterable[str]) -> Mapping[str, int]:
-        """Return what is kept for these keys; what nothing is known of is missing."""
-        found = self._connection.execute(
-            select(RateLimitRow.key, RateLimitRow.spent_until).where(
-                RateLimitRow.key.in_(sorted(keys))
-            )
-        )
+        """Return what is kept for these keys; what nothing is known of is missing.
+
+        Raises:
+            LimitsUnavailable: See `spend`.
+        """
+        wanted = RateLimitRow.key.in_(sorted(keys))
+        with _kept():
+            found = self._connection.execute(
+                select(RateLimitRow.key, RateLimitRow.spent_until).where(wanted)
+            ).all()
         return {row.key: row.spent_until for row in found}
 
     def give_back(self, key: str, microseconds: int) -> None:
-        """Take back what this unit of work spent."""
+        """Take back what this unit of work has spent."""
         self._connection.execute(
             update(RateLimitRow)
             .where(RateLimitRow.key == key)
@@ -74,19 +69,25 @@ class LimitRepository:
         )
 
     def keep_origin(self, payment_id: int, costs: Sequence[Cost], until: datetime) -> None:
-        """Remember what a decline of a payment will cost."""
-        self._connection.execute(
-            insert(PaymentOriginRow).values(
-                payment_id=payment_id, costs=[list(cost) for cost in costs], expires_at=until
-            )
-        )
+        """Remember what a decline of a payment will cost.
 
-    def origin(self, payment_id: int) -> list[Cost]:
-        """Return what a decline of a payment costs."""
-        kept = self._connection.execute(
-            select(PaymentOriginRow.costs).where(PaymentOriginRow.payment_id == payment_id)
-        ).scalar_one_or_none()
-        return [Cost(*cost) for cost in kept or ()]
+        Raises:
+            LimitsUnavailable: See `spend`.
+        """
+        kept = [list(cost) for cost in costs]
+        with _kept():
+            self._connection.execute(
+                insert(PaymentOriginRow).values(payment_id=payment_id, costs=kept, expires_at=until)
+            )
+
+    def spend_for_origin(self, payment_id: int, number: int, now_us: int) -> None:
+        """Count declines of a payment if that can be; nothing of this unit of work is lost."""
+        origin = select(PaymentOriginRow.costs).where(PaymentOriginRow.payment_id == payment_id)
+        with suppress(LimitsUnavailable), self._connection.begin_nested():
+            with _kept():
+                kept = self._connection.execute(origin).scalar_one_or_none()
+            if kept:
+                self.spend([Cost(*cost).times(number) for cost in kept], now_us)
 
     def forget(self, now: datetime, now_us: int, most: int) -> int:
         """Delete rows that say nothing any more, at most so many of a kind; return how many."""
@@ -101,6 +102,17 @@ class LimitRepository:
             )
             done += gone.rowcount
         return done
+
+
+@contextmanager
+def _kept() -> Iterator[None]:
+    """Tell apart what another try may mend, and what is the matter with the limits."""
+    try:
+        yield
+    except (DBAPIError, sqlite3.OperationalError) as error:
+        if is_retryable(error):
+            raise
+        raise LimitsUnavailable from error
 
 
 @lru_cache
