@@ -31,14 +31,12 @@ def write(work: Any) -> Any:
     return transactions.write(transactions.current_settings(), work)
 
 
-def begun(**columns: Any) -> str:
+def begun() -> str:
     """Begin a payment; give our name for it."""
 
     def begin(uow: UnitOfWork) -> str:
         payment = payment_of(uow, empty_checkout(uow), 1000)
         payment.next_poll_at = uow.now
-        for name, value in columns.items():
-            setattr(payment, name, value)
         return payment.reference
 
     reference: str = write(begin)
@@ -129,7 +127,8 @@ def test_an_unknown_payment_is_refused(shop: Shell, command: str) -> None:
 def test_the_provider_is_asked_now_about_what_is_not_settled(
     shop: Shell, provider: _Provider
 ) -> None:
-    declined, settled = begun(), begun(next_poll_at=None)
+    declined, settled = begun(), begun()
+    say(settled, fact(FactKind.CANCELED, 0))
     provider.has = dict.fromkeys((declined, settled), (fact(FactKind.DECLINED, 0),))
     said = shop.done("payments", "reconcile")
     assert said.splitlines() == [
@@ -209,6 +208,7 @@ def test_a_message_that_is_no_refund_is_only_tried_again(shop: Shell) -> None:
 def test_a_person_can_say_that_it_is_settled(shop: Shell) -> None:
     reference = paid_too_much()
     give_up()
+    say(reference, fact(FactKind.REFUND_SUCCEEDED, 4321, ref="sbr_by_hand"))
     assert "needs nobody" in shop.done("payments", "resolve", reference)
     assert shop.json("payments", "attention") == []
     assert write(lambda uow: uow.outbox.count_dead()) == 0

@@ -41,7 +41,7 @@ def begun(session_ref: str | None = None) -> str:
 
     def begin(uow: UnitOfWork) -> str:
         payment = payment_of(uow, empty_checkout(uow), 1000)
-        payment.session_ref = session_ref
+        payment.session_ref, payment.next_poll_at = session_ref, uow.now
         return payment.reference
 
     reference: str = write(begin)
