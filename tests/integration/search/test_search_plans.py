@@ -27,7 +27,11 @@ PLANS: dict[str, Mapping[str, float]] = {
         "FEW_ON_SQLITE": 0,
         "FEW_ON_POSTGRES": 0,
     },
-    "looks at one after the other": {"_LOOK": 0.0001, "FEW_ON_POSTGRES": 0},
+    "looks at one after the other": {
+        "_LOOK": 0.0001,
+        "_LOOK_AT_SIGNS": 0.0001,
+        "FEW_ON_POSTGRES": 0,
+    },
 }
 
 
@@ -74,12 +78,12 @@ async def test_totals_and_counts_stop_and_say_so(
 ) -> None:
     monkeypatch.setattr(bounds, "COUNTED", 5)
     for query in (
-        CatalogQuery(max_price_minor=1500),
-        CatalogQuery(search="fe"),
-        CatalogQuery(facets={"water": ("Low",)}, in_stock=True),
+        CatalogQuery(max_price_minor=1500, limit=3),
+        CatalogQuery(search="fe", limit=3),
+        CatalogQuery(facets={"water": ("Low", "Moderate")}, limit=3),
     ):
         listing = (await ask(odd_db, query)).listing
-        assert (listing.total, listing.total_capped, listing.counts_capped) == (5, True, True)
+        assert (listing.total, listing.total_capped, listing.counts_capped) == (5, True, True), query
         exact = NAIVE.counts(query)
         for key, part in listing.counts.items():
             assert all(count <= exact[key][value] for value, count in part.items())
@@ -90,9 +94,13 @@ async def test_a_count_that_tested_enough_says_so(
     odd_db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bounds, "TESTED", 10)
-    listing = (await ask(odd_db, CatalogQuery(search="fe", in_stock=False))).listing
-    assert listing.total_capped
-    assert listing.total <= len(NAIVE.ids(CatalogQuery(search="fe", in_stock=False)))
+    for query in (
+        CatalogQuery(search="fe", in_stock=False),
+        CatalogQuery(facets={"water": ("Low",)}, in_stock=True),
+    ):
+        listing = (await ask(odd_db, query)).listing
+        assert listing.total_capped
+        assert len(listing.cards) <= listing.total <= len(NAIVE.ids(query))
 
 
 @pytest.mark.parametrize("plan", ["collects and sorts"], indirect=True)

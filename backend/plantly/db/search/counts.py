@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import Connection
 
 from plantly.db.search import bounds
 from plantly.db.search.pages import Pages
-from plantly.db.search.question import CATEGORY, Question, Shelf, Value
+from plantly.db.search.question import CATEGORY, Known, Question, Shelf, Value
 from plantly.db.search.signs import sign
-from plantly.db.search.statistics import counts_of
+from plantly.db.search.statistics import EVERY_PRODUCT, counts_of
 from plantly.db.search.terms import FILTER
 from plantly.domain.catalog import Facet, FacetKind
+from plantly.domain.search import Synonyms
 from plantly.domain.words import filter_token
 
 BOOLEANS = ("true", "false")
@@ -32,18 +34,23 @@ def listed_values(facet: Facet) -> tuple[str, ...]:
     return BOOLEANS if facet.kind is FacetKind.BOOL else facet.values or facet.examples
 
 
-def counted_values(
-    connection: Connection, shelves: Iterable[Shelf], facets: Iterable[Facet]
-) -> Mapping[str, Sequence[Value]]:
-    """Return the values of each filter that are counted, with what is known of them."""
+def look_up_known(
+    connection: Connection, shelves: Sequence[Shelf], facets: Iterable[Facet], synonyms: Synonyms
+) -> Known:
+    """Return what a shop knows of its catalog, with the values of each filter that are counted."""
     tokens = {CATEGORY: [(shelf.name, filter_token(CATEGORY, shelf.slug)) for shelf in shelves]}
     tokens |= {
         facet.key: [(value, filter_token(facet.key, value)) for value in listed_values(facet)]
         for facet in facets
         if facet.kind is not FacetKind.RANGE
     }
-    found = counts_of(connection, [token for pairs in tokens.values() for _, token in pairs])
-    return {key: [_value(name, found.get(token)) for name, token in tokens[key]] for key in tokens}
+    every = [token for pairs in tokens.values() for _, token in pairs]
+    found = counts_of(connection, [EVERY_PRODUCT, *every])
+    values = {
+        key: [_value(name, found.get(token)) for name, token in pairs]
+        for key, pairs in tokens.items()
+    }
+    return Known(tuple(shelves), synonyms, values, found)
 
 
 def _value(name: str, found: tuple[int, int] | None) -> Value:
@@ -56,16 +63,19 @@ def count(question: Question, pages: Pages, values: Mapping[str, Sequence[Value]
     counted: dict[str, Mapping[str, int]] = {}
     # What is not chosen counts over the matches, what is chosen over those without its own filter.
     chosen = [key for key in values if key in question.groups]
-    for key in ("", *chosen):
-        keys = [key] if key else [each for each in values if each not in chosen]
-        if question.is_everything(without=key):
-            counted |= {each: _of_all(values[each]) for each in keys}
-            continue
-        # The more is chosen, the fewer each counts: together they cost what one does.
-        sample = pages.sample(key, bounds.COUNTED // len(chosen) if key else bounds.COUNTED)
-        values_capped |= sample.capped
-        counted |= {each: _of_sample(values[each], sample.signs) for each in keys}
-        if not key:
+    # The more is chosen, the fewer each counts: together they cost half of what matches do.
+    each = max(1, bounds.COUNTED // 2 // max(1, len(chosen)))
+    wanted = {key: each if key else bounds.COUNTED for key in ("", *chosen)}
+    samples = pages.samples(
+        {key: most for key, most in wanted.items() if not question.is_everything(without=key)}
+    )
+    for key in wanted:
+        sample = samples.get(key)
+        of = _of_all if sample is None else partial(_of_sample, signs=sample.signs)
+        keys = [key] if key else [name for name in values if name not in chosen]
+        counted |= {name: of(values[name]) for name in keys}
+        values_capped |= sample is not None and sample.capped
+        if sample is not None and not key:
             total, capped = sample.total, sample.capped
     exact = _exact(question)
     if exact is not None:

@@ -2,20 +2,20 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import itemgetter
 
 from sqlalchemy import Connection
 
 from plantly.db.direct import Sql, fetch
 from plantly.db.search.bounds import Found, Row
-from plantly.db.search.counts import Counts, count, counted_values
+from plantly.db.search.counts import Counts, count, look_up_known
 from plantly.db.search.kept import Kept
 from plantly.db.search.pages import Pages
 from plantly.db.search.question import Known, Question, Shelf
 from plantly.db.search.spelling import corrections, known_words
 from plantly.db.search.statements import SORTED_BY
-from plantly.db.search.supply import supply_of_products
+from plantly.db.search.supply import supply_from, supply_of_products
 from plantly.domain.catalog import (
     CatalogQuery,
     Facet,
@@ -30,6 +30,8 @@ from plantly.domain.search import Synonyms
 
 _SHELVES = Sql("SELECT id, slug, name FROM categories ORDER BY position, id")
 _SOLD_OUT = Supply(0)
+_CARD = 10
+"""Columns of a row; what follows is its supply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +66,15 @@ class ListingSearch:
         the catalog change: a page is kept under it, unless it depends on stock or on sales, which
         change without.
         """
-        if query.in_stock is not None or query.sort is Sort.BEST_SELLING:
-            return self._with_stock(self._read(query, self._known(facets, edition, synonyms)))
+        changes = query.in_stock is not None or query.sort is Sort.BEST_SELLING
         key = (edition, query.key())
-        page = _pages.get(key)
-        if page is None:
-            known = self._known(facets, edition, synonyms)
-            page = _pages.put(key, self._read(query, known))
-        return self._with_stock(page)
+        page = None if changes else _pages.get(key)
+        if page is not None:
+            return self._with_stock(page, self._supply(page))
+        page, supply = self._read(query, self._known(facets, edition, synonyms))
+        if not changes:
+            _pages.put(key, page)
+        return self._with_stock(page, self._supply(page) if supply is None else supply)
 
     def shelves(self, edition: object) -> tuple[Shelf, ...]:
         """Return the categories in their order."""
@@ -100,16 +103,20 @@ class ListingSearch:
         known = _catalogs.get(key)
         if known is None:
             rows = fetch(self._connection, _SHELVES, {})
-            shelves = tuple(Shelf(*row) for row in rows)
-            values = counted_values(self._connection, shelves, facets)
-            known = _catalogs.put(key, Known(shelves, synonyms, values))
+            shelves = [Shelf(*row) for row in rows]
+            found = look_up_known(self._connection, shelves, facets, synonyms)
+            known = _catalogs.put(key, found)
         return known
 
-    def _with_stock(self, page: _Page) -> Listing:
+    def _supply(self, page: _Page) -> tuple[Supply, ...]:
         found = supply_of_products(self._connection, [card.product_id for card in page.cards])
+        return tuple(found.get(card.product_id, _SOLD_OUT) for card in page.cards)
+
+    @staticmethod
+    def _with_stock(page: _Page, supply: tuple[Supply, ...]) -> Listing:
         return Listing(
             cards=page.cards,
-            supply=tuple(found.get(card.product_id, _SOLD_OUT) for card in page.cards),
+            supply=supply,
             total=page.counts.total,
             counts=page.counts.values,
             next_after=page.next_after,
@@ -117,17 +124,21 @@ class ListingSearch:
             counts_capped=page.counts.values_capped,
         )
 
-    def _read(self, query: CatalogQuery, known: Known) -> _Page:
+    def _read(self, query: CatalogQuery, known: Known) -> tuple[_Page, tuple[Supply, ...] | None]:
+        """Return a page, and its supply where that came with it."""
         question = Question(self._connection, query, known)
         if question.finds_nothing:
-            return _Page((), None, Counts(0, False, {}, False))
+            return _Page((), None, Counts(0, False, {}, False)), ()
         pages = Pages(self._connection, question)
         found = pages.page()
         counts = count(question, pages, known.values)
         rows = _sorted(found.rows, question.sort)[: query.limit]
+        if counts.total_capped and counts.total < len(rows):
+            counts = replace(counts, total=len(rows))
         names = {shelf.id: shelf.name for shelf in known.shelves}
         cards = tuple(_card(row, names) for row in rows)
-        return _Page(cards, _next(found, rows, question), counts)
+        supply = None if question.sqlite else tuple(supply_from(row[_CARD:]) for row in rows)
+        return _Page(cards, _next(found, rows, question), counts), supply
 
 
 def _next(found: Found, rows: Sequence[Row], question: Question) -> Position | None:
@@ -144,7 +155,7 @@ def _sorted(rows: Sequence[Row], sort: Sort) -> Sequence[Row]:
 
 
 def _card(row: Row, shelves: Mapping[int, str]) -> ProductCard:
-    _, product_id, slug, title, category_id, price, price_from, facets, path, alt = row
+    _, product_id, slug, title, category_id, price, price_from, facets, path, alt = row[:_CARD]
     return ProductCard(
         product_id=product_id,
         slug=slug,

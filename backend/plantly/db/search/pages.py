@@ -17,12 +17,23 @@ from plantly.db.search.bounds import EVERY, Found, Row
 from plantly.db.search.question import Question
 from plantly.db.search.relevance import Relevance
 from plantly.db.search.signs import BETWEEN
-from plantly.db.search.statements import Tests, collected, last_of, sampled, walked
+from plantly.db.search.statements import (
+    Source,
+    Tests,
+    collected,
+    last_of,
+    sampled,
+    together,
+    walked,
+)
 from plantly.db.search.ways import Way, Ways
 from plantly.domain.catalog import Position, Sort
 
 _LOOK = 5
-"""What a look at a product costs beside an entry of PostgreSQL's index."""
+"""What a look at the words of a product costs beside an entry of PostgreSQL's index."""
+_LOOK_AT_SIGNS = 0.8
+"""The same of a look at the signs of its filters."""
+_SEVERAL = 2
 _STEP = 1.5
 """What a step of a walk costs beside a candidate that is collected."""
 
@@ -35,6 +46,28 @@ class Sample:
     signs: Mapping[str, int]
     capped: bool
     """There are more matches."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """How a sample is taken: of so many candidates, and first in a scan where that may do."""
+
+    way: Way
+    values: Mapping[str, Any]
+    most: int
+    window: int
+    scan: Source | None = None
+
+    def sample(self, row: Row) -> Sample:
+        """Return the sample that one row says: the signs of matches, and the candidates."""
+        text, candidates = row
+        if text is None:
+            return Sample(0, {}, candidates >= self.window)
+        found: Counter[str] = Counter(text)
+        total = found[BETWEEN] + 1
+        if total > self.most:
+            found.subtract(text[text.rindex(BETWEEN) :])
+        return Sample(min(total, self.most), found, candidates >= self.window)
 
 
 class Pages:
@@ -54,34 +87,57 @@ class Pages:
             return Relevance(self._connection, question, self._ways).page()
         return self._by_sort(question.sort)
 
-    def sample(self, without: str, most: int) -> Sample:
-        """Return the filters of the first matches, when one filter is left out."""
+    def samples(self, wanted: Mapping[str, int]) -> Mapping[str, Sample]:
+        """Return the filters of so many first matches, for each filter that is left out."""
+        asked = {without: self._planned(without, most) for without, most in wanted.items()}
+        found = self._ask(asked)
+        # The first products had too few of them.
+        again = {
+            without: replace(asked[without], scan=None)
+            for without, sample in found.items()
+            if asked[without].scan is not None and not sample.capped
+        }
+        return {**found, **self._ask(again)}
+
+    def _planned(self, without: str, most: int) -> _Asked:
         way = min(self._ways.every(without), key=lambda way: way.cost(most))
-        window = most + 1 if way.tests == Tests() else bounds.TESTED
-        limits = {"window": window, "counted": most + 1, "scanned": bounds.WALKED}
-        if self._scans(way, most):
-            values = dict(way.values)
-            text = self._question.text
-            marks = "" if text else self._question.marks(values, {without}) or "true"
-            source = replace(way.source, kind="scan", marks=marks)
-            found = _sample(self._fetch(sampled(source, way.tests), values, **limits), most)
-            if found.capped:
-                return found
-        found = _sample(self._fetch(sampled(way.source, way.tests), way.values, **limits), most)
-        if not found.capped and window == bounds.TESTED <= way.most:
-            more = bool(self._fetch(last_of(way.source), way.values, window=bounds.TESTED))
-            return replace(found, capped=more)
-        return found
+        tested = most * bounds.TESTED // bounds.COUNTED // max(1, way.tests.looks)
+        # One more than is counted, to learn that there is one.
+        window = max(1, min(most + 1, tested))
+        if not self._scans(way, most):
+            return _Asked(way, way.values, most, window)
+        values = dict(way.values)
+        text = self._question.text
+        marks = "" if text else self._question.marks(values, {without}) or "true"
+        return _Asked(way, values, most, window, replace(way.source, kind="scan", marks=marks))
+
+    def _ask(self, asked: Mapping[str, _Asked]) -> Mapping[str, Sample]:
+        statements = [
+            sampled(each.scan or each.way.source, each.way.tests) for each in asked.values()
+        ]
+        limits = [
+            {**each.values, "window": each.window, "scanned": bounds.WALKED}
+            for each in asked.values()
+        ]
+        if self._question.sqlite or len(asked) < _SEVERAL:
+            rows = [self._fetch(*pair)[0] for pair in zip(statements, limits, strict=True)]
+        else:
+            # To ask PostgreSQL once more is another trip.
+            names = {f"{n}_of_{i}": v for i, each in enumerate(limits) for n, v in each.items()}
+            rows = list(self._fetch(together(tuple(statements)), names))
+        pairs = zip(asked.items(), rows, strict=True)
+        return {without: each.sample(row) for (without, each), row in pairs}
 
     def _scans(self, way: Way, most: int) -> bool:
         """Say whether PostgreSQL finds enough among the first products, without the index.
 
-        The index gives all matches or none, and a look at a product costs ten times one of them.
+        The index gives all matches or none.
         """
         if self._question.sqlite or way.source.kind != "match":
             return False
         steps = most * self._question.statistics.products / max(1.0, way.size * way.share)
-        return steps < bounds.WALKED / 2 and steps * _LOOK < way.size
+        look = _LOOK if self._question.text else _LOOK_AT_SIGNS
+        return steps < bounds.WALKED / 2 and steps * look < way.size + most
 
     def _by_sort(self, sort: Sort) -> Found:
         question, paged = self._question, self._after is not None
@@ -134,16 +190,3 @@ class Pages:
             bound.setdefault("after_key", self._after.key)
             bound.setdefault("after_id", self._after.product_id)
         return fetch(self._connection, statement, bound)
-
-
-def _sample(rows: Sequence[Row], most: int) -> Sample:
-    text: str | None = rows[0][0]
-    if text is None:
-        return Sample(0, {}, capped=False)
-    found = Counter(text)
-    total = found[BETWEEN] + 1
-    if total <= most:
-        return Sample(total, found, capped=False)
-    # One more was asked for, to learn that there is one.
-    found.subtract(text[text.rindex(BETWEEN) :])
-    return Sample(most, found, capped=True)

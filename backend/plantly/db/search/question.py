@@ -1,6 +1,6 @@
 """A catalog query as the search sees it: its words, its filters, and how common each of them is."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from functools import cached_property
@@ -46,7 +46,8 @@ class Question:
         words = self.text.words() if self.text else ()
         tokens = [token for group in self.groups.values() for token in group]
         prefix = self.text.prefix if self.text else ""
-        self.statistics: Statistics = look_up(connection, words, prefix, tokens)
+        kept = None if words else known.statistics(tokens)
+        self.statistics: Statistics = kept or look_up(connection, words, prefix, tokens)
 
     @property
     def finds_nothing(self) -> bool:
@@ -178,10 +179,23 @@ class Known:
 
     values: Mapping[str, Sequence[Value]] = field(default_factory=dict)
     """Of each filter whose values are counted."""
+    filters: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """Products and number of each of them, by token."""
 
     def find(self, names: Sequence[str]) -> tuple[Shelf, ...]:
         """Return the shelves of these names or slugs, each once."""
         return tuple(s for s in self.shelves if s.name in names or s.slug in names)
+
+    def statistics(self, tokens: Iterable[str]) -> Statistics | None:
+        """Return the statistics of some filters, if they are known; words are not."""
+        known = {token: self.filters.get(token) for token in (EVERY_PRODUCT, *tokens)}
+        if None in known.values():
+            return None
+        found = {token: each for token, each in known.items() if each is not None}
+        return Statistics(
+            counts={(FILTER, token): products for token, (products, _) in found.items()},
+            numbers={token: number for token, (_, number) in found.items()},
+        )
 
 
 def _tokens(key: str, values: Sequence[str]) -> tuple[str, ...]:

@@ -7,10 +7,11 @@ can turn those into a plan over whole tables.
 
 # ruff: noqa: S608 - statements are put together from parts that stand in this file.
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from plantly.db.direct import Sql
+from plantly.db.search.supply import SUPPLY_COLUMNS, SUPPLY_OF_P
 from plantly.domain.catalog import Sort
 
 KEPT = 1024
@@ -38,6 +39,7 @@ _STOCK = (
     " WHERE v.product_id = m.id AND v.state = 'active'"
     " AND (s.on_hand > s.reserved OR s.policy = 'untracked') LIMIT 1)"
 )
+_STOCK_LOOKS = 3
 _CARD = (
     "p.id, p.slug, p.title, p.category_id, p.list_price_minor, p.price_from,"
     " CAST(p.facet_values AS text), p.picture_path, p.picture_alt"
@@ -60,6 +62,14 @@ class Tests:
     in_stock: bool | None = None
     published: bool = False
     """Candidates may be drafts."""
+
+    @property
+    def looks(self) -> int:
+        """Return what testing a candidate costs, as look-ups of a row."""
+        rows = bool(self.marks or self.published) + bool(self.look) + len(self.ranges)
+        return (
+            rows + (self.min_price or self.max_price) + _STOCK_LOOKS * (self.in_stock is not None)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +113,8 @@ class Looks:
 @lru_cache(KEPT)
 def walked(source: Source, tests: Tests) -> Sql:
     """Return a page of candidates that come in the order of the sort."""
-    return _cards(f"SELECT k, id FROM ({_source(source)}) AS m{_where(source, tests)} LIMIT :limit")
+    found = f"SELECT k, id FROM ({_source(source)}) AS m{_where(source, tests)} LIMIT :limit"
+    return _cards(found, sqlite=source.sqlite)
 
 
 @lru_cache(KEPT)
@@ -122,7 +133,8 @@ def collected(source: Source, tests: Tests, sort: Sort, *, paged: bool) -> Sql:
         f"SELECT p.{column} AS k, p.id AS id FROM ({_source(source)}) AS c {join} WHERE {where}"
         f" ORDER BY 1{way}, 2{way} LIMIT :window"
     )
-    return _cards(f"SELECT k, id FROM ({in_order}) AS m{_where(source, tests)} LIMIT :limit")
+    found = f"SELECT k, id FROM ({in_order}) AS m{_where(source, tests)} LIMIT :limit"
+    return _cards(found, sqlite=source.sqlite)
 
 
 @lru_cache(KEPT)
@@ -136,7 +148,8 @@ def ranked(source: Source, tests: Tests, looks: Looks, *, paged: bool) -> Sql:
     tiers = f"SELECT {tier} AS k, m.id AS id FROM ({_source(source)}) AS m{_where(source, tests)}"
     return _cards(
         f"SELECT k, id FROM ({tiers}{fence}) AS t WHERE k IS NOT NULL{after}"
-        " ORDER BY k, id LIMIT :limit"
+        " ORDER BY k, id LIMIT :limit",
+        sqlite=source.sqlite,
     )
 
 
@@ -152,23 +165,46 @@ def tiered(tiers: tuple[TierShape, ...], tests: Tests, *, sqlite: bool) -> Sql:
             f"SELECT * FROM (SELECT {shape.tier} AS k, m.id AS id FROM ({inner}) AS m{where}"
             f"{order} LIMIT :limit) AS t{shape.tier}"
         )
-    return _cards(f"{' UNION ALL '.join(parts)} LIMIT :limit")
+    return _cards(f"{' UNION ALL '.join(parts)} LIMIT :limit", sqlite=sqlite)
 
 
 @lru_cache(KEPT)
 def sampled(source: Source, tests: Tests) -> Sql:
-    """Return the signs of the first matches' filters as one text, as many as are counted."""
+    """Return the signs of the first matches' filters as one text, and how many were candidates.
+
+    Drafts have no signs, and count as candidates.
+    """
     # PostgreSQL has them in the row of its index as well.
     there = not source.sqlite and source.kind in {"match", "scan"}
-    column = "filters" if there else "id"
-    inner = f"SELECT m.{column} FROM ({_source(source)}) AS m{_where(source, tests)} LIMIT :counted"
+    conditions = [f"({tests.marks})"] if tests.marks else []
+    conditions += _tests(source.sqlite, replace(tests, marks="", published=False))
+    passing = f" FILTER (WHERE {' AND '.join(conditions)})" if conditions else ""
     if source.sqlite:
         return Sql(
-            f"SELECT group_concat(g.filters, ' ') FROM ({inner}) AS f"
-            " CROSS JOIN product_filters AS g WHERE g.product_id = f.id"
+            f"SELECT group_concat(filters, ' '){passing}, count(*) FROM ({_source(source)}) AS m"
+            " LEFT JOIN product_filters AS g ON g.product_id = m.id"
         )
-    read = "(SELECT g.filters FROM product_filters AS g WHERE g.product_id = f.id)"
-    return Sql(f"SELECT string_agg({'f.filters' if there else read}, ' ') FROM ({inner}) AS f")
+    if there:
+        return Sql(
+            f"SELECT string_agg(filters, ' '){passing}, count(*) FROM ({_source(source)}) AS m"
+        )
+    # Fetched by a list of ids, rows cost half of what they do one by one.
+    return Sql(
+        f"WITH candidates AS MATERIALIZED (SELECT id FROM ({_source(source)}) AS c)"
+        f" SELECT string_agg(filters, ' '){passing}, (SELECT count(*) FROM candidates)"
+        " FROM (SELECT product_id AS id, filters FROM product_filters"
+        " WHERE product_id = ANY (ARRAY(SELECT id FROM candidates))) AS m"
+    )
+
+
+@lru_cache(KEPT)
+def together(statements: tuple[Sql, ...]) -> Sql:
+    """Join statements that give one row each; `:name` of the second one becomes `:name_of_1`."""
+    parts = [
+        f"SELECT * FROM ({statement.with_names(f'_of_{i}')}) AS t{i}"
+        for i, statement in enumerate(statements)
+    ]
+    return Sql(" UNION ALL ".join(parts))
 
 
 @lru_cache(KEPT)
@@ -178,8 +214,7 @@ def counted(source: Source) -> Sql:
     It may count a product twice that has two values in a range: finding out costs more than the
     difference.
     """
-    candidates = _source(source).replace("SELECT DISTINCT", "SELECT", 1)
-    return Sql(f"SELECT count(*) FROM ({candidates}) AS m")
+    return Sql(f"SELECT count(*) FROM ({_source(source, distinct=False)}) AS m")
 
 
 @lru_cache(KEPT)
@@ -190,17 +225,20 @@ def last_of(source: Source) -> Sql:
         return Sql(f"SELECT product_id, product_id FROM ({rows}) AS s LIMIT 1 OFFSET :scanned - 1")
     sorts = source.kind == "walk" or (source.sqlite and source.kind == "match")
     column = "m.k" if sorts else "m.id"
-    return Sql(f"SELECT {column}, m.id FROM ({_source(source)}) AS m LIMIT 1 OFFSET :window - 1")
+    rows = _source(source, distinct=False)
+    return Sql(f"SELECT {column}, m.id FROM ({rows}) AS m LIMIT 1 OFFSET :window - 1")
 
 
-def _cards(found: str) -> Sql:
+def _cards(found: str, *, sqlite: bool) -> Sql:
+    supply = ("", "") if sqlite else (f", {SUPPLY_COLUMNS}", SUPPLY_OF_P)
     return Sql(
         f"WITH found AS MATERIALIZED ({found})"
-        f" SELECT f.k, {_CARD} FROM found AS f JOIN products AS p ON p.id = f.id"
+        f" SELECT f.k, {_CARD}{supply[0]} FROM found AS f JOIN products AS p ON p.id = f.id"
+        f"{supply[1]}"
     )
 
 
-def _source(source: Source) -> str:
+def _source(source: Source, *, distinct: bool = True) -> str:
     if source.kind == "match":
         return _match(source)
     if source.kind == "scan":
@@ -210,10 +248,12 @@ def _source(source: Source) -> str:
         low = " AND number >= :source_low" if least else ""
         high = " AND number <= :source_high" if greatest else ""
         hint = " INDEXED BY ix_product_facets_number" if source.sqlite else ""
-        return (
-            f"SELECT DISTINCT product_id AS id FROM product_facets{hint} WHERE facet_key ="
+        rows = (
+            f"SELECT product_id AS id FROM product_facets{hint} WHERE facet_key ="
             f" :source_key AND number IS NOT NULL{low}{high} LIMIT :window"
         )
+        # Asked for different ones at once, PostgreSQL would read them all before the first.
+        return f"SELECT DISTINCT id FROM ({rows}) AS r" if distinct else rows
     column, index, descending = SORTED_BY[source.sort]
     if source.category:
         index = BY_CATEGORY[source.sort]

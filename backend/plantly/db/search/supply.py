@@ -1,6 +1,7 @@
 """What can be sold of the products of a page, at this moment."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -8,22 +9,25 @@ from plantly.db.direct import Sql, fetch
 from plantly.domain.catalog import Supply
 
 # The same arithmetic as `domain.catalog.supply_of`, added up over the variants of a product.
-_SUPPLY = """
-SELECT v.product_id,
-    sum(CASE WHEN s.on_hand > s.reserved THEN s.on_hand - s.reserved ELSE 0 END),
-    sum(CASE WHEN s.policy = 'backorder' THEN {beyond} ELSE 0 END),
-    sum(CASE WHEN s.policy = 'preorder' THEN {beyond} ELSE 0 END),
-    max(CASE WHEN s.policy = 'untracked' THEN 1 ELSE 0 END)
-FROM variants AS v JOIN stock AS s ON s.variant_id = v.id
-WHERE v.product_id IN ({ids}) AND v.state = 'active'
-GROUP BY v.product_id
-"""
-_BEYOND = (
-    "CASE WHEN s.on_hand >= s.reserved THEN s.backorder_limit"
-    " ELSE s.on_hand - s.reserved + s.backorder_limit END"
+_SUMS = """
+    sum(CASE WHEN s.on_hand > s.reserved THEN s.on_hand - s.reserved ELSE 0 END) AS units,
+    sum(CASE WHEN s.policy = 'backorder' THEN {beyond} ELSE 0 END) AS backorder,
+    sum(CASE WHEN s.policy = 'preorder' THEN {beyond} ELSE 0 END) AS preorder,
+    max(CASE WHEN s.policy = 'untracked' THEN 1 ELSE 0 END) AS untracked
+""".format(
+    beyond=(
+        "CASE WHEN s.on_hand >= s.reserved THEN s.backorder_limit"
+        " ELSE s.on_hand - s.reserved + s.backorder_limit END"
+    )
 )
-_SQLITE = Sql(_SUPPLY.format(beyond=_BEYOND, ids="SELECT value FROM json_each(:ids)"))
-_POSTGRES = Sql(_SUPPLY.format(beyond=_BEYOND, ids="SELECT unnest(CAST(:ids AS bigint[]))"))
+_FROM = "FROM variants AS v JOIN stock AS s ON s.variant_id = v.id WHERE v.state = 'active' AND"
+_SUPPLY = f"SELECT v.product_id, {_SUMS} {_FROM} v.product_id IN ({{ids}}) GROUP BY v.product_id"
+_SQLITE = Sql(_SUPPLY.format(ids="SELECT value FROM json_each(:ids)"))
+_POSTGRES = Sql(_SUPPLY.format(ids="SELECT unnest(CAST(:ids AS bigint[]))"))
+
+SUPPLY_COLUMNS = "s.units, s.backorder, s.preorder, s.untracked"
+SUPPLY_OF_P = f" LEFT JOIN LATERAL (SELECT {_SUMS} {_FROM} v.product_id = p.id) AS s ON true"
+"""Gives these columns of a product `p` on PostgreSQL, where another statement is another trip."""
 
 
 def supply_of_products(connection: Connection, product_ids: Sequence[int]) -> Mapping[int, Supply]:
@@ -32,7 +36,12 @@ def supply_of_products(connection: Connection, product_ids: Sequence[int]) -> Ma
         return {}
     statement = _SQLITE if connection.dialect.name == "sqlite" else _POSTGRES
     rows = fetch(connection, statement, {"ids": list(product_ids)})
-    return {
-        product_id: Supply(int(units), int(backorder), int(preorder), bool(untracked))
-        for product_id, units, backorder, preorder, untracked in rows
-    }
+    return {row[0]: supply_from(row[1:]) for row in rows}
+
+
+def supply_from(sums: Sequence[Any]) -> Supply:
+    """Return the supply that four sums say; a product without variants has none."""
+    units, backorder, preorder, untracked = sums
+    if units is None:
+        return Supply(0)
+    return Supply(int(units), int(backorder), int(preorder), bool(untracked))

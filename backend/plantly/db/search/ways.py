@@ -11,7 +11,7 @@ from plantly.db.search.question import CATEGORY, Question
 from plantly.db.search.statements import BY_CATEGORY, Source, Tests, counted
 from plantly.domain.catalog import Sort
 
-_RANGE_COUNTED = 5_000
+_RANGE_COUNTED = 2_000
 """Rows of an index that are counted to learn how common a range of prices or numbers is."""
 _COMMON_RANGE = 0.3
 """The share of products that a range is thought to have if it has more rows than that."""
@@ -61,6 +61,8 @@ class Ways:
         if question.has_price:
             ways.append(self.walk(Sort.PRICE_ASC, without=without, paged=False))
         ways += [self._by_range(i, without) for i in range(len(question.ranges))]
+        if question.text is None and without != CATEGORY and len(question.shelves) == 1:
+            ways.append(self.walk(Sort.FEATURED, without=without, paged=False))
         return ways
 
     def match(self, without: str = "", sort: Sort = Sort.RELEVANCE, *, paged: bool = False) -> Way:
