@@ -14,6 +14,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
+from sqlalchemy.util import await_only
 
 from plantly.db.retries import MAX_TRIES, Failure, is_retryable, pause_before_try
 from plantly.db.unit_of_work import UnitOfWork
@@ -30,6 +31,7 @@ _POSTGRES_SETTINGS = {
     # Statements here are short: compiling one costs more than running it.
     "jit": "off",
 }
+_BEGIN_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _STATEMENTS_KEPT = 500
 """Prepared statements on a connection: a search has more shapes than the drivers keep."""
 _READ_KIB, _WRITE_KIB = 2000, 65536
@@ -136,15 +138,17 @@ class PostgresDatabase:
     def __init__(self, url: URL, clock: Clock, ids: Ids, pool_size: int) -> None:
         self._clock, self._ids = clock, ids
         self._engine = postgres_engine(url, pool_size=pool_size)
-        self._reader = self._engine.execution_options(
-            isolation_level="REPEATABLE READ", postgresql_readonly=True
-        )
+        # A read begins and ends its transaction itself.
+        self._reader = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._writing: set[asyncio.Task[Any]] = set()
 
     async def read(self, work: Work[T]) -> T:
         """Run `work` on one snapshot."""
-        async with self._reader.connect() as connection:
-            return await connection.run_sync(self._read_now, work)
+        while True:
+            async with self._reader.connect() as connection:
+                read = await connection.run_sync(self._read_now, work)
+                if read:
+                    return read[0]
 
     async def write(self, work: Work[T]) -> T:
         """Run `work` in a transaction and see it through, even if the caller hangs up."""
@@ -158,11 +162,20 @@ class PostgresDatabase:
         await asyncio.gather(*self._writing, return_exceptions=True)
         await self._engine.dispose()
 
-    def _read_now(self, connection: Connection, work: Work[T]) -> T:
-        with connection.begin() as transaction:
-            result = work(UnitOfWork(connection, self._clock(), self._ids))
-            transaction.rollback()
-        return result
+    def _read_now(self, connection: Connection, work: Work[T]) -> tuple[T] | None:
+        """Run `work` in a transaction; None if the connection was lost while nobody used it."""
+        driver: Any = connection.connection.driver_connection
+        try:
+            await_only(driver.execute(_BEGIN_READ))
+        except Exception as error:
+            connection.invalidate()
+            if driver.is_closed():
+                return None
+            raise DBAPIError(_BEGIN_READ, None, error, hide_parameters=True) from error
+        try:
+            return (work(UnitOfWork(connection, self._clock(), self._ids)),)
+        finally:
+            _end_read(connection, driver)
 
     async def _write_now(self, work: Work[T]) -> T:
         tried = 0
@@ -170,10 +183,30 @@ class PostgresDatabase:
             tried += 1
             try:
                 async with self._engine.connect() as connection:
+                    await connection.run_sync(_connect_again_if_lost)
                     return await connection.run_sync(run_once, work, self._clock, self._ids)
             except DBAPIError as error:
                 _refuse_last(error, tried)
             await asyncio.sleep(pause_before_try(tried + 1))
+
+
+def _end_read(connection: Connection, driver: Any) -> None:
+    """Give up what was read; a connection that cannot is not used again."""
+    try:
+        await_only(driver.execute("ROLLBACK"))
+    except BaseException as error:
+        connection.invalidate()
+        # What was read is read; but whoever hung up is not to be kept.
+        if not isinstance(error, Exception):
+            raise
+
+
+def _connect_again_if_lost(connection: Connection) -> None:
+    """Let go of a connection that was lost while nobody used it: the next use opens another one."""
+    try:
+        connection.dialect.do_ping(connection.connection.dbapi_connection)  # type: ignore[arg-type]
+    except connection.dialect.loaded_dbapi.Error:
+        connection.invalidate()
 
 
 def run_once(connection: Connection, work: Work[T], clock: Clock, ids: Ids) -> T:
@@ -231,7 +264,7 @@ def sqlite_engine(
 
 
 def postgres_engine(url: URL, *, pool_size: int) -> AsyncEngine:
-    """Open PostgreSQL with bounded waits and connections that are checked before use.
+    """Open PostgreSQL with bounded waits. Whoever takes a connection sees whether it still is one.
 
     `sslmode` of the address is understood: asyncpg calls it `ssl`.
     """
@@ -241,7 +274,6 @@ def postgres_engine(url: URL, *, pool_size: int) -> AsyncEngine:
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=5 + random.random(),  # noqa: S311 - only spreads simultaneous give-ups
-        pool_pre_ping=True,
         hide_parameters=True,
         connect_args={
             "server_settings": _POSTGRES_SETTINGS,

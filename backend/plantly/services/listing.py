@@ -8,7 +8,6 @@ from plantly.domain.cursors import read_cursor, sign_cursor
 from plantly.domain.shop import ShopConfig
 from plantly.services.facets import check_chosen, check_values
 from plantly.services.search_help import SearchHelp, help_for
-from plantly.services.secrets import cursor_secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ def list_products(uow: UnitOfWork, query: CatalogQuery, cursor: str = "") -> Bro
             check_values("category", unknown, [shelf.name for shelf in shelves])
     sort = _sort(query)
     if cursor:
-        query = replace(query, after=read_cursor(cursor, sort, cursor_secret(uow)))
+        query = replace(query, after=read_cursor(cursor, sort, shop.cursor_secret))
     synonyms = shop.config.synonyms
     listing = uow.listing.find(query, shop.facets, edition, synonyms)
     low = shop.config.low_stock_threshold
@@ -62,7 +61,7 @@ def list_products(uow: UnitOfWork, query: CatalogQuery, cursor: str = "") -> Bro
         shop=shop.config,
         facets=shop.facets,
         edition=edition,
-        next_cursor=sign_cursor(after, sort, cursor_secret(uow)) if after else None,
+        next_cursor=sign_cursor(after, sort, shop.cursor_secret) if after else None,
         help=help_for(uow, query, edition, synonyms) if nothing else None,
     )
 

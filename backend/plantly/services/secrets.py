@@ -73,15 +73,6 @@ def make_cursor_secret(uow: UnitOfWork) -> None:
     uow.shop.keep_secret(_CURSOR, uow.ids.token("cur_"))
 
 
-def cursor_secret(uow: UnitOfWork) -> str:
-    """Return what cursors are signed with.
-
-    A shop that has not been applied since there are signed cursors uses its version, which nobody
-    is told; its cursors are good until it is applied.
-    """
-    return uow.shop.secret(_CURSOR) or uow.shop.current().version
-
-
 def list_secrets(uow: UnitOfWork) -> tuple[SecretState, ...]:
     """Return which secrets there are, and of which an older one is accepted."""
     return tuple(

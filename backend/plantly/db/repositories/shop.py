@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from plantly.db.direct import fetch_all
+from plantly.db.direct import Sql, fetch
 from plantly.db.tables import LeaseRow, SecretRow, ShopRow
 from plantly.domain.catalog import Facet, FacetKind
 from plantly.domain.errors import ShopNotReady
@@ -16,7 +16,10 @@ from plantly.domain.shop import ShopConfig
 from plantly.domain.shop_document import config_from_document, config_to_document
 
 _NOT_READY = "The shop has not been set up yet. Run `plantly shop apply shop.toml`."
-_VERSIONS = select(ShopRow.version, ShopRow.catalog_version).where(ShopRow.id == bindparam("one"))
+_VERSIONS = Sql(
+    "SELECT version, catalog_version, (SELECT value FROM install_secrets WHERE name = 'cursor')"
+    " FROM shop WHERE id = 1"
+)
 _DOCUMENTS = select(ShopRow.config, ShopRow.facets).where(ShopRow.id == 1)
 
 
@@ -28,6 +31,9 @@ class CurrentShop:
     catalog_version: str
     config: ShopConfig
     facets: tuple[Facet, ...]
+    cursor_secret: str
+    """What cursors are signed with. A shop that made no secret for it yet uses its version, which
+    nobody is told; such cursors are good until the shop is applied again."""
 
 
 class ShopRepository:
@@ -42,7 +48,7 @@ class ShopRepository:
         Raises:
             ShopNotReady: `shop.toml` was never applied.
         """
-        rows = fetch_all(self._connection, _VERSIONS, {"one": 1})
+        rows = fetch(self._connection, _VERSIONS, {})
         if not rows:
             raise ShopNotReady(_NOT_READY)
         row = rows[0]
@@ -51,11 +57,11 @@ class ShopRepository:
             config, facets = self._connection.execute(_DOCUMENTS).one()
             kept = (config_from_document(config), _facets(facets))
             _keep(row[0], kept)
-        return CurrentShop(row[0], row[1], *kept)
+        return CurrentShop(row[0], row[1], *kept, row[2] or row[0])
 
     def exists(self) -> bool:
         """Say whether the shop has been set up."""
-        return self._connection.execute(_VERSIONS, {"one": 1}).first() is not None
+        return bool(fetch(self._connection, _VERSIONS, {}))
 
     def apply(
         self, config: ShopConfig, facets: tuple[Facet, ...], token: str, now: datetime
