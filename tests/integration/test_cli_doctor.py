@@ -3,10 +3,13 @@
 import json
 from typing import Any
 
-from plantly.db import migrations
+from plantly.cli import transactions
+from plantly.db import UnitOfWork, migrations
+from plantly.services.attention import ask_for_attention
 from plantly.services.demo import demo_shop_file
 from tests.support.cli import Shell
 from tests.support.http import free_port
+from tests.support.orders import empty_checkout, payment_of
 
 
 def _findings(shell: Shell) -> dict[str, Any]:
@@ -30,6 +33,24 @@ def test_a_shop_that_sells_is_fine(shell: Shell) -> None:
         "payment": "warning",
     }
     assert "shop      Plantly, in USD" in shell.done("doctor")
+
+
+def test_what_a_person_has_to_see_to_is_told(shell: Shell) -> None:
+    shell.done("db", "upgrade")
+    shell.done("catalog", "seed")
+
+    def neglect(uow: UnitOfWork) -> None:
+        payment = payment_of(uow, empty_checkout(uow), 1000)
+        payment.next_poll_at = uow.now
+        ask_for_attention(payment, "unsettled")
+
+    transactions.write(transactions.current_settings(), neglect)
+    shell.done("secrets", "rotate", "sandbox-webhook")
+    shell.done("secrets", "rotate", "sandbox-webhook")
+    text = shell.done("doctor")
+    assert "1 payments need you: see `plantly payments attention`" in text
+    assert "1 older secrets are still accepted" in text
+    assert "webhooks" not in text
 
 
 def test_a_public_address_needs_no_warning(shell: Shell) -> None:

@@ -98,6 +98,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding("catalog", "ok", f"{products} products")
     else:
         yield Finding("catalog", "problem", "There is nothing to sell: run `plantly catalog seed`.")
+    yield from _care(settings)
 
 
 def _shop(uow: "UnitOfWork") -> tuple[str, str, int]:
@@ -117,3 +118,22 @@ def _payment(settings: Settings) -> Iterator[Finding]:
         yield Finding("payment", "warning", "The sandbox provider moves no money.")
     else:
         yield Finding("payment", "ok", settings.payment_provider)
+
+
+def _care(settings: Settings) -> Iterator[Finding]:
+    """Say what has to be seen to, if anything has."""
+    from plantly.services.payment_care import what_to_see_to
+
+    found = transactions.read(settings, what_to_see_to)
+    for count, text in (
+        (found.payments, "payments need you: see `plantly payments attention`."),
+        (
+            found.given_up,
+            "messages to the provider were given up on: `plantly payments attention`.",
+        ),
+        (found.stuck_webhooks, "webhooks wait for the worker: is it running?"),
+        (found.parked_webhooks, "webhooks speak of payments that are not known here."),
+        (found.older_secrets, "older secrets are still accepted: see `plantly secrets list`."),
+    ):
+        if count:
+            yield Finding("care", "warning", f"{count} {text}")

@@ -8,9 +8,11 @@ from plantly.db import UnitOfWork
 from plantly.db.tables import OutboxRow, PaymentRow
 from plantly.domain.errors import InvalidInput, NotFound
 from plantly.services.attention import end_attention
+from plantly.services.readiness import HANDLED_WITHIN, PARKED_AFTER
 from plantly.services.refund_decisions import REFUND_TOPIC
+from plantly.services.secrets import list_secrets
 
-_MOST_DEAD = 1000
+_MOST = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,28 @@ class PaymentHistory:
     facts: tuple[dict[str, Any], ...]
     refunds: tuple[dict[str, Any], ...]
     given_up: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """How much there is that a person should see to."""
+
+    payments: int
+    given_up: int
+    stuck_webhooks: int
+    parked_webhooks: int
+    older_secrets: int
+
+
+def what_to_see_to(uow: UnitOfWork) -> Care:
+    """Count what a person should see to."""
+    return Care(
+        payments=len(uow.payments.attention(_MOST)),
+        given_up=uow.outbox.count_dead(),
+        stuck_webhooks=uow.inbox.count_stuck(uow.now - HANDLED_WITHIN),
+        parked_webhooks=uow.inbox.count_parked(uow.now - PARKED_AFTER),
+        older_secrets=sum(secret.older_accepted for secret in list_secrets(uow)),
+    )
 
 
 def list_payments(
@@ -127,7 +151,7 @@ def _decide_again(uow: UnitOfWork, payment: PaymentRow, key: str) -> None:
 def _dead_of(uow: UnitOfWork, payment: PaymentRow) -> Iterator[OutboxRow]:
     names = {payment.reference}
     names.update(refund.idempotency_key for refund in uow.payments.refunds_of(payment.id))
-    for row in uow.outbox.dead(_MOST_DEAD):
+    for row in uow.outbox.dead(_MOST):
         if names.intersection(map(str, row.payload.values())):
             yield row
 
