@@ -25,11 +25,12 @@ def visitor_of(gate: Gate, meta: object, request: object, *, trust: bool) -> Vis
     """Return who calls a tool. What a host says of its shopper is believed as far as hints are."""
     if not gate.table.limits:
         return Visitor()
-    claim = _claim(meta) if trust and isinstance(meta, Mapping) else None
+    claim = _claim(meta) if trust and isinstance(meta, dict) else None
     address = None
     if isinstance(request, Request):
-        peer = request.scope.get("client")
-        address = gate.address(peer[0] if peer else None, request.scope["headers"])
+        scope = request.scope
+        peer = scope.get("client")
+        address = gate.address(peer[0] if peer else None, scope["headers"])
     return gate.visitor(address, claim or address, for_many=claim is not None)
 
 

@@ -58,6 +58,9 @@ class Gate:
         self._clock = clock
         self._secret = b""
         self._local = LocalLimiter()
+        self._reads = table.get("reads")
+        self._requests = (self._reads, table.get("reads", many=True))
+        self._bad_webhooks = table.get("bad_webhooks")
         self._addresses: dict[tuple[str | None, str], str | None] = {}
         self._refused: dict[tuple[str, int], tuple[int, RateLimited]] = {}
 
@@ -69,14 +72,15 @@ class Gate:
         """Return where a request with these headers came from, or None when nobody says."""
         named = [value for name, value in headers if name == _FORWARDED]
         forwarded = b",".join(named).decode("latin-1") if named else ""
-        if len(forwarded) > _LONGEST_KEPT:
-            return address_of(peer, forwarded, self._trusted)
-        known = self._addresses
-        if (peer, forwarded) not in known:
-            if len(known) >= _MOST_ADDRESSES:
-                known.clear()
-            known[peer, forwarded] = address_of(peer, forwarded, self._trusted)
-        return known[peer, forwarded]
+        asked = (peer, forwarded)
+        if asked in self._addresses:
+            return self._addresses[asked]
+        found = address_of(peer, forwarded, self._trusted)
+        if len(forwarded) <= _LONGEST_KEPT:
+            if len(self._addresses) >= _MOST_ADDRESSES:
+                self._addresses.clear()
+            self._addresses[asked] = found
+        return found
 
     def visitor(
         self, address: str | None, claim: str | None = None, *, for_many: bool = False
@@ -93,10 +97,9 @@ class Gate:
         Raises:
             RateLimited: It looks too often.
         """
-        limit = self.table.get("reads")
         who = visitor.client or visitor.address
-        if limit is not None and who is not None:
-            self._count("reads", who, limit)
+        if who is not None:
+            self._count("reads", who, self._reads)
 
     def request(self, address: str | None, *, for_many: bool = False) -> None:
         """Count a request from an address, whatever it asks for.
@@ -104,9 +107,8 @@ class Gate:
         Raises:
             RateLimited: There are too many.
         """
-        limit = self.table.get("reads", many=for_many)
-        if limit is not None and address is not None:
-            self._count("requests", (address, for_many), limit)
+        if address is not None:
+            self._count("requests", (address, for_many), self._requests[for_many])
 
     def bad_webhook(self, address: str | None) -> None:
         """Count a webhook that cannot be trusted.
@@ -114,9 +116,8 @@ class Gate:
         Raises:
             RateLimited: There are too many from that address.
         """
-        limit = self.table.get("bad_webhooks")
-        if limit is not None and address is not None:
-            self._count("bad_webhooks", address, limit)
+        if address is not None:
+            self._count("bad_webhooks", address, self._bad_webhooks)
 
     def remember(self, visitor: Visitor, refusal: RateLimited) -> None:
         """Refuse this visitor the same without asking the database, until its time is over."""
@@ -144,7 +145,9 @@ class Gate:
                 quota, window = refusal.quota, refusal.window
                 raise too_often(name, until_us - now_us, quota=quota, window=window)
 
-    def _count(self, name: str, who: object, limit: Limit) -> None:
+    def _count(self, name: str, who: object, limit: Limit | None) -> None:
+        if limit is None:
+            return
         wait_us = self._local.wait_us((name, who), limit, microseconds(self._clock()))
         if wait_us:
             window = whole_seconds(limit.tolerance_us)
