@@ -25,7 +25,7 @@ def event(moment: datetime, **changes: Any) -> InboxRow:
         "type": "payment.captured",
         "facts": [{"kind": "captured"}],
         "received_at": moment,
-        "outcome": "applied",
+        "outcome": "waiting",
     }
     return InboxRow(**{**values, **changes})
 

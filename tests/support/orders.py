@@ -39,6 +39,7 @@ def payment_of(uow: UnitOfWork, checkout: CheckoutRow, amount_minor: int) -> Pay
         refunded_minor=0,
         needs_attention=False,
         poll_count=0,
+        next_poll_at=uow.now,
         created_at=uow.now,
         expires_at=uow.now + PAYMENT_LIFETIME,
         facts=[],
@@ -52,9 +53,11 @@ def empty_checkout(uow: UnitOfWork) -> CheckoutRow:
     checkout = CheckoutRow(
         public_id=uow.ids.token("cs_"),
         page_token=uow.ids.token(""),
-        status=CheckoutStatus.INCOMPLETE,
+        status=CheckoutStatus.COMPLETE_IN_PROGRESS,
         currency="USD",
         discount_codes=[],
+        totals=[],
+        total_minor=0,
         created_at=uow.now,
         updated_at=uow.now,
         expires_at=uow.now + PAYMENT_LIFETIME,
@@ -89,6 +92,7 @@ def pay(uow: UnitOfWork, checkout_session_id: str) -> str:
     captured = fact(FactKind.CAPTURED, shown.total_minor)
     uow.payments.record(payment, [captured], source="webhook", now=uow.now)
     payment.status, payment.captured_minor = PaymentStatus.CAPTURED, shown.total_minor
+    payment.next_poll_at = None
     order = order_of(uow, checkout, payment)
     uow.orders.add(order)
     record_sale(uow, order.order_number, claimed, uow.catalog.variants_by_id(quantities(checkout)))
@@ -159,3 +163,4 @@ def refund(uow: UnitOfWork, order_number: str, amount_minor: int) -> None:
     said = fact(FactKind.REFUND_SUCCEEDED, amount_minor, ref=ref)
     uow.payments.record(payment, [said], source="webhook", now=uow.now)
     payment.refunded_minor += amount_minor
+    payment.refund_decided_minor += amount_minor
