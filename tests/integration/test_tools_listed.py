@@ -33,7 +33,7 @@ DATA = {
     "fetch",
 }
 WRITES = {"update_cart", "start_checkout"}
-SNAPSHOT = "0f6f839d267c135dae2625ae81118e7aba209758b947f34beb37a1ec603e2832"
+SNAPSHOT = "32f272414bc39f5d33626c6ef03f01ea06a07933981be0d47912a5343fffa006"
 """Hosts freeze a tool list when they review it, so no word of it changes by accident.
 
 The list changed on purpose? Then this is its new digest, and the change is one to announce.

@@ -1,5 +1,6 @@
 """What the tools take: strict models that coerce nothing, and sentences for what they refuse."""
 
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeVar
@@ -73,8 +74,18 @@ def _number(value: object) -> object:
     return number
 
 
+def _country(value: str) -> str:
+    if re.fullmatch("[A-Z]{2}", value) is None:
+        msg = "must be the two capital letters of a country, such as US"
+        raise ValueError(msg)
+    return value
+
+
 Text = Annotated[str, Field(max_length=_MAX_TEXT), AfterValidator(_clean)]
 Id = Annotated[str, Field(min_length=1, max_length=_MAX_TEXT), AfterValidator(_clean)]
+Country = Annotated[
+    Text, AfterValidator(_country), WithJsonSchema({"type": "string", "pattern": "^[A-Z]{2}$"})
+]
 Whole = Annotated[int, Field(ge=0, le=_MAX_PRICE)]
 Quantity = Annotated[int, WithJsonSchema({"type": "integer", "minimum": 1})]
 """How many at most is the shop's to say; it is no part of the schema, which hosts freeze."""
@@ -188,9 +199,7 @@ class ShowCart(Arguments):
         list[Item] | None, Field(description="A preview of these; nothing is stored.")
     ] = None
     ship_to_country: Annotated[
-        str,
-        Field(pattern=r"^(?:[A-Z]{2})?$", description="Estimates shipping and tax: US, DE."),
-        WithJsonSchema({"type": "string", "pattern": "^[A-Z]{2}$"}),
+        Country, Field(description="Estimates shipping and tax there: US, DE.")
     ] = ""
     ship_to_region: Annotated[
         Text, Field(max_length=64, description="Its state or province, such as CA.")
@@ -299,7 +308,6 @@ _SENTENCES = {
     "too_long": "{} holds too much: send at most {max_length} entries.",
     "greater_than_equal": "{} is too small: send {ge} or more.",
     "less_than_equal": "{} is too large: send {le} or less.",
-    "string_pattern_mismatch": "{} must be the two capital letters of a country, such as US.",
     "string_unicode": "{} holds half of a character: send the text without it.",
 }
 
