@@ -13,6 +13,7 @@ from plantly.domain.visitor import Visitor
 from plantly.services.gate import Gate
 from plantly.services.workflows.counted import count
 from plantly.web.paper import Paper
+from plantly.web.security import is_token
 
 TOO_MANY: Final = 429
 _NOT_FOUND: Final = 404
@@ -70,16 +71,18 @@ class PageLimits:
                 await count(self._db, visitor, "misses")
         except RateLimited as error:
             self._gate.remember(visitor, error)
-            return await self._refused(error)
+            return await self._refused(request, error)
         return response
 
-    async def _refused(self, error: RateLimited) -> Response:
+    async def _refused(self, request: Request, error: RateLimited) -> Response:
         headers = retry_headers(error)
         try:
             shop = await self._db.read(lambda uow: uow.shop.current().config)
         except ShopNotReady:
             return too_many(error)
-        values = {"title": _TITLE, "text": error.message}
+        token = request.path_params.get("token", "")
+        back = f"/checkout/{token}" if request.method == "POST" and is_token(token) else None
+        values = {"title": _TITLE, "text": error.message, "back": back}
         response = self._paper.page("too_many.html", shop, values, TOO_MANY)
         response.headers.update(headers)
         return response

@@ -77,6 +77,7 @@ async def test_sending_forms_without_end_is_answered_with_a_page_that_says_so(
             assert "Fern & Co" in text
             assert "default-src 'none'" in refused.headers["content-security-policy"]
             assert HERE not in refused.text
+            assert f'href="{buyer.address}"' in refused.text
             # Reading goes on, and so do others.
             assert "Alex Green" in await buyer.look()
             assert (await other.post("stop")).status_code == 303
