@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from plantly.db.search import bounds
 from plantly.db.search.pages import Pages
-from plantly.db.search.question import CATEGORY, Known, Question, Shelf, Value
+from plantly.db.search.question import CATEGORY, Known, Question, Shelf, Values
 from plantly.db.search.signs import sign
 from plantly.db.search.statistics import EVERY_PRODUCT, counts_of
 from plantly.db.search.terms import FILTER
@@ -47,17 +47,17 @@ def look_up_known(
     every = [token for pairs in tokens.values() for _, token in pairs]
     found = counts_of(connection, [EVERY_PRODUCT, *every])
     values = {
-        key: [_value(name, found.get(token)) for name, token in pairs]
+        key: Values(
+            names=[name for name, _ in pairs],
+            products=[found[token][0] if token in found else 0 for _, token in pairs],
+            signs=[sign(found[token][1]) if token in found else "" for _, token in pairs],
+        )
         for key, pairs in tokens.items()
     }
     return Known(tuple(shelves), synonyms, values, found)
 
 
-def _value(name: str, found: tuple[int, int] | None) -> Value:
-    return Value(name, found[0], sign(found[1])) if found else Value(name, 0, None)
-
-
-def count(question: Question, pages: Pages, values: Mapping[str, Sequence[Value]]) -> Counts:
+def count(question: Question, pages: Pages, values: Mapping[str, Values]) -> Counts:
     """Count the matches of a question, and every value of some filters over them."""
     total, capped, values_capped = 0, False, False
     counted: dict[str, Mapping[str, int]] = {}
@@ -97,9 +97,10 @@ def _exact(question: Question) -> int | None:
     return None
 
 
-def _of_all(values: Iterable[Value]) -> Mapping[str, int]:
-    return {value.name: value.products for value in values if value.products}
+def _of_all(values: Values) -> Mapping[str, int]:
+    return {name: count for name, count in zip(values.names, values.products, strict=True) if count}
 
 
-def _of_sample(values: Iterable[Value], signs: Mapping[str, int]) -> Mapping[str, int]:
-    return {name: signs[sign] for name, _, sign in values if sign and signs.get(sign)}
+def _of_sample(values: Values, signs: Mapping[str, int]) -> Mapping[str, int]:
+    counts = map(signs.get, values.signs)
+    return {name: count for name, count in zip(values.names, counts, strict=True) if count}

@@ -160,14 +160,14 @@ class Question:
         return min(statistics.share(condition) * statistics.products, statistics.most(condition))
 
 
-class Value(NamedTuple):
-    """A value of a filter, as it is counted."""
+class Values(NamedTuple):
+    """The values of a filter that are counted, in their order."""
 
-    name: str
-    products: int
+    names: Sequence[str]
+    products: Sequence[int]
     """Of the whole catalog."""
-    sign: str | None
-    """What stands for it in the filters of a product, if it ever had one."""
+    signs: Sequence[str]
+    """What stands for them in the filters of a product; nothing for one that none ever had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +177,7 @@ class Known:
     shelves: tuple[Shelf, ...]
     synonyms: Synonyms
 
-    values: Mapping[str, Sequence[Value]] = field(default_factory=dict)
+    values: Mapping[str, Values] = field(default_factory=dict)
     """Of each filter whose values are counted."""
     filters: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     """Products and number of each of them, by token."""
