@@ -111,6 +111,21 @@ def test_a_configuration_survives_being_kept_as_json(config: ShopConfig) -> None
     assert config_from_document(kept) == config
 
 
+def test_a_configuration_of_an_earlier_edition_is_read() -> None:
+    config = shop_config(discounts=(discount(),), taxes=(tax(),))
+    kept = json.loads(json.dumps(config_to_document(config)))
+    (zone,), (rate,), (code,) = kept["zones"], kept["taxes"], kept["discounts"]
+    kept["zones"] = [{name: zone[name] for name in ("name", "countries", "options")}]
+    (way,) = zone["options"]
+    for name in ("rates", "prices", "free_from"):
+        del way[name]
+    del rate["targets"]
+    for name in ("name", "targets", "stacks", "limit", "limit_per_buyer", "amounts", "minimums"):
+        del code[name]
+    del kept["currencies"]
+    assert config_from_document(kept) == config
+
+
 @pytest.mark.parametrize(
     ("now", "is_open"),
     [
