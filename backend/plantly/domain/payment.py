@@ -14,6 +14,12 @@ from plantly.domain.checkout import CheckoutStatus
 _POLL_AGES = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15))
 _POLL_EVERY = timedelta(hours=1)
 _POLL_UNTIL = timedelta(days=7)
+_LOOK_AGES = (
+    timedelta(minutes=5),
+    timedelta(hours=1),
+    timedelta(hours=6),
+    timedelta(days=1),
+)
 
 
 class FactKind(StrEnum):
@@ -43,6 +49,11 @@ class PaymentStatus(StrEnum):
     CANCELED = "canceled"
     EXPIRED = "expired"
 
+    @property
+    def is_dead(self) -> bool:
+        """Say whether no money has come and none is expected."""
+        return self in _DEAD
+
 
 # A capture outranks every failure, a failure outranks waiting: facts that come late or in another
 # order never take money back out of sight.
@@ -63,6 +74,8 @@ _DEAD = frozenset(
         PaymentStatus.EXPIRED,
     }
 )
+ENDINGS = frozenset(kind for kind, status in _RANK if status in _DEAD)
+"""What is said of a payment that comes to nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +108,7 @@ class PaymentState:
     @property
     def is_dead(self) -> bool:
         """Say whether no money has come and none is expected."""
-        return self.status in _DEAD
+        return self.status.is_dead
 
     @property
     def is_final(self) -> bool:
@@ -209,6 +222,16 @@ def next_poll(created_at: datetime, expires_at: datetime, now: datetime) -> date
     hourly = _POLL_EVERY * (age // _POLL_EVERY + 1)
     following = min(a for a in (*_POLL_AGES, expires_at - created_at, hourly) if a > age)
     return created_at + following if following <= _POLL_UNTIL else None
+
+
+def next_look(ended_at: datetime, now: datetime) -> datetime | None:
+    """Return when the provider is asked again about a payment that came to nothing.
+
+    Providers do capture such payments late, and the webhook that tells of it may be lost: after 5
+    minutes, 1, 6 and 24 hours somebody looks whether money lies there that has to go back.
+    """
+    moments = (ended_at + age for age in _LOOK_AGES)
+    return next((moment for moment in moments if moment > now), None)
 
 
 def _most(facts: Iterable[Fact], kind: FactKind) -> tuple[int, str | None]:

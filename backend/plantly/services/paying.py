@@ -107,7 +107,9 @@ def live_payment(uow: UnitOfWork, token: str, browser: str | None) -> PaymentInt
 
 
 def payment_to_look_at(uow: UnitOfWork, token: str) -> PaymentRef | None:
-    """Return the payment of a page that a buyer has come back to, unless it is looked at anyway.
+    """Return the payment of a page that a buyer has come back to.
+
+    One that is looked at soon anyway, or came to nothing, causes no call.
 
     Raises:
         NotFound: There is no such page.
@@ -115,7 +117,9 @@ def payment_to_look_at(uow: UnitOfWork, token: str) -> PaymentRef | None:
     checkout = found(uow.checkouts.by_page_token(token, lock=True))
     payment = uow.payments.latest_of(checkout.id, lock=True)
     soon = uow.now + LOOK_AGAIN
-    if payment is None or payment.next_poll_at is None or payment.next_poll_at <= soon:
+    if payment is None or payment.status.is_dead:
+        return None
+    if payment.next_poll_at is None or payment.next_poll_at <= soon:
         return None
     # The worker looks again, and whoever loads the page again before that causes nothing.
     payment.next_poll_at = soon

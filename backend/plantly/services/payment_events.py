@@ -14,10 +14,12 @@ from plantly.domain import order as order_rules
 from plantly.domain.checkout import CheckoutStatus, move
 from plantly.domain.order import OrderStatus
 from plantly.domain.payment import (
+    ENDINGS,
     Fact,
     FactKind,
     PaymentState,
     Settlement,
+    next_look,
     next_poll,
     reduce_facts,
     settle,
@@ -184,18 +186,28 @@ def _declines_of(payment: PaymentRow) -> int:
 
 def _derive(uow: UnitOfWork, payment: PaymentRow, state: PaymentState) -> None:
     """Set the columns that are nothing but a summary of the facts."""
+    if payment.status.is_dead:
+        # The times at which a dead payment is looked at are too far apart for a living one.
+        payment.next_poll_at = None
     payment.status = state.status
     payment.authorized_minor = state.authorized_minor
     payment.captured_minor = state.captured_minor
     sync_refunds(uow, payment, state)
-    if state.is_final and not state.refund_pending_minor:
+    if state.is_final and not (state.is_dead or state.refund_pending_minor):
         payment.next_poll_at = None
-    elif payment.next_poll_at is None:
+    elif payment.next_poll_at is None or state.is_dead:
         ask_again(uow, payment)
 
 
 def ask_again(uow: UnitOfWork, payment: PaymentRow) -> None:
-    """Set when the provider is asked the next time; after a week a person is."""
+    """Set when the provider is asked the next time; after a week a person is.
+
+    What came to nothing is looked at a few more times: money may have come all the same.
+    """
+    if payment.status.is_dead:
+        ended_at = min(fact.recorded_at for fact in payment.facts if fact.kind in ENDINGS)
+        payment.next_poll_at = next_look(ended_at, uow.now)
+        return
     payment.next_poll_at = next_poll(payment.created_at, payment.expires_at, uow.now)
     if payment.next_poll_at is None:
         ask_for_attention(payment, "unsettled")

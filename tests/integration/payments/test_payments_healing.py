@@ -193,6 +193,46 @@ async def test_a_payment_nobody_hears_of_for_a_week_is_left_to_a_person(
     assert still.expires_at > shop.clock()
 
 
+async def test_money_that_comes_late_is_found_without_a_webhook_and_goes_back(
+    shop: PayShop, buyer: Buyer
+) -> None:
+    await buyer.choose("abandon", await at_provider(buyer))
+    await shop.till.worker.tick()
+    canceled = await shop.payment(buyer.token)
+    assert canceled.status is PaymentStatus.CANCELED
+    assert canceled.next_poll_at == shop.clock() + timedelta(minutes=5)
+
+    def take_it_late(uow: UnitOfWork) -> None:
+        taken = {"status": "captured", "captured_minor": SandboxPaymentRow.amount_minor}
+        uow.session.execute(update(SandboxPaymentRow).values(taken))
+
+    await shop.db.write(take_it_late)
+    for _ in range(2):
+        shop.clock.advance(timedelta(minutes=5))
+        await shop.till.worker.tick()
+    payment = await shop.payment(buyer.token)
+    assert payment.status is PaymentStatus.CAPTURED
+    assert payment.refunded_minor == payment.captured_minor == payment.amount_minor
+    assert payment.next_poll_at is None
+
+
+async def test_a_dead_payment_is_left_alone_after_a_day_and_whatever_the_buyer_does(
+    shop: PayShop, buyer: Buyer
+) -> None:
+    await buyer.choose("abandon", await at_provider(buyer))
+    await shop.till.worker.tick()
+    shop.line.calls.clear()
+    for _ in range(3):
+        await buyer.look("/return")
+    assert shop.line.calls == []
+    for _ in range(30):
+        shop.clock.advance(timedelta(hours=1))
+        await shop.till.worker.tick()
+    assert len(shop.line.calls) == 3
+    payment = await shop.payment(buyer.token)
+    assert (payment.next_poll_at, payment.needs_attention) == (None, False)
+
+
 async def test_coming_back_again_and_again_asks_the_provider_once(
     shop: PayShop, buyer: Buyer
 ) -> None:

@@ -11,6 +11,7 @@ from plantly.domain.payment import (
     DecidedRefund,
     FactKind,
     decided_refunds,
+    next_look,
     next_poll,
     reduce_facts,
 )
@@ -42,6 +43,15 @@ def test_the_next_time_is_ahead_and_never_more_than_an_hour(age: timedelta) -> N
     following = next_poll(START, ENDS, START + age)
     if following is not None:
         assert timedelta(0) < following - START - age <= timedelta(hours=1)
+
+
+def test_a_payment_that_came_to_nothing_is_looked_at_four_more_times() -> None:
+    looked, now = [], START
+    while (following := next_look(START, now)) is not None:
+        assert following > now
+        now = following
+        looked.append((now - START) // timedelta(minutes=1))
+    assert looked == [5, 60, 360, 1440]
 
 
 kinds = st.sampled_from([k for k in K if not k.startswith("refund")])

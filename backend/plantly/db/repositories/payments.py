@@ -9,7 +9,7 @@ from sqlalchemy import String, cast, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from plantly.db.tables import CartRow, CheckoutRow, PaymentFactRow, PaymentRow, RefundRow
-from plantly.domain.payment import Fact
+from plantly.domain.payment import Fact, PaymentStatus
 
 _FACTS = selectinload(PaymentRow.facts)
 # What is read under a lock is the truth, whatever this transaction has read before the lock.
@@ -141,10 +141,13 @@ class PaymentRepository:
         return self._session.scalars(statement).all()
 
     def references(self, provider: str, *, unsettled: bool) -> Sequence[str]:
-        """Return the payments of a provider, or those that it is still asked about."""
+        """Return the payments of a provider, or those of them that may still come to something."""
         statement = select(PaymentRow.reference).where(PaymentRow.provider == provider)
         if unsettled:
-            statement = statement.where(PaymentRow.next_poll_at.is_not(None))
+            dead = [status for status in PaymentStatus if status.is_dead]
+            statement = statement.where(
+                PaymentRow.next_poll_at.is_not(None), PaymentRow.status.not_in(dead)
+            )
         return self._session.scalars(statement.order_by(PaymentRow.id)).all()
 
     def attention(self, limit: int) -> Sequence[PaymentRow]:
