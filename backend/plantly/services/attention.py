@@ -8,6 +8,7 @@ from plantly.domain.errors import NotFound
 
 REASONS = {
     "wrong_amount": "The provider took another amount or currency than was agreed.",
+    "took_more": "The provider took more than the order came to, or in another currency.",
     "late_capture": "The money came after the stock was let go of.",
     "refunded_too_much": "More went back at the provider than ever came.",
     "refund_failed": "A refund failed: the buyer has not got this money back.",
@@ -23,6 +24,7 @@ _LOOK = "Look at it in the provider's dashboard"
 _RESOLVE = "then say so with `plantly payments resolve {}`."
 REMEDIES = {
     "wrong_amount": f"The money goes back by itself. {_LOOK} for how that could be, {_RESOLVE}",
+    "took_more": f"{_LOOK} and give back what is too much, {_RESOLVE}",
     "late_capture": "The money goes back by itself. Tell the buyer, " + _RESOLVE,
     "refunded_too_much": f"{_LOOK}: somebody gave back too much there. Settle it, {_RESOLVE}",
     "refund_failed": "Run `plantly payments retry {}`, or pay the buyer back otherwise, "

@@ -137,7 +137,7 @@ def apply_facts(
 def _apply(uow: UnitOfWork, chain: PaymentChain, facts: Iterable[Fact], source: str) -> None:
     payment, checkout = chain.payment, chain.checkout
     declined = _declines_of(payment)
-    uow.payments.record(payment, facts, source=source, now=uow.now)
+    news = uow.payments.record(payment, facts, source=source, now=uow.now)
     note_declines(uow, payment.id, _declines_of(payment) - declined)
     state = reduce_facts(facts_of(payment))
     _derive(uow, payment, state)
@@ -151,6 +151,8 @@ def _apply(uow: UnitOfWork, chain: PaymentChain, facts: Iterable[Fact], source: 
     )
     if settlement is Settlement.DONE and order is not None:
         _note_refunded(order, state)
+        if news and not state.pays(payment.amount_minor, payment.currency):
+            ask_for_attention(payment, "took_more")
     else:
         _settle(uow, chain, state, settlement)
 

@@ -1,0 +1,81 @@
+"""The checker itself: it sees what is wrong, and keeps silent about a shop that is well."""
+
+import asyncio
+from functools import partial
+
+import pytest
+from sqlalchemy import text
+
+from plantly.db import Database, UnitOfWork
+from plantly.services.checkout import StartRequest, start_checkout
+from plantly.services.shopper import Shopper
+from plantly.services.wanted import ItemRef
+from tests.support.invariants import InvariantBrokenError, check_invariants, findings, main
+from tests.support.orders import pay
+
+pytestmark = pytest.mark.anyio
+
+# In small letters, because what watches the tests for rows that are rewritten must not see these.
+FAULTS = {
+    "UPDATE stock SET reserved = 1 WHERE variant_id = 1": "reserved",
+    "UPDATE stock_holds SET state = 'active'": "hold",
+    "UPDATE products SET units_sold = 0": "counted as sold",
+    "UPDATE orders SET total_minor = total_minor + 1": "is not the sum",
+    "UPDATE orders SET currency = 'EUR'": "is paid with",
+    "UPDATE orders SET status = 'refunded'": "is refunded",
+    "UPDATE orders SET terms_version = 'x'": "other terms",
+    "UPDATE checkout_sessions SET status = 'canceled'": "its order is",
+    "UPDATE checkout_lines SET unit_amount_minor = NULL": "without an agreed price",
+    "UPDATE payments SET captured_minor = captured_minor + 1": "its facts say",
+    "UPDATE payments SET authorized_minor = 1": "its facts say",
+    "UPDATE payments SET refund_decided_minor = 1": "decided to go back",
+    "UPDATE payments SET needs_attention = TRUE": "attention",
+    "UPDATE payments SET provider = 'none', amount_minor = 0": "asked for 0",
+    "delete from order_lines": "lines add up to",
+    "delete from payment_facts": "its facts say",
+    "delete from catalog_changes": "the history says nothing",
+    "INSERT INTO discount_counts VALUES ('code:x', '', 1)": "1 counted, 0 used",
+    "INSERT INTO idempotency_records VALUES ('pay', 'k', 'h', '{\"reference\": \"pay_x\"}', "
+    "'2030-01-01')": "led to no payment",
+    "UPDATE products SET list_price_minor = 1": "is listed at 1",
+}
+
+
+def bought(uow: UnitOfWork) -> None:
+    """Sell two aloes."""
+    items = (ItemRef(quantity=2, product_id="aloe-vera"),)
+    session = start_checkout(uow, Shopper(), StartRequest(items=items))
+    pay(uow, session.public_id)
+
+
+class UndoneError(Exception):
+    """The fault is taken back."""
+
+
+@pytest.mark.parametrize(("statement", "sentence"), FAULTS.items(), ids=range(len(FAULTS)))
+async def test_every_fault_is_seen(db: Database, statement: str, sentence: str) -> None:
+    await db.write(bought)
+
+    def break_it(uow: UnitOfWork) -> None:
+        assert findings(uow) == []
+        uow.connection.execute(text(statement))
+        with pytest.raises(InvariantBrokenError, match=sentence):
+            check_invariants(uow)
+        raise UndoneError
+
+    with pytest.raises(UndoneError):
+        await db.write(break_it)
+
+
+async def test_a_shop_that_is_well_is_settled(db: Database) -> None:
+    await db.write(bought)
+    assert await db.read(partial(findings, settled=True)) == []
+
+
+async def test_it_can_be_run_over_any_database(
+    db: Database, shop_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await db.write(bought)
+    assert await asyncio.to_thread(main, [shop_url, "--settled"]) == 0
+    assert await asyncio.to_thread(main, []) == 2
+    assert "usage" in capsys.readouterr().err
