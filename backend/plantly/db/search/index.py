@@ -1,6 +1,7 @@
 """Keep what products are found by: in FTS5 on SQLite, in a `tsvector` on PostgreSQL."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
@@ -49,6 +50,15 @@ class _Engine(Protocol):
         """Say whether the newest published product is missing."""
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Entries by product, as they are kept, and what they count when all of them are new."""
+
+    wanted: Mapping[int, SearchEntry]
+    packed: Mapping[int, Any]
+    tally: Tally
+
+
 class SearchIndex:
     """Keeps the index of published products, its vocabulary and the counts of the filters."""
 
@@ -56,13 +66,25 @@ class SearchIndex:
         sqlite = connection.dialect.name == "sqlite"
         self._engine: _Engine = SqliteIndex(connection) if sqlite else PostgresIndex(connection)
 
-    def put(self, entries: Sequence[tuple[int, SearchEntry]]) -> None:
+    def put(self, entries: Iterable[tuple[int, SearchEntry]]) -> None:
         """Make products findable by these words only; one that is already costs but a look."""
-        engine, wanted, tally = self._engine, dict(entries), Tally()
+        self.put_prepared(self.prepare(entries))
+
+    def prepare(self, entries: Iterable[tuple[int, SearchEntry]]) -> Prepared:
+        """Do all that needs no database, which then has time for something else."""
+        wanted, tally = dict(entries), Tally()
+        for entry in wanted.values():
+            tally.add(entry)
+        packed = {product_id: self._engine.pack(entry) for product_id, entry in wanted.items()}
+        return Prepared(wanted, packed, tally)
+
+    def put_prepared(self, prepared: Prepared) -> None:
+        """Do the rest of `put`."""
+        engine, wanted, packed = self._engine, prepared.wanted, prepared.packed
         old = engine.read(wanted)
-        packed = {product_id: engine.pack(entry) for product_id, entry in wanted.items()}
         new = {key: pack for key, pack in packed.items() if old.get(key) != pack}
-        for product_id in new:
+        tally = Tally() if old else prepared.tally
+        for product_id in new if old else ():
             tally.add(wanted[product_id])
             if product_id in old:
                 tally.take(engine.unpack(old[product_id]))

@@ -1,6 +1,7 @@
 """Products that can be written together, because no two of them are about the same names."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,7 +16,7 @@ from plantly.db.repositories.catalog_writing.handles import give_handles
 from plantly.db.repositories.catalog_writing.listing import entry_of, texts_of
 from plantly.db.repositories.catalog_writing.order import rounds_of
 from plantly.db.repositories.catalog_writing.plan import Item, Names, PlannedProduct, Planner
-from plantly.db.search.index import SearchIndex
+from plantly.db.search.index import Prepared, SearchIndex
 from plantly.db.tables import ProductRow, VariantRow
 from plantly.domain.catalog import COLLECTION, PublishState
 from plantly.domain.catalog_checks import (
@@ -72,9 +73,12 @@ class Rounds:
         variant_ids = self._bulk.fresh_ids(VariantRow, new)[::-1]
         for product in draft.planned:
             changes.add(product, variant_ids)
-        changes.write()
-        self._mark_seen(draft.refused)
-        self._make_findable(draft.planned)
+        # What the products are found by is put together while the database writes them.
+        with ThreadPoolExecutor(1) as aside:
+            entries = aside.submit(self._entries, draft.planned)
+            changes.write()
+            self._mark_seen(draft.refused)
+        self._make_findable(draft.planned, entries.result())
         return BatchResult(
             changes.created,
             changes.updated,
@@ -142,31 +146,33 @@ class Rounds:
                 ProductRow, ("id", "seen_in"), [(product.id, run_id) for product in refused]
             )
 
-    def _make_findable(self, planned: Sequence[PlannedProduct]) -> None:
-        hidden: list[int] = []
-        shown: list[PlannedProduct] = []
-        for product in planned:
-            if product.values.state is PublishState.ACTIVE:
-                if _words_differ(product):
-                    shown.append(product)
-            elif product.kept and product.kept.values.state is PublishState.ACTIVE:
-                hidden.append(product.id)
+    def _entries(self, planned: Sequence[PlannedProduct]) -> Prepared:
+        """Return what products are found by now and were not before; asks the database nothing."""
         facets, categories = self._facets.by_key, self._categories.by_id
-        if shown:
-            self._index.put(
-                [
-                    (
-                        product.id,
-                        entry_of(
-                            product.values,
-                            categories[product.values.category_id],
-                            facets,
-                            (v.texts for v in product.variants),
-                        ),
-                    )
-                    for product in shown
-                ]
+        return self._index.prepare(
+            (
+                product.id,
+                entry_of(
+                    product.values,
+                    categories[product.values.category_id],
+                    facets,
+                    (v.texts for v in product.variants),
+                ),
             )
+            for product in planned
+            if product.values.state is PublishState.ACTIVE and _words_differ(product)
+        )
+
+    def _make_findable(self, planned: Sequence[PlannedProduct], entries: Prepared) -> None:
+        hidden = [
+            product.id
+            for product in planned
+            if product.values.state is not PublishState.ACTIVE
+            and product.kept
+            and product.kept.values.state is PublishState.ACTIVE
+        ]
+        if entries.wanted:
+            self._index.put_prepared(entries)
         if hidden:
             self._index.remove(hidden)
 
