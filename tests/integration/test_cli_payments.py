@@ -128,7 +128,8 @@ def test_the_provider_is_asked_now_about_what_is_not_settled(
     shop: Shell, provider: _Provider
 ) -> None:
     declined, settled = begun(), begun()
-    say(settled, fact(FactKind.CANCELED, 0))
+    back = fact(FactKind.REFUND_SUCCEEDED, 4321, ref="sbr_1")
+    say(settled, fact(FactKind.CAPTURED, 4321), back)
     provider.has = dict.fromkeys((declined, settled), (fact(FactKind.DECLINED, 0),))
     said = shop.done("payments", "reconcile")
     assert said.splitlines() == [
@@ -136,11 +137,10 @@ def test_the_provider_is_asked_now_about_what_is_not_settled(
         "1 payments asked about, 1 of them changed.",
     ]
     assert provider.asked == [declined]
-    assert shop.json("payments", "reconcile") == []
     again = shop.json("payments", "reconcile", "--all")
-    assert {one["reference"]: bool(one["changes"]) for one in again} == {
-        declined: False,
-        settled: True,
+    assert {one["reference"]: one["changes"] for one in again} == {
+        declined: [],
+        settled: ["1 new facts"],
     }
     (one,) = shop.json("payments", "reconcile", declined)
     assert (one["answered"], one["changes"]) == (True, [])
@@ -188,6 +188,21 @@ def test_a_refund_that_cannot_go_back_any_more_is_not_tried_again(shop: Shell) -
     assert "cannot go back any more" in shop.refused("payments", "retry", reference)
     message, _ = write(_message_and_refund)
     assert message.dead_at is not None
+
+
+def test_a_refund_that_has_gone_through_after_all_is_only_noted(shop: Shell) -> None:
+    reference = paid_too_much()
+    give_up()
+
+    def go_through(uow: UnitOfWork) -> None:
+        refund = uow.session.query(RefundRow).one()
+        refund.status, refund.refund_ref = "succeeded", "sbr_1"
+
+    write(go_through)
+    say(reference, fact(FactKind.REFUND_SUCCEEDED, 4321, ref="sbr_1"))
+    shop.done("payments", "retry", reference)
+    _, refund = write(_message_and_refund)
+    assert refund.status == "succeeded"
 
 
 def test_a_message_that_is_no_refund_is_only_tried_again(shop: Shell) -> None:

@@ -4,7 +4,12 @@ import pytest
 
 from plantly.cli import transactions
 from plantly.db import UnitOfWork
-from plantly.services.secrets import make_cursor_secret, sandbox_secrets
+from plantly.domain.errors import ShopNotReady
+from plantly.services.secrets import (
+    known_sandbox_secrets,
+    make_cursor_secret,
+    sandbox_secrets,
+)
 from tests.support.cli import Shell
 
 
@@ -64,6 +69,11 @@ def test_a_secret_that_was_never_made_is_made(shop: Shell) -> None:
     assert "not made yet" in shop.done("secrets", "list")
     shop.done("secrets", "rotate", "sandbox-webhook")
     assert len(known()[1]) == 1
+
+
+def test_secrets_that_were_never_made_are_not_known(shop: Shell) -> None:
+    with pytest.raises(ShopNotReady):
+        transactions.read(transactions.current_settings(), known_sandbox_secrets)
 
 
 def test_an_unknown_secret_is_refused(shop: Shell) -> None:

@@ -1,5 +1,6 @@
 """Workers apart from the servers: who works, who takes a message, and which secrets count."""
 
+import contextlib
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -11,8 +12,9 @@ from sqlalchemy import select
 
 from plantly.db import Database, UnitOfWork
 from plantly.db.tables import OutboxRow
-from plantly.domain.errors import InvalidWebhook
+from plantly.domain.errors import InvalidWebhook, NotFound, ProviderUnavailable
 from plantly.payments.signatures import signed_headers
+from plantly.services.payment_changes import PaymentPicture, changes, picture
 from plantly.services.secrets import retire_secret, rotate_secret
 from plantly.services.workflows import sandbox_keys
 from plantly.services.workflows.outbox import ERRANDS, LEASE_FOR, work_outbox
@@ -115,8 +117,12 @@ async def test_a_message_belongs_to_one_worker_and_is_free_again_when_that_one_d
     assert await db.write(claim)
 
 
+@pytest.mark.parametrize("ends_with", [RuntimeError, ProviderUnavailable])
 async def test_a_worker_that_was_too_slow_does_not_note_what_another_one_has_done(
-    shop: PayShop, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+    shop: PayShop,
+    clock: MovableClock,
+    monkeypatch: pytest.MonkeyPatch,
+    ends_with: type[Exception],
 ) -> None:
     db, gateway = shop.db, shop.till.gateway
     await db.write(lambda uow: uow.outbox.put("slow", "a", {}, uow.now))
@@ -125,13 +131,14 @@ async def test_a_worker_that_was_too_slow_does_not_note_what_another_one_has_don
         monkeypatch.setitem(ERRANDS, "slow", do_it)
         clock.advance(LEASE_FOR)
         await work_outbox(db, gateway)
-        raise RuntimeError
+        raise ends_with("too late")
 
     async def do_it(*_: object) -> None:
         clock.advance(timedelta(seconds=1))
 
     monkeypatch.setitem(ERRANDS, "slow", dawdle)
-    await work_outbox(db, gateway)
+    with contextlib.suppress(ProviderUnavailable):
+        await work_outbox(db, gateway)
     (message,) = await db.read(lambda uow: list(uow.session.scalars(select(OutboxRow))))
     assert (message.attempts, message.done_at, message.leased_until) == (1, clock(), None)
 
@@ -208,3 +215,46 @@ async def test_what_the_settings_say_counts_before_what_is_kept(
         assert till.gateway.verify(headers, body, clock()).event_id == "evt_1"
         with pytest.raises(InvalidWebhook):
             till.gateway.verify(signed_headers(("another-secret",), body, clock()), body, clock())
+
+
+async def test_what_nobody_answers_for_days_is_left_to_a_person(
+    shop: PayShop, clock: MovableClock
+) -> None:
+    def ask(uow: UnitOfWork) -> str:
+        payment = _unasked(uow)
+        payment.session_ref, payment.next_poll_at = "sbx_1", uow.now + timedelta(days=9)
+        uow.session.add(payment)
+        uow.outbox.put("void_payment", "void", {"reference": payment.reference}, uow.now)
+        return str(payment.reference)
+
+    reference = await shop.db.write(ask)
+    shop.line.provider_down = True
+    for passed in (timedelta(days=3), timedelta(0)):
+        with contextlib.suppress(ProviderUnavailable):
+            await work_outbox(shop.db, shop.till.gateway)
+        clock.advance(passed)
+    (message,) = await shop.db.read(lambda uow: list(uow.session.scalars(select(OutboxRow))))
+    assert (message.attempts, message.dead_at) == (2, clock())
+    payment = await shop.db.read(lambda uow: uow.payments.by_reference(reference))
+    assert payment is not None
+    assert payment.attention_reason == "given_up"
+
+
+async def test_a_payment_that_there_is_not_has_no_picture(db: Database) -> None:
+    with pytest.raises(NotFound, match="There is no payment pay_9"):
+        await db.read(lambda uow: picture(uow, "pay_9"))
+
+
+def test_every_change_of_a_payment_is_said() -> None:
+    before = PaymentPicture(1, "pending", 0, 0, 0, None, None, is_settled=False)
+    after = PaymentPicture(3, "captured", 500, 100, 1, "PL-1", "wrong_amount", is_settled=True)
+    assert changes(before, before) == ()
+    assert changes(before, after) == (
+        "2 new facts",
+        "status pending -> captured",
+        "captured 0 -> 500",
+        "refunded 0 -> 100",
+        "1 refunds decided",
+        "order PL-1 placed",
+        "attention none -> wrong_amount",
+    )
