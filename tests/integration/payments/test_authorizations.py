@@ -13,11 +13,15 @@ from plantly.db.tables import OutboxRow, PaymentRow
 from plantly.domain.errors import ProviderRejected, ProviderUnavailable
 from plantly.domain.payment import FactKind, PaymentStatus
 from plantly.payments.sandbox import SandboxGateway
+from plantly.services.carts import CartChange, update_cart
 from plantly.services.payment_events import apply_facts
+from plantly.services.shopper import Shopper
+from plantly.services.wanted import ItemRef
 from plantly.services.workflows.outbox import MOST_TRIES
 from tests.support.builders import fact
 from tests.support.clock import MovableClock
 from tests.support.pay_shop import Buyer, PayShop, a_buyer, open_pay_shop, text_of
+from tests.support.presses import ready
 
 pytestmark = pytest.mark.anyio
 
@@ -194,7 +198,6 @@ async def test_a_void_that_is_refused_is_left_to_a_person(shop: PayShop, buyer: 
     pay_page = await at_provider(buyer)
     await buyer.choose("approve", pay_page)
     await said(shop, buyer, 100)
-    await shop.db.write(lambda uow: uow.payments.by_reference("nobody", lock=True))
     with patch.object(SandboxGateway, "void", side_effect=ProviderRejected("no")):
         await shop.till.worker.tick()
     payment = await shop.payment(buyer.token)
@@ -233,6 +236,87 @@ async def test_what_is_authorized_twice_for_one_cart_is_captured_once(
     assert calls(shop, "/captures") == 0
     assert calls(shop, "/void") == 1
     assert await shop.status(buyer.token) == "ready_for_payment"
+
+
+async def test_money_that_came_meanwhile_is_not_let_go_of(shop: PayShop, buyer: Buyer) -> None:
+    await at_provider(buyer)
+    await said(shop, buyer, 100)
+    payment = await shop.payment(buyer.token)
+    paid = [fact(FactKind.CAPTURED, 3810)]
+    await shop.db.write(
+        lambda uow: apply_facts(uow, "sandbox", payment.reference, paid, source="webhook")
+    )
+    await shop.till.worker.tick()
+    assert calls(shop, "/void") == 0
+    assert await shop.status(buyer.token) == "completed"
+
+
+async def test_a_capture_that_came_too_late_at_the_provider_needs_nobody(
+    shop: PayShop, buyer: Buyer
+) -> None:
+    pay_page = await at_provider(buyer)
+    await buyer.choose("abandon", pay_page)
+    shop.line.webhooks_lost = True
+    await said(shop, buyer, 3810)
+    await shop.till.worker.tick()
+    assert calls(shop, "/captures") == 1
+    payment = await shop.payment(buyer.token)
+    assert (payment.status, payment.needs_attention) == (PaymentStatus.CANCELED, False)
+    assert await shop.status(buyer.token) == "ready_for_payment"
+
+
+async def test_a_capture_is_called_off_when_another_session_has_paid_for_the_cart(
+    shop: PayShop,
+) -> None:
+    cart_id = await cart_of(shop, 1)
+    first = await ready(shop.db, cart_id=cart_id)
+    await cart_of(shop, 2, cart_id)
+    second = await ready(shop.db, cart_id=cart_id)
+    for checkout in (first, second):
+        page = await shop.till.desk.pay(checkout.pressed())
+        async with a_buyer(shop, checkout.token) as buyer:
+            await buyer.choose("approve", str(page))
+            await said(shop, buyer, (await shop.payment(checkout.token)).amount_minor)
+    assert await messages(shop) == ["capture_payment"] * 2
+    for _ in range(3):
+        await shop.till.worker.tick()
+    assert calls(shop, "/captures") == 1
+    assert calls(shop, "/void") == 1
+    assert await shop.status(first.token) == "completed"
+    late = await shop.payment(second.token)
+    assert (late.status, late.captured_minor) == (PaymentStatus.CANCELED, 0)
+    assert await shop.left(ALOE) == (23, 0)
+
+
+async def test_what_is_authorized_after_another_session_has_paid_is_let_go_of(
+    shop: PayShop,
+) -> None:
+    cart_id = await cart_of(shop, 1)
+    first = await ready(shop.db, cart_id=cart_id)
+    await cart_of(shop, 2, cart_id)
+    second = await ready(shop.db, cart_id=cart_id)
+    await shop.till.desk.pay(first.pressed())
+    await shop.till.desk.pay(second.pressed())
+    paid = await shop.payment(first.token)
+    facts = [fact(FactKind.CAPTURED, paid.amount_minor)]
+    await shop.db.write(
+        lambda uow: apply_facts(uow, "sandbox", paid.reference, facts, source="webhook")
+    )
+    async with a_buyer(shop, second.token) as buyer:
+        await said(shop, buyer, (await shop.payment(second.token)).amount_minor)
+    assert await messages(shop) == ["void_payment"]
+
+
+async def cart_of(shop: PayShop, quantity: int, cart_id: str | None = None) -> str:
+    """Put that many aloes into a cart."""
+
+    def fill(uow: UnitOfWork) -> str:
+        change = CartChange(lines=(ItemRef(quantity=quantity, product_id="aloe-vera"),))
+        view = update_cart(uow, Shopper(), cart_id, change)
+        assert view.cart_id is not None
+        return view.cart_id
+
+    return await shop.db.write(fill)
 
 
 async def test_the_name_of_a_payment_is_asked_for_while_it_is_unknown(

@@ -3,14 +3,21 @@
 import asyncio
 from functools import partial
 from typing import Any
+from unittest.mock import patch
 
 import pytest
+from sqlalchemy import select
 
-from plantly.db import Database, open_database
-from plantly.domain.errors import QuoteChanged
+from plantly.db import Database, UnitOfWork, open_database
+from plantly.db.tables import DiscountUseRow
+from plantly.domain.errors import OutOfStock, QuoteChanged
+from plantly.domain.payment import FactKind
+from plantly.services import checkout_view, paying
 from plantly.services.cart_view import Holding, view_of
 from plantly.services.discount_uses import buyer_key
 from plantly.services.paying import PaymentIntent, begin_payment
+from plantly.services.payment_events import apply_facts
+from tests.support.builders import fact
 from tests.support.clock import MovableClock
 from tests.support.pay_shop import PayShop, a_buyer
 from tests.support.presses import Ready, quote, ready, set_up
@@ -153,3 +160,43 @@ async def test_a_race_for_the_last_uses_gives_away_no_more_than_there_are(
     assert all(isinstance(error, QuoteChanged) for error in lost), lost
     assert set((await counts(db)).values()) == {len(won)}
     assert len((await dump(db))["stock_holds"]) == len(won)
+
+
+async def test_a_use_that_is_lost_at_the_last_moment_leaves_nothing_held(shop: PayShop) -> None:
+    """The buyer's transaction has seen the discount before a rival took it."""
+    first = await ready(shop.db, codes=("ONCE",))
+    loser = await ready(shop.db, codes=("ONCE",))
+    await shop.till.desk.pay(first.pressed())
+    with (
+        patch.object(checkout_view, "exhausted", return_value=frozenset()),
+        pytest.raises(QuoteChanged, match="ONCE has just been used up"),
+    ):
+        await shop.till.desk.pay(loser.pressed())
+    assert await shop.payments(loser.token) == []
+    assert await shop.left("aloe-vera-12cm") == (24, 2)
+
+
+async def test_units_that_are_lost_at_the_last_moment_leave_nothing_held(shop: PayShop) -> None:
+    first, loser = [await ready(shop.db, snake_plant=2, jade=1) for _ in range(2)]
+    await shop.till.desk.pay(first.pressed())
+    with patch.object(paying, "_check"), pytest.raises(OutOfStock) as lost:
+        await shop.till.desk.pay(loser.pressed())
+    assert (lost.value.requested, lost.value.available) == (2, 1)
+    assert await shop.left("jade-9cm") == (50, 1)
+
+
+async def test_a_use_that_somebody_else_ended_is_not_counted_down_twice(shop: PayShop) -> None:
+    checkout = await ready(shop.db, codes=("FIRST2",))
+    await shop.till.desk.pay(checkout.pressed())
+    payment = await shop.payment(checkout.token)
+
+    def twice(uow: UnitOfWork) -> None:
+        uses = uow.session.scalars(select(DiscountUseRow)).all()
+        with patch.object(uow.session, "scalars") as stale:
+            stale.return_value.all.return_value = [*uses, *uses]
+            uow.discounts.release(payment.id)
+        uow.stock.release(payment.id)
+        apply_facts(uow, "sandbox", payment.reference, [fact(FactKind.CANCELED)], source="webhook")
+
+    await shop.db.write(twice)
+    assert set((await counts(shop.db)).values()) == {0}

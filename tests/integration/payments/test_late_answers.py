@@ -13,6 +13,7 @@ from plantly.domain.errors import ProviderRejected
 from plantly.domain.payment import Fact, FactKind, PaymentStatus
 from plantly.payments.gateway import PaymentRequest, StartResult
 from plantly.payments.sandbox import SandboxGateway
+from plantly.services.authorizations import note_given_up
 from plantly.services.payment_events import apply_facts
 from plantly.services.workflows import reconcile
 from tests.support.pay_shop import Buyer, PayShop
@@ -74,6 +75,7 @@ async def test_a_session_that_the_provider_never_heard_of_needs_no_closing(
     await shop.till.worker.tick()
     (message,) = await shop.db.read(lambda uow: uow.session.scalars(select(OutboxRow)).all())
     assert message.done_at is not None
+    await shop.db.write(lambda uow: note_given_up(uow, "pay_unknown"))
 
 
 @pytest.mark.parametrize("minutes", [1, 2, 5, 15])
