@@ -25,7 +25,7 @@ WORKDIR /data
 VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
-    CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen(f\"http://127.0.0.1:{os.environ['PLANTLY_PORT']}/readyz\", timeout=2)"]
+    CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen(f\"http://127.0.0.1:{os.environ['PLANTLY_PORT']}/healthz\", timeout=2)"]
 STOPSIGNAL SIGTERM
 # --prepare migrates, and fills an empty database with the demo shop.
 CMD ["plantly", "serve", "--prepare"]
