@@ -134,6 +134,25 @@ class Shopper:
         """Send a form once; nothing when no answer came."""
         return self._try("POST", f"/checkout/{token}/{path}", self._deadline(), data=form)
 
+    @property
+    def details(self) -> Mapping[str, str]:
+        """Give what is typed into the page."""
+        return _BUYER
+
+    @property
+    def cookie(self) -> str:
+        """Give the cookies of this browser as it sends them."""
+        return "; ".join(f"{c.name}={c.value}" for c in self._browser.cookies.jar)
+
+    def press_at_provider(self, pay_page: str, action: str) -> None:
+        """Press a button of the provider's page until it answers."""
+        until = self._deadline()
+        while True:
+            answer = self._try("POST", pay_page, until, data={"action": action})
+            if answer is not None and answer.status_code == _SEE_OTHER:
+                return
+            self.pause()
+
     def pause(self) -> None:
         """Wait a moment, as people do."""
         time.sleep(self._dice.uniform(*_PAUSES))
@@ -189,11 +208,7 @@ class Shopper:
         actions = [name for name in self._habits if name not in _MANNERS]
         weights = [self._habits[name] for name in actions]
         action = self._dice.choices(actions, weights)[0]
-        while True:
-            answer = self._try("POST", pay_page, until, data={"action": action})
-            if answer is not None and answer.status_code == _SEE_OTHER:
-                break
-            self.pause()
+        self.press_at_provider(pay_page, action)
         seen.actions.append(action)
         if self._dice.random() < self._habits.get("leave", 0):
             seen.ending = "left"

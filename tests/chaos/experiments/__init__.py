@@ -1,7 +1,9 @@
 """Every experiment, in the order in which they are run."""
 
+from tests.chaos.experiments.crash_points import CRASH_POINTS
 from tests.chaos.experiments.kills import KILLS
 from tests.chaos.experiments.oversell import OVERSELL
+from tests.chaos.experiments.repeats import REPEATS
 from tests.chaos.lab import Experiment
 
-EXPERIMENTS: tuple[Experiment, ...] = (OVERSELL, KILLS)
+EXPERIMENTS: tuple[Experiment, ...] = (OVERSELL, KILLS, CRASH_POINTS, REPEATS)
