@@ -142,7 +142,7 @@ def test_the_first_free_shipping_pays() -> None:
         (discount(targets=Targets(tags=("x",))), "is not for anything in this order"),
         (
             discount(stacks=False, percent=Decimal(1)),
-            "cannot be combined with others, and Sale takes as much or more off",
+            "cannot be combined with others, and Sale is at least as good",
         ),
     ],
 )
@@ -150,6 +150,15 @@ def test_a_code_that_does_not_count_says_why(rule: Discount, why: str) -> None:
     totals = totals_with(automatic(percent=Decimal(5)), rule, codes=("ten",))
     assert said(totals) == [f"The discount code TEN {why}."]
     assert in_use(totals) == ["Sale"]
+
+
+def test_those_that_are_at_least_as_good_are_all_named() -> None:
+    alone = discount("ONE", stacks=False, percent=Decimal(1))
+    totals = totals_with(automatic(), discount("TEN"), alone, codes=("TEN", "ONE"))
+    (sentence,) = said(totals)
+    assert sentence.endswith(
+        "ONE cannot be combined with others, and Sale and TEN are at least as good."
+    )
 
 
 def test_a_code_that_is_used_up_says_so_and_a_discount_without_one_just_ends() -> None:
@@ -179,6 +188,8 @@ def test_a_code_counts_once_however_often_it_is_entered() -> None:
     assert (totals.amount("discount"), said(totals)) == (-300, [])
     early = discount("TEN", starts_at=START + timedelta(1))
     assert len(said(totals_with(early, codes=("TEN", "ten")))) == 1
+    totals = totals_with(codes=("nope", "NOPE"))
+    assert said(totals) == ["The discount code is not a code of this shop."]
 
 
 def test_a_name_cannot_be_entered_as_a_code() -> None:
@@ -189,10 +200,9 @@ def test_a_name_cannot_be_entered_as_a_code() -> None:
 
 
 def test_an_empty_order_says_nothing_of_good_codes() -> None:
-    given = (discount("TEN"), discount("HERB", targets=HERBS))
-    totals = compute_totals(
-        shop_config(discounts=given), pricing(lines=(), codes=("TEN", "HERB"), option=None)
-    )
+    given = (discount("TEN"), discount("HERB", targets=HERBS), discount("ONE", stacks=False))
+    order = pricing(lines=(), codes=("TEN", "HERB", "ONE"), option=None)
+    totals = compute_totals(shop_config(discounts=given), order)
     assert (totals.messages, totals.total_minor) == ((), 0)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import count
 
 from plantly.domain.discount import Discount, DiscountKind
 from plantly.domain.messages import Message
@@ -18,8 +17,8 @@ class Candidates:
     """Discounts that could apply, in the order in which they would."""
 
     possible: tuple[Discount, ...]
-    entered: tuple[Discount | None, ...]
-    """What each code that was entered stands for."""
+    entered: tuple[tuple[int, Discount | None], ...]
+    """Where each code was first entered, and what it stands for."""
     refused: dict[str, str]
     """Why a discount cannot apply, by its key."""
 
@@ -36,8 +35,11 @@ def find_candidates(shop: ShopConfig, order: PricingInput) -> Candidates:
     A fixed order for all shops: what is about certain lines before what is about the order, in
     each percentages before amounts before free shipping, and then as the shop names them.
     """
-    entered = tuple(shop.discount(code) for code in order.codes)
-    keys = {discount.key for discount in entered if discount is not None}
+    first: dict[str, int] = {}
+    for number, code in enumerate(order.codes):
+        first.setdefault(code.casefold(), number)
+    entered = tuple((number, shop.discount(code)) for code, number in first.items())
+    keys = {discount.key for _, discount in entered if discount is not None}
     asked = [d for d in shop.discounts if d.code is None or d.key in keys]
     refused: dict[str, str] = {}
     possible: list[Discount] = []
@@ -60,17 +62,15 @@ def explain_codes(
     """
     many = len(found.entered) > 1
     messages: list[Message] = []
-    said: set[str] = set()
-    for number, discount in zip(count(1), found.entered, strict=False):
-        param = f"discount_codes[{number - 1}]"
+    for number, discount in found.entered:
+        param = f"discount_codes[{number}]"
         if discount is None:
-            which = f"Discount code {number}" if many else "The discount code"
+            which = f"Discount code {number + 1}" if many else "The discount code"
             text = f"{which} is not a code of this shop."
             messages.append(Message("warning", "discount_code_invalid", text, param))
             continue
-        if discount.key in used or discount.key in said:
+        if discount.key in used:
             continue
-        said.add(discount.key)
         why = found.refused.get(discount.key)
         if why is None and discount in chosen:
             text = f"The discount code {discount.label} takes nothing off this order."
@@ -78,7 +78,8 @@ def explain_codes(
             continue
         if why is None:
             better = " and ".join(d.label for d in chosen)
-            why = f"cannot be combined with others, and {better} takes as much or more off"
+            verb = "is" if len(chosen) == 1 else "are"
+            why = f"cannot be combined with others, and {better} {verb} at least as good"
         text = f"The discount code {discount.label} {why}."
         messages.append(Message("warning", "discount_code_invalid", text, param))
     return tuple(messages)

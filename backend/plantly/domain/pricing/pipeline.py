@@ -71,7 +71,8 @@ def _totals(shop: ShopConfig, order: PricingInput) -> Totals:
         key=lambda one: _cost(order, one),
     )
     applied = applied_of(charges)
-    used = charges.discounts if not lines else applied
+    # With nothing in the order yet, nobody can say which of the good ones will be the best.
+    fine = applied if lines else found.possible
     in_place = dict(zip(ranks, charges.lines, strict=True))
     return Totals(
         entries=entries_of(shop, charges),
@@ -79,7 +80,7 @@ def _totals(shop: ShopConfig, order: PricingInput) -> Totals:
         total_minor=charges.total_minor,
         estimated=order.place is None or charges.fulfillment is None,
         messages=(
-            *explain_codes(found, charges.discounts, frozenset(one.key for one in used)),
+            *explain_codes(found, charges.discounts, frozenset(one.key for one in fine)),
             *_not_offered(order, charges),
         ),
         applied=applied,
