@@ -114,14 +114,16 @@ def expected(shop: ShopConfig, order: PricingInput) -> dict[str, int]:
     bases = [entry.unit_amount_minor * entry.quantity for entry in lines]
     items = sum(bases)
     codes = applied(shop, order, items)
-    left = items
+    nets = bases
     for code in codes:
+        off = 0
         if code.kind is DiscountKind.PERCENTAGE:
-            left -= half_up(Fraction(left) * Fraction(code.percent) / 100)
+            off = half_up(Fraction(sum(nets)) * Fraction(code.percent) / 100)
         if code.kind is DiscountKind.FIXED:
-            left -= min(left, code.amount_minor)
-    off = items - left
-    parts = deal_out(off, bases) if items else [0] * len(bases)
+            off = min(sum(nets), code.amount_minor)
+        if off:
+            nets = [net - part for net, part in zip(nets, deal_out(off, nets), strict=True)]
+    left = sum(nets)
     shipping = 0
     if order.option is not None and all(c.kind is not DiscountKind.FREE_SHIPPING for c in codes):
         limit = order.option.free_from_minor
@@ -131,14 +133,14 @@ def expected(shop: ShopConfig, order: PricingInput) -> dict[str, int]:
     if rate is not None:
         percent = Fraction(rate.percent)
         factor = percent / (100 + percent) if rate.included else percent / 100
-        taxed = [base - part for base, part in zip(bases, parts, strict=True)]
+        taxed = list(nets)
         if rate.on_shipping and order.option is not None:
             taxed.append(shipping)
         taxes = sum(half_up(amount * factor) for amount in taxed)
     added = 0 if rate is None or rate.included else taxes
     return {
         "items_base_amount": items,
-        "discount": -off,
+        "discount": left - items,
         "subtotal": left,
         "fulfillment": shipping,
         "tax": taxes,
