@@ -11,7 +11,7 @@ from plantly.db.search.question import CATEGORY, Question
 from plantly.db.search.statements import BY_CATEGORY, Source, Tests, counted
 from plantly.domain.catalog import Sort
 
-_RANGE_COUNTED = 2_000
+_RANGE_COUNTED = 1_000
 """Rows of an index that are counted to learn how common a range of prices or numbers is."""
 _COMMON_RANGE = 0.3
 """The share of products that a range is thought to have if it has more rows than that."""
