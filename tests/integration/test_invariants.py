@@ -1,7 +1,6 @@
 """The checker itself: it sees what is wrong, and keeps silent about a shop that is well."""
 
 import asyncio
-from functools import partial
 
 import pytest
 from sqlalchemy import text
@@ -67,9 +66,28 @@ async def test_every_fault_is_seen(db: Database, statement: str, sentence: str) 
         await db.write(break_it)
 
 
-async def test_a_shop_that_is_well_is_settled(db: Database) -> None:
+UNSETTLED = {
+    "UPDATE stock SET on_hand = on_hand + 1": "by its history",
+    "UPDATE checkout_sessions SET status = 'complete_in_progress'": "being paid",
+    "INSERT INTO outbox (topic, dedupe_key, payload, created_at, available_at, attempts) "
+    "VALUES ('t', 'k', '{}', '2030-01-01', '2030-01-01', 0)": "messages that nobody",
+}
+
+
+@pytest.mark.parametrize(("statement", "sentence"), UNSETTLED.items(), ids=range(len(UNSETTLED)))
+async def test_a_shop_is_settled_when_nothing_is_on_its_way(
+    db: Database, statement: str, sentence: str
+) -> None:
     await db.write(bought)
-    assert await db.read(partial(findings, settled=True)) == []
+
+    def look(uow: UnitOfWork) -> None:
+        assert findings(uow, settled=True) == []
+        uow.connection.execute(text(statement))
+        assert any(sentence in finding for finding in findings(uow, settled=True))
+        raise UndoneError
+
+    with pytest.raises(UndoneError):
+        await db.write(look)
 
 
 async def test_it_can_be_run_over_any_database(

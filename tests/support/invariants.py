@@ -32,6 +32,7 @@ CHECKS: Final = (
     *catalog.CHECKS,
     *provider.CHECKS,
 )
+WHEN_SETTLED: Final = (*stock.WHEN_SETTLED, *provider.WHEN_SETTLED)
 
 
 class InvariantBrokenError(AssertionError):
@@ -43,7 +44,7 @@ def findings(uow: UnitOfWork, *, settled: bool = False) -> list[str]:
     there = set(inspect(uow.connection).get_table_names())
     if not {table.name for table in Table.metadata.sorted_tables} <= there:
         return []
-    checks = (*CHECKS, *(provider.WHEN_SETTLED if settled else ()))
+    checks = (*CHECKS, *(WHEN_SETTLED if settled else ()))
     return [sentence for check in checks for sentence in check(uow)]
 
 

@@ -141,6 +141,36 @@ def _a_hold_lives_as_long_as_its_payment(uow: UnitOfWork) -> list[str]:
     ]
 
 
+def _the_history_leads_to_what_is_there(uow: UnitOfWork) -> list[str]:
+    """Follow every sale and every delivery from the first count to the units at hand now."""
+    now = {
+        row.sku: row.on_hand
+        for row in rows(
+            uow,
+            "SELECT v.sku, s.on_hand FROM variants v JOIN stock s ON s.variant_id = v.id "
+            "WHERE s.policy <> 'untracked'",
+        )
+    }
+    left: dict[str, int] = {}
+    broken = []
+    for row in rows(
+        uow,
+        "SELECT id, sku, before, after FROM catalog_changes "
+        "WHERE kind = 'stock' AND sku IS NOT NULL ORDER BY id",
+    ):
+        before, after = document(row.before).get("on_hand"), document(row.after).get("on_hand")
+        if before is None or after is None:
+            continue
+        if left.setdefault(row.sku, before) != before:
+            broken.append(f"change {row.id} of {row.sku} begins at {before}, not {left[row.sku]}")
+        left[row.sku] = after
+    return broken + [
+        f"{sku}: {now[sku]} on hand, {units} by its history"
+        for sku, units in left.items()
+        if sku in now and now[sku] != units
+    ]
+
+
 CHECKS: Final[tuple[Check, ...]] = (
     _stock_adds_up,
     _what_was_sold_left_the_stock,
@@ -149,3 +179,5 @@ CHECKS: Final[tuple[Check, ...]] = (
     _a_hold_ends_with_its_order,
     _a_hold_lives_as_long_as_its_payment,
 )
+WHEN_SETTLED: Final[tuple[Check, ...]] = (_the_history_leads_to_what_is_there,)
+"""For shops whose stock is changed as merchants change it, not straight in the tables."""
