@@ -44,6 +44,8 @@ class Line:
     category: str
     tags: tuple[str, ...] = ()
     weight_g: int = 0
+    undeliverable: tuple[str, ...] = ()
+    """Countries that it cannot be sent to."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class Question:
     place: Place | None = None
     option: FulfillmentOption | None = None
     exhausted: frozenset[str] = frozenset()
+    assume_cheapest: bool = False
 
 
 # Words and numbers

@@ -29,15 +29,21 @@ from tests.support.reference_rules import (
 )
 
 
+def _kind(rate: TaxRate) -> tuple[str, Fraction, str]:
+    kind = "included" if rate.included else "added"
+    if has_targets(rate.targets) and exact(rate) == 0:
+        kind = "exempt"
+    return (rate.title, exact(rate), kind)
+
+
 @dataclass(frozen=True)
 class Tax:
     rate: TaxRate
     amount: int
 
     @property
-    def kind(self) -> tuple[str, Fraction, bool, bool]:
-        exempt = has_targets(self.rate.targets) and exact(self.rate) == 0
-        return (self.rate.title, exact(self.rate), self.rate.included, exempt)
+    def kind(self) -> tuple[str, Fraction, str]:
+        return _kind(self.rate)
 
 
 @dataclass(frozen=True)
@@ -64,7 +70,8 @@ class Row:
     amount: int
     about: str = ""
     """The key of a discount, or the title of a tax."""
-    included: bool = False
+    ending: str = ""
+    """How its text ends."""
 
 
 @dataclass(frozen=True)
@@ -76,12 +83,21 @@ class Reference:
     total: int
     estimated: bool
     applied: tuple[tuple[str, int], ...]
-    refused: Mapping[str, Refusal]
-    """By code as it was first entered."""
+    refused: tuple[tuple[int, Refusal], ...]
+    """Codes that were entered and are not in use: where each was first entered, and why."""
 
 
 def reference_totals(shop: ShopConfig, question: Question) -> Reference:
     """Answer as the page says; the chosen option is the one in the question, wherever it is for."""
+    found = _chosen_totals(shop, question)
+    if question.assume_cheapest and question.option is None:
+        cheapest = reference_cheapest(shop, question)
+        if cheapest is not None:
+            return replace(_chosen_totals(shop, _with(question, cheapest)), estimated=True)
+    return found
+
+
+def _chosen_totals(shop: ShopConfig, question: Question) -> Reference:
     possible = [d for d in in_order(shop) if why_not(shop, question, d) is None]
     sets = [[d for d in possible if d.stacks]]
     sets += [[d] for d in possible if not d.stacks]
@@ -207,34 +223,33 @@ def _taxed(net: int, rate: TaxRate | None) -> Tax | None:
 
 
 def reference_options(
-    shop: ShopConfig, question: Question, *, only_pickup: bool = False
+    shop: ShopConfig, question: Question
 ) -> list[tuple[FulfillmentOption, Reference]]:
     """List what is offered at the place of the question, with what the order comes to with it."""
     place = question.place
     if place is None:
         return []
+    only_pickup = any(place.country in line.undeliverable for line in question.lines)
     found: list[tuple[FulfillmentOption, Reference]] = []
     for zone in shop.zones:
         for option in zone.options if covers(zone, place) else ():
             if only_pickup and option.kind is not FulfillmentKind.PICKUP:
                 continue
-            totals = reference_totals(shop, _with_option(question, option))
+            totals = _chosen_totals(shop, _with(question, option))
             if totals.delivery is not None:
                 found.append((option, totals))
     return found
 
 
-def reference_cheapest(
-    shop: ShopConfig, question: Question, *, only_pickup: bool = False
-) -> FulfillmentOption | None:
+def reference_cheapest(shop: ShopConfig, question: Question) -> FulfillmentOption | None:
     """Choose a delivery before a pickup, then the lowest total, then the first."""
-    offered = reference_options(shop, question, only_pickup=only_pickup)
+    offered = reference_options(shop, question)
     sent = [pair for pair in offered if pair[0].kind is not FulfillmentKind.PICKUP]
     least = min((totals.total for _, totals in sent or offered), default=None)
     return next((option for option, totals in sent or offered if totals.total == least), None)
 
 
-def _with_option(question: Question, option: FulfillmentOption) -> Question:
+def _with(question: Question, option: FulfillmentOption) -> Question:
     return replace(question, option=option)
 
 
@@ -243,6 +258,9 @@ def _with_option(question: Question, option: FulfillmentOption) -> Question:
 
 def _sum_of(key: str, parts: Iterable[Part]) -> int:
     return sum(part.discounts.get(key, 0) for part in parts)
+
+
+_ENDINGS = {"included": "(included)", "added": "%", "exempt": "exempt"}
 
 
 def _rows(shop: ShopConfig, chosen: list[Discount], result: _Priced) -> tuple[Row, ...]:
@@ -256,38 +274,59 @@ def _rows(shop: ShopConfig, chosen: list[Discount], result: _Priced) -> tuple[Ro
     if result.delivery is not None:
         rows.append(Row("fulfillment", result.delivery.net))
     taxes = [part.tax for part in result.parts if part.tax]
-    shown = []
-    for rate in shop.taxes:
-        kinds = [tax.kind for tax in taxes if tax.rate is rate]
-        if kinds and kinds[0] not in shown:
-            shown.append(kinds[0])
-            amount = sum(tax.amount for tax in taxes if tax.kind == kinds[0])
-            rows.append(Row("tax", amount, rate.title, rate.included))
+    for kind in dict.fromkeys(_kind(rate) for rate in shop.taxes):
+        amounts = [tax.amount for tax in taxes if tax.kind == kind]
+        if amounts:
+            rows.append(Row("tax", sum(amounts), kind[0], _ENDINGS[kind[2]]))
     return (*rows, Row("total", result.total))
 
 
 def _applied(chosen: list[Discount], result: _Priced) -> tuple[tuple[str, int], ...]:
-    """List the discounts in use; of several that free a delivery the first one is."""
+    """List the discounts in use: free shipping too, while nobody knows what there is to free."""
     found = [(discount.key, _sum_of(discount.key, result.parts)) for discount in chosen]
-    free = [d.key for d in chosen if d.kind is DiscountKind.FREE_SHIPPING][:1]
+    free = [d.key for d in chosen if d.kind is DiscountKind.FREE_SHIPPING]
     unknown = free if result.delivery is None else []
     return tuple((key, amount) for key, amount in found if amount > 0 or key in unknown)
 
 
 def _refusals(
     shop: ShopConfig, question: Question, chosen: list[Discount], in_use: list[str]
-) -> dict[str, Refusal]:
-    refused: dict[str, Refusal] = {}
+) -> tuple[tuple[int, Refusal], ...]:
+    refused: list[tuple[int, Refusal]] = []
     seen = set()
-    for code in question.codes:
+    for number, code in enumerate(question.codes):
         if code.casefold() in seen:
             continue
         seen.add(code.casefold())
         matches = [d for d in shop.discounts if d.code and d.code.casefold() == code.casefold()]
         if not matches:
-            refused[code] = "unknown"
+            refused.append((number, "unknown"))
         elif matches[0].key not in in_use:
             reason = why_not(shop, question, matches[0])
+            if reason is None and not question.lines:
+                continue
             outside = matches[0] not in chosen
-            refused[code] = reason or ("combination" if outside else "nothing")
-    return refused
+            refused.append((number, reason or ("combination" if outside else "nothing")))
+    return tuple(refused)
+
+
+def gaps(answer: Reference) -> list[str]:
+    """Say where parts do not add up to the whole."""
+    amounts = dict.fromkeys(("items_discount", "discount", "fulfillment"), 0)
+    for row in answer.rows:
+        amounts[row.type] = amounts.get(row.type, 0) + row.amount
+    parts = [*answer.lines, *([answer.delivery] if answer.delivery else [])]
+    taxes = [part.tax for part in parts if part.tax]
+    added = sum(tax.amount for tax in taxes if not tax.rate.included)
+    goods = amounts["items_base_amount"] + amounts["items_discount"] + amounts["discount"]
+    checks = {
+        "parts": all(p.net == p.base - sum(p.discounts.values()) >= 0 for p in parts),
+        "bases": amounts["items_base_amount"] == sum(line.base for line in answer.lines),
+        "subtotal": goods == amounts["subtotal"] == sum(line.net for line in answer.lines),
+        "tax": amounts.get("tax", 0) == sum(tax.amount for tax in taxes),
+        "total": amounts["subtotal"] + amounts["fulfillment"] + added == amounts["total"],
+        "sum of parts": answer.total == amounts["total"] == sum(part.total for part in parts),
+        "in use": sum(amount for _, amount in answer.applied)
+        == sum(amount for part in parts for amount in part.discounts.values()),
+    }
+    return [name for name, holds in checks.items() if not holds]
