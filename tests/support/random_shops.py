@@ -6,7 +6,7 @@ what the cart has: that is where mistakes are.
 
 import random
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -47,6 +47,7 @@ class _Dice:
     roll: random.Random
     own: Currency
     foreign: tuple[Currency, ...]
+    place: Place | None = None
     lines: tuple[Line, ...] = ()
 
     def happens(self, chance: float) -> bool:
@@ -104,7 +105,7 @@ def random_order(roll: random.Random) -> RandomOrder:
     """Make a shop and an order, and nothing but the dice decides."""
     own, *others = roll.sample(CURRENCIES, roll.randint(1, 3))
     bare = _Dice(roll, own, tuple(others))
-    dice = _Dice(roll, own, tuple(others), _lines(bare))
+    dice = replace(bare, place=_place(bare), lines=_lines(bare))
     shop = _shop(dice)
     return RandomOrder(shop, _question(dice, shop))
 
@@ -139,7 +140,7 @@ def _line(dice: _Dice, key: str, top: int) -> Line:
 
 def _question(dice: _Dice, shop: ShopConfig) -> Question:
     roll = dice.roll
-    place = _place(dice)
+    place = dice.place
     options = [option for zone in shop.zones for option in zone.options]
     here = [
         option
@@ -240,11 +241,13 @@ def _dates(dice: _Dice) -> tuple[datetime | None, datetime | None]:
 def _tax(dice: _Dice) -> TaxRate:
     roll = dice.roll
     country = roll.choice(tuple(REGIONS))
+    if dice.place is not None and dice.happens(0.7):
+        country = dice.place.country
     return TaxRate(
         country=country,
         region=roll.choice((None, *REGIONS[country])),
         title=roll.choice(("VAT", "Sales tax")),
-        percent=Decimal(0) if dice.happens(0.15) else dice.percent(),
+        percent=Decimal(0) if dice.happens(0.2) else dice.percent(),
         included=dice.happens(0.5),
         on_shipping=dice.happens(0.6),
         targets=dice.targets() if dice.happens(0.4) else Targets(),
