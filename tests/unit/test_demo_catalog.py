@@ -271,7 +271,10 @@ def test_the_discounts_of_the_shop_are_there(shop: ShopConfig) -> None:
 
 
 def test_rules_are_about_products_that_there_are(shop: ShopConfig) -> None:
-    rules = [rule.targets for rule in (*shop.discounts, *shop.taxes)]
+    rules = [
+        *(discount.targets for discount in shop.discounts),
+        *(tax.targets for tax in shop.taxes),
+    ]
     slugs = {slug for targets in rules for slug in targets.products}
     assert slugs
     assert slugs <= set(SLUGS)

@@ -72,8 +72,8 @@ def test_limits_and_proxies_can_be_set_or_switched_off() -> None:
             "300/10min or 60/min burst 90, or off."
         ),
         (
-            "PLANTLY_TRUSTED_PROXIES: 'nginx' is no network: use one such as 203.0.113.0/24, private, "
-            "or none."
+            "PLANTLY_TRUSTED_PROXIES: 'nginx' is no network: use one such as 203.0.113.0/24, "
+            "private, or none."
         ),
     ]
 

@@ -26,8 +26,8 @@ from plantly.payments.signatures import SignatureChecker
 _TIMEOUT = httpx.Timeout(8.0, connect=2.0)
 _NOT_FOUND = 404
 _REFUSED = range(400, 500)
-# Like a provider that is busy, one that does not know our key says nothing about the payment. One
-# that is at work on the same Idempotency-Key, or has used it, has done something: nobody knows what.
+# Like a provider that is busy, one that does not know our key says nothing about the payment.
+# One that is at work on the same Idempotency-Key, or has used it, did something unknown.
 _BUSY = frozenset({401, 403, 408, 409, 425, 429})
 _NAME = re.compile(r"[!-~]{1,64}", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from plantly.domain.checkout import Buyer, buyer_problems, looks_like_card_number
 from tests.support.builders import buyer
+
 TYPED = [field.name for field in fields(Buyer) if field.name != "gift_note"]
 
 

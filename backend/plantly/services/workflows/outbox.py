@@ -120,7 +120,8 @@ def _note_outage(uow: UnitOfWork, job: Job, provider: str) -> None:
 
 
 def _wait(attempts: int) -> timedelta:
-    return min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(attempts - 1, _MOST_DOUBLINGS))
+    doublings: int = 1 << min(attempts - 1, _MOST_DOUBLINGS)
+    return min(_LONGEST_WAIT, _FIRST_WAIT * doublings)
 
 
 def _give_up(uow: UnitOfWork, row: OutboxRow, provider: str) -> None:
