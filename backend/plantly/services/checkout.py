@@ -79,12 +79,18 @@ def get_checkout(uow: UnitOfWork, shopper: Shopper, checkout_session_id: str) ->
     """Return a checkout session.
 
     Raises:
-        NotFound: The id is unknown, or was made in another conversation.
+        NotFound: The id is unknown, or is of somebody else's session.
     """
     checkout = uow.checkouts.by_public_id(checkout_session_id)
-    if checkout is None or not shopper.may_see(checkout.hint_hash):
+    if checkout is None or not is_for(uow, shopper, checkout):
         raise NotFound("checkout_session_id", _NO_SESSION)
     return view(uow, checkout)
+
+
+def is_for(uow: UnitOfWork, shopper: Shopper, checkout: CheckoutRow) -> bool:
+    """Say whether a session may be shown to this shopper: it is as much theirs as its cart is."""
+    owner = None if checkout.cart_id is None else uow.carts.owner_of(checkout.cart_id)
+    return shopper.may_open(owner, checkout.hint_hash)
 
 
 def _from_items(uow: UnitOfWork, shopper: Shopper, request: StartRequest) -> _Start:
@@ -94,9 +100,11 @@ def _from_items(uow: UnitOfWork, shopper: Shopper, request: StartRequest) -> _St
     lines = merge(resolve(uow, shop, request.items, "items"), shop, "items")
     codes = check_codes(request.discount_codes or ())
     key = None
-    if shopper.hint_hash is not None:
+    # A conversation never finds what an account has started in it.
+    who = [name for name in (shopper.account_hash, shopper.hint_hash) if name is not None]
+    if who:
         wanted = sorted([line.variant_row_id, line.quantity] for line in lines)
-        body = json.dumps([shopper.hint_hash, wanted])
+        body = json.dumps([*who, wanted])
         key = "items:" + hashlib.sha256(body.encode()).hexdigest()[:56]
     return _Start(key, lines, codes, None)
 

@@ -9,6 +9,7 @@ from plantly.db.tables import BuyerRow, OrderRow
 from plantly.domain.catalog import Picture
 from plantly.domain.errors import InvalidInput, NotFound
 from plantly.domain.order import read_order_number
+from plantly.services.checkout import is_for
 from plantly.services.shopper import Shopper
 
 _NO_ORDER = (
@@ -89,7 +90,7 @@ def get_order(
             raise NotFound("order_number", _NO_ORDER)
         return view_order(uow, order)
     checkout = uow.checkouts.by_public_id(checkout_session_id or "")
-    if checkout is None or not shopper.may_see(checkout.hint_hash):
+    if checkout is None or not is_for(uow, shopper, checkout):
         raise NotFound("checkout_session_id", _NO_ORDER)
     order = uow.orders.of_checkout(checkout.id)
     if order is None:

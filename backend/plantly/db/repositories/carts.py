@@ -41,6 +41,10 @@ class CartRepository:
         """Return a cart by its row id, locked."""
         return self._one(CartRow.id == row_id, lock=True)
 
+    def owner_of(self, row_id: int) -> str | None:
+        """Return the account that a cart belongs to, None for a guest's."""
+        return self._session.scalar(select(CartRow.owner_hash).where(CartRow.id == row_id))
+
     def add(self, cart: CartRow) -> None:
         """Store a new cart, so that it has a row id."""
         self._session.add(cart)
