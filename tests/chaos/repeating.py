@@ -84,10 +84,15 @@ async def _send(
     """Send it until a server has time for it; say how often it had none."""
     for again in range(_ROUNDS):
         answer = await _try(client, origin, request)
-        if answer is not None and answer.status_code not in _BUSY:
+        if answer is not None and not _is_busy(answer):
             return answer, again
         await asyncio.sleep(_PAUSE_SECONDS * (1 + again))
     raise TimeoutError(f"{request.path} was not answered, however often it was sent")
+
+
+def _is_busy(answer: httpx.Response) -> bool:
+    """Say whether a server had no time: it answers so to requests that waited too long."""
+    return answer.status_code in _BUSY or b'"code":"internal"' in answer.content.replace(b" ", b"")
 
 
 async def _try(client: httpx.AsyncClient, origin: str, request: Request) -> httpx.Response | None:

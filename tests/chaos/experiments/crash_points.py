@@ -39,9 +39,8 @@ class Story:
     findings: list[str] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
 
-    def tell(self) -> None:
+    def tell(self, shop: LabShop) -> None:
         """Run all of them, then wait until the books agree."""
-        shop = self._shop()
         try:
             with running(*shop.children):
                 tokens = {point: self._purchase(shop, point) for point in self.points}
@@ -53,7 +52,8 @@ class Story:
         self.findings += [f"{self.name}: {sentence}" for sentence in wrong]
         self.counts["slowest s"] = max(self.counts["slowest s"], round(took))
 
-    def _shop(self) -> LabShop:
+    def shop(self) -> LabShop:
+        """Make its shop."""
         plan = Plan(
             {MONSTERA: 1000},
             servers=1,
@@ -180,7 +180,9 @@ def _run(lab: Lab) -> Outcome:
         Story(lab, "refunding", some(REFUNDING), refunds=True),
         Story(lab, "capturing", some(CAPTURING), capture="manual"),
     ]
-    threads = [threading.Thread(target=story.tell, daemon=True) for story in stories]
+    threads = [
+        threading.Thread(target=story.tell, args=(story.shop(),), daemon=True) for story in stories
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -190,7 +192,11 @@ def _run(lab: Lab) -> Outcome:
         "crashes": sum(story.counts["crashes"] for story in stories),
         "slowest recovery s": max(story.counts["slowest s"] for story in stories),
     }
-    return Outcome(counts, [sentence for story in stories for sentence in story.findings])
+    found = [sentence for story in stories for sentence in story.findings]
+    planned = sum(len(story.points) for story in stories)
+    if counts["points"] != planned:
+        found.append(f"{counts['points']} of {planned} points were reached")
+    return Outcome(counts, found)
 
 
 CRASH_POINTS = Experiment(

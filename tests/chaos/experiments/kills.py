@@ -86,6 +86,7 @@ def _run(lab: Lab) -> Outcome:
         for person in people:
             person.join(_PATIENCE_SECONDS + 10)
         settled, wrong = wait_until_settled(shop, SETTLED_SECONDS)
+    crowd.seen["authorized first"] = manual
     return _outcome(shop, crowd, settled, wrong)
 
 
@@ -94,8 +95,11 @@ def _kill(lab: Lab, victims: Sequence[Child]) -> int:
     dice = lab.random("kills")
     kills = lab.sized(*KILLS_QUICK_AND_FULL)
     for number in range(kills):
-        time.sleep(dice.uniform(*_BETWEEN_KILLS))
         victim = dice.choice(victims)
+        if victim.url:
+            # To kill what has hardly begun shows nothing.
+            victim.wait_until_open(_PATIENCE_SECONDS)
+        time.sleep(dice.uniform(*_BETWEEN_KILLS))
         victim.kill()
         victim.start()
         if number % 100 == 99:
@@ -113,6 +117,7 @@ def _outcome(shop: LabShop, crowd: Crowd, settled: float, wrong: list[str]) -> O
         "payments": counted(shop, "SELECT COUNT(*) FROM payments"),
         "charges": counted_at_provider(shop, lambda all_: sum(c.captured_minor > 0 for c in all_)),
         "refunds": counted_at_provider(shop, lambda all_: sum(c.refunds for c in all_)),
+        "authorized first": crowd.seen["authorized first"],
         "requests": crowd.seen["requests"],
         "unanswered": crowd.seen["unanswered"],
         "settled after s": round(settled, 1),
