@@ -172,6 +172,11 @@ def reduce_facts(facts: Iterable[Fact]) -> PaymentState:
     )
 
 
+def was_only_declined(facts: Iterable[Fact]) -> bool:
+    """Say whether a card was declined, and nobody called the payment off."""
+    return {fact.kind for fact in facts} & ENDINGS == {FactKind.DECLINED}
+
+
 def settle(
     state: PaymentState,
     *,

@@ -30,6 +30,7 @@ from plantly.services.authorizations import ask_to_capture, ask_to_void
 from plantly.services.card_tests import note_declines
 from plantly.services.placing import place_order
 from plantly.services.refund_decisions import give_back, sync_refunds
+from plantly.services.reopening import take_up_again
 
 _LETS_GO = frozenset({Settlement.CAPTURE, Settlement.VOID})
 """Another session may have paid for the cart of what could be captured."""
@@ -141,6 +142,7 @@ def _apply(uow: UnitOfWork, chain: PaymentChain, facts: Iterable[Fact], source: 
     note_declines(uow, payment.id, _declines_of(payment) - declined)
     state = reduce_facts(facts_of(payment))
     _derive(uow, payment, state)
+    take_up_again(uow, chain, state)
     order = uow.orders.of_checkout(checkout.id)
     settlement = settle(
         state,
@@ -162,7 +164,12 @@ def _settle(
 ) -> None:
     """Do what was decided, in the same transaction as the facts that it follows from."""
     payment = chain.payment
-    if settlement is Settlement.PLACE_ORDER and not place_order(uow, chain):
+    if settlement is Settlement.PLACE_ORDER:
+        order = place_order(uow, chain)
+        if order is not None:
+            # What is heard of first may be that all of it went back already.
+            _note_refunded(order, state)
+            return
         settlement = Settlement.REFUND
         # A cart that was paid for elsewhere is nobody's fault; stock that is gone is.
         if _reason(chain, state) == "late_capture":

@@ -14,18 +14,18 @@ from plantly.domain.order import ORDER_NUMBER_BITS, OrderStatus, order_number
 from plantly.services.cart_saved import carry_over
 
 
-def place_order(uow: UnitOfWork, chain: PaymentChain) -> bool:
+def place_order(uow: UnitOfWork, chain: PaymentChain) -> OrderRow | None:
     """Turn a paid checkout session into its order.
 
-    Nothing happens, and the answer is no, when the units are no longer held for this payment or
+    Nothing happens, and there is none, when the units are no longer held for this payment or
     the cart has been paid for already.
     """
     cart, checkout = chain.cart, chain.checkout
     if cart is not None and cart.closed_at is not None:
-        return False
+        return None
     claimed = uow.stock.claim(chain.payment.id)
     if not claimed:
-        return False
+        return None
     uow.discounts.claim(chain.payment.id)
     variants = uow.catalog.variants_by_id(line.variant_id for line in checkout.lines)
     order = _order(uow, chain, variants)
@@ -39,7 +39,7 @@ def place_order(uow: UnitOfWork, chain: PaymentChain) -> bool:
         uow.carts.flush()
         carry_over(uow, cart)
         _cancel_others(uow, cart.id)
-    return True
+    return order
 
 
 def record_sale(

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from plantly.db import UnitOfWork
+from plantly.db.tables import OrderRow
 from plantly.domain.errors import CheckoutClosed
 from plantly.domain.payment import Fact, FactKind
 from plantly.services.carts import CartChange, update_cart
@@ -60,10 +61,10 @@ async def test_an_order_is_placed_once_however_often_and_at_once_it_is_said(
     assert len((await dump(shop.db))["orders"]) == 1
     assert await shop.left(ALOE) == (22, 0)
 
-    def again(uow: UnitOfWork) -> bool:
+    def again(uow: UnitOfWork) -> OrderRow | None:
         return place_order(uow, uow.payments.chain("sandbox", payment.reference))
 
-    assert not await shop.db.write(again)
+    assert await shop.db.write(again) is None
 
 
 async def test_two_sessions_of_one_cart_become_one_order_and_one_refund(shop: PayShop) -> None:

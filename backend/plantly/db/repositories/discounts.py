@@ -74,6 +74,11 @@ class DiscountRepository:
                     .execution_options(synchronize_session=False)
                 )
 
+    def were_used_by(self, payment_id: int) -> bool:
+        """Say whether a payment has used any, whatever became of that."""
+        used = select(DiscountUseRow.id).where(DiscountUseRow.payment_id == payment_id)
+        return self._session.scalars(used).first() is not None
+
     def used(self, keys: Collection[str], buyer_key: str | None) -> Mapping[str, tuple[int, int]]:
         """Return how often discounts are used, by everybody and by one buyer; none were unused."""
         rows = self._session.execute(

@@ -41,13 +41,7 @@ class StockRepository:
         """
         for variant_id in sorted(quantities):
             quantity = quantities[variant_id]
-            changed = self._session.execute(
-                update(StockRow)
-                .where(StockRow.variant_id == variant_id, _sellable >= quantity)
-                .values(reserved=StockRow.reserved + quantity)
-                .execution_options(synchronize_session=False)
-            )
-            if changed.rowcount != 1:  # type: ignore[attr-defined]
+            if not self._reserve(variant_id, quantity):
                 return variant_id
             self._session.add(
                 StockHoldRow(
@@ -85,6 +79,21 @@ class StockRepository:
             )
         return bool(holds)
 
+    def hold_again(self, payment_id: int) -> bool:
+        """Set the units aside that a payment held before: all of them, or none and say no."""
+        holds = self._session.scalars(
+            select(StockHoldRow)
+            .where(StockHoldRow.payment_id == payment_id, StockHoldRow.state == "released")
+            .order_by(StockHoldRow.variant_id)
+        ).all()
+        for hold in holds:
+            if not self._reserve(hold.variant_id, hold.quantity):
+                self.release(payment_id)
+                return False
+            hold.state = "active"
+            self._session.flush()
+        return bool(holds)
+
     def count_sold(self, quantities: Mapping[int, int]) -> None:
         """Add to the units that were ever sold, by product row id."""
         for product_id in sorted(quantities):
@@ -94,6 +103,15 @@ class StockRepository:
                 .values(units_sold=ProductRow.units_sold + quantities[product_id])
                 .execution_options(synchronize_session=False)
             )
+
+    def _reserve(self, variant_id: int, quantity: int) -> bool:
+        changed = self._session.execute(
+            update(StockRow)
+            .where(StockRow.variant_id == variant_id, _sellable >= quantity)
+            .values(reserved=StockRow.reserved + quantity)
+            .execution_options(synchronize_session=False)
+        )
+        return bool(changed.rowcount)  # type: ignore[attr-defined] # of every UPDATE
 
     def _end(self, payment_id: int, state: str) -> list[StockHoldRow]:
         ended = []
