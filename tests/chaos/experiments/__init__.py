@@ -5,6 +5,7 @@ from tests.chaos.experiments.kills import KILLS
 from tests.chaos.experiments.oversell import OVERSELL
 from tests.chaos.experiments.repeats import REPEATS
 from tests.chaos.experiments.totals import TOTALS
+from tests.chaos.experiments.webhooks import WEBHOOKS
 from tests.chaos.lab import Experiment
 
-EXPERIMENTS: tuple[Experiment, ...] = (OVERSELL, KILLS, CRASH_POINTS, REPEATS, TOTALS)
+EXPERIMENTS: tuple[Experiment, ...] = (OVERSELL, KILLS, CRASH_POINTS, REPEATS, TOTALS, WEBHOOKS)
