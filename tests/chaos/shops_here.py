@@ -3,9 +3,10 @@
 import asyncio
 import hashlib
 import json
+import logging
 import shutil
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from plantly.db.tables import CheckoutLineRow, CheckoutRow, PaymentRow, VariantR
 from plantly.domain.checkout import PAYMENT_LIFETIME, CheckoutStatus
 from plantly.domain.payment import PaymentStatus
 from plantly.services.checkout_view import CheckoutView, view
+from plantly.services.workflows.pace import Pause
 from tests.chaos.lab import Lab
 from tests.support.checks.rows import document
 from tests.support.clock import MovableClock
@@ -131,16 +133,31 @@ def _agreed(uow: UnitOfWork, number: int) -> tuple[CheckoutRow, CheckoutView]:
     return checkout, seen
 
 
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Leave out what the shop has to log while everything goes wrong on purpose."""
+    log = logging.getLogger("plantly")
+    before = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
+
+
 @asynccontextmanager
 async def open_shop(
-    url: str, clock: MovableClock | None = None, environment: Mapping[str, str] | None = None
+    url: str,
+    clock: MovableClock | None = None,
+    environment: Mapping[str, str] | None = None,
+    pause: Pause | None = None,
 ) -> AsyncIterator[PayShop]:
     """Open a shop of the lab, without limits."""
     clock = clock or MovableClock()
     db = open_database(url, clock=clock)
     try:
         asked = {"PLANTLY_LIMITS": "off", **(environment or {})}
-        async with open_pay_shop(url, db, clock, asked) as shop:
+        async with open_pay_shop(url, db, clock, asked, pause) as shop:
             yield shop
     finally:
         await db.close()

@@ -24,6 +24,7 @@ from plantly.services.gate import Gate
 from plantly.services.limits import keep_limits_secret
 from plantly.services.shopper import Shopper
 from plantly.services.wanted import ItemRef
+from plantly.services.workflows.pace import Pause
 from plantly.services.workflows.till import OpenTill, Till
 from plantly.services.workflows.worker import Timing
 from plantly.settings import Settings, load_settings
@@ -177,13 +178,18 @@ class Buyer:
 
 @asynccontextmanager
 async def open_pay_shop(
-    url: str, db: Database, clock: MovableClock, environment: Mapping[str, str] | None = None
+    url: str,
+    db: Database,
+    clock: MovableClock,
+    environment: Mapping[str, str] | None = None,
+    pause: Pause | None = None,
 ) -> AsyncIterator[PayShop]:
-    """Open the shop at a database URL."""
+    """Open the shop at a database URL; `pause` is how its worker waits, by default not at all."""
     settings = load_settings({"PLANTLY_DATABASE_URL": url, **(environment or {})})
     app = FastAPI(openapi_url=None)
     line = Line(app)
-    till = Till(db, settings, clock=clock, transport=_Transport(line), timing=Timing(pause=_go_on))
+    timing = Timing(pause=pause or _go_on)
+    till = Till(db, settings, clock=clock, transport=_Transport(line), timing=timing)
     gate = Gate(settings.limits, settings.trusted_proxies, clock)
     gate.open(await db.write(keep_limits_secret))
     deps = WebDeps(db, settings, till, gate)

@@ -3,6 +3,7 @@
 from tests.chaos.experiments.crash_points import CRASH_POINTS
 from tests.chaos.experiments.forgeries import FORGERIES
 from tests.chaos.experiments.kills import KILLS
+from tests.chaos.experiments.outage import OUTAGE
 from tests.chaos.experiments.oversell import OVERSELL
 from tests.chaos.experiments.repeats import REPEATS
 from tests.chaos.experiments.totals import TOTALS
@@ -17,4 +18,5 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     TOTALS,
     WEBHOOKS,
     FORGERIES,
+    OUTAGE,
 )

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import logging
 import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -13,7 +12,7 @@ from plantly.domain.errors import InvalidWebhook
 from plantly.payments.signatures import SignatureChecker
 from plantly.services.secrets import retire_secret, rotate_secret
 from tests.chaos.lab import Experiment, Lab, Outcome
-from tests.chaos.shops_here import Begun, begin, deliver, open_shop, prepared, wrong_in
+from tests.chaos.shops_here import Begun, begin, deliver, open_shop, prepared, quiet, wrong_in
 from tests.chaos.stories import STORIES, tell
 from tests.support.forgeries import MUTATIONS, Known, Webhook, signed
 from tests.support.pay_shop import PayShop
@@ -27,11 +26,8 @@ _SECRET: Final = "sandbox-webhook"
 
 
 def _run(lab: Lab) -> Outcome:
-    logging.getLogger("plantly.webhooks").setLevel(logging.ERROR)
-    try:
+    with quiet():
         return asyncio.run(_forge(lab, prepared(lab, "forgeries")))
-    finally:
-        logging.getLogger("plantly.webhooks").setLevel(logging.NOTSET)
 
 
 async def _forge(lab: Lab, url: str) -> Outcome:
