@@ -122,7 +122,7 @@ def _compare(uow: UnitOfWork, charges: Sequence[Charge]) -> list[str]:
     payments = {row.reference: row for row in rows(uow, _PAYMENTS)}
     refunds = Counter(r.reference for r in rows(uow, _REFUNDS) if r.status != "failed")
     wrong = [f"charge {c.name} waits at the provider" for c in charges if c.waits]
-    wrong += _twice("reference", Counter(c.reference for c in charges))
+    wrong += _twice("payment", Counter(c.reference for c in charges))
     kept: Counter[int] = Counter()
     for charge in charges:
         payment = payments.get(charge.reference)
@@ -162,7 +162,7 @@ def _one(charge: Charge, payment: Any, refunds: int) -> list[str]:
 
 
 def _twice(what: str, counts: Counter[Any]) -> list[str]:
-    return [f"{what} {key} is charged {n} times" for key, n in counts.items() if n > 1]
+    return [f"{what} {key} is at the provider {n} times" for key, n in counts.items() if n > 1]
 
 
 def _file_is_whole(url: str) -> list[str]:
