@@ -6,8 +6,11 @@ import sys
 from pathlib import Path
 
 from tests.benchmarks.catalog.datasets import ENGINES
+from tests.benchmarks.catalog.report import CatalogReport
 from tests.benchmarks.catalog.run import SIZES, measure_catalogs
 from tests.benchmarks.measure import kept_memory, measure
+from tests.benchmarks.purchases.measure import measure_purchases
+from tests.benchmarks.purchases.report import PurchaseReport
 from tests.benchmarks.report import Report
 from tests.benchmarks.servers import running_subjects
 
@@ -22,22 +25,34 @@ def main() -> int:
     if not sys.platform.startswith("linux"):
         sys.stderr.write("The benchmark reads /proc and pins cores: it needs Linux.\n")
         return 2
-    server = None if arguments.catalog else _measure_server(arguments)
-    catalogs = None
-    if arguments.catalog or arguments.subject == "shop":
-        sizes = sorted({SIZES[0], *(arguments.catalog or SIZES)})
-        engines = arguments.engine or ENGINES
-        keep, quick = arguments.keep, arguments.quick
-        catalogs = measure_catalogs(sizes, keep=keep, engines=engines, quick=quick)
+    one_part = arguments.catalog or arguments.purchases
+    whole_shop = arguments.subject == "shop" and not one_part
+    server = None if one_part else _measure_server(arguments)
+    purchases = _measure_purchases(arguments) if arguments.purchases or whole_shop else None
+    catalogs = _measure_catalogs(arguments) if arguments.catalog or whole_shop else None
     if arguments.json:
-        found = (server.as_dict() if server else {}) | (
-            {"catalogs": catalogs.as_dict()} if catalogs else {}
-        )
+        found = server.as_dict() if server else {}
+        for name, part in (("purchases", purchases), ("catalogs", catalogs)):
+            found |= {name: part.as_dict()} if part else {}
         sys.stdout.write(json.dumps(found, indent=2) + "\n")
     else:
-        sys.stdout.write("\n".join(part.as_text() for part in (server, catalogs) if part) + "\n")
-    missed = (server is not None and not server.met()) or (catalogs and catalogs.missed())
-    return int(arguments.check and bool(missed))
+        parts = (server, purchases, catalogs)
+        sys.stdout.write("\n".join(part.as_text() for part in parts if part) + "\n")
+    missed = (server is not None and not server.met()) or any(
+        part.missed() for part in (purchases, catalogs) if part
+    )
+    return int(arguments.check and missed)
+
+
+def _measure_purchases(arguments: argparse.Namespace) -> PurchaseReport:
+    engines = arguments.engine or ENGINES
+    return PurchaseReport(measure_purchases(engines, quick=arguments.quick))
+
+
+def _measure_catalogs(arguments: argparse.Namespace) -> CatalogReport:
+    sizes = sorted({SIZES[0], *(arguments.catalog or SIZES)})
+    engines = arguments.engine or ENGINES
+    return measure_catalogs(sizes, keep=arguments.keep, engines=engines, quick=arguments.quick)
 
 
 def _measure_server(arguments: argparse.Namespace) -> Report:
@@ -67,8 +82,12 @@ def _parse() -> argparse.Namespace:
         metavar="PRODUCTS",
         help="measure only catalogs: one of 100 products and one of this many (repeatable)",
     )
+    parser.add_argument("--purchases", action="store_true", help="measure only full purchases")
     parser.add_argument(
-        "--engine", choices=ENGINES, action="append", help="measure catalogs on this one only"
+        "--engine",
+        choices=ENGINES,
+        action="append",
+        help="measure catalogs and purchases on this one only",
     )
     parser.add_argument(
         "--keep", type=Path, metavar="DIR", help="keep the catalogs here, for the next time"

@@ -60,7 +60,7 @@ class Served:
 def running_subjects(subject: str) -> Iterator[tuple[Served, Served]]:
     """Start the baseline and the subject (`shop` or `sample`), and stop both at the end."""
     with ExitStack() as stack:
-        baseline = stack.enter_context(_running_module("tests.benchmarks.baseline"))
+        baseline = stack.enter_context(running_module("tests.benchmarks.baseline"))
         if subject == "shop":
             ours = stack.enter_context(_running_shop())
         else:
@@ -94,21 +94,22 @@ def _running_shop() -> Iterator[Served]:
 
 
 @contextmanager
-def running_shop_of(name: str, data_dir: Path, url: str) -> Iterator[Served]:
+def running_shop_of(name: str, data_dir: Path, url: str, **settings: str) -> Iterator[Served]:
     """Start the shop that keeps its catalog at a database address."""
-    with running_shop(data_dir, PLANTLY_DATABASE_URL=url) as shop:
+    with running_shop(data_dir, PLANTLY_DATABASE_URL=url, **settings) as shop:
         yield Served(name, int(shop.url.rpartition(":")[2]), shop.process.pid)
 
 
 @contextmanager
 def running_sample() -> Iterator[Served]:
     """Start the tests' sample server behind our endpoint."""
-    with _running_module("tests.benchmarks.sample") as served:
+    with running_module("tests.benchmarks.sample") as served:
         yield served
 
 
 @contextmanager
-def _running_module(module: str) -> Iterator[Served]:
+def running_module(module: str) -> Iterator[Served]:
+    """Start a module of ours that listens on the port it is given."""
     port = free_port()
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
