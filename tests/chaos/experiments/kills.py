@@ -18,7 +18,9 @@ _SHOPPERS = 10
 _MANUAL = 0.5
 """How often the provider only authorizes, so that the shop has to capture."""
 
-_PATIENCE_SECONDS = 90
+_PATIENCE_QUICK_AND_FULL = (90, 300)
+"""A buyer who is charged wrongly twice, while everything is killed, needs some."""
+
 _BETWEEN_KILLS = (0.1, 0.4)
 _HABITS = {"approve": 12, "decline": 2, "abandon": 1, "stop": 0.1, "wander": 0.05, "leave": 0.3}
 _CHAOS = (
@@ -43,7 +45,7 @@ class Crowd:
         shopper = Shopper(
             self.origins,
             self.lab.random(f"shopper {number}"),
-            patience=_PATIENCE_SECONDS,
+            patience=self.lab.sized(*_PATIENCE_QUICK_AND_FULL),
             habits=_HABITS,
         )
         dice = self.lab.random(f"wishes {number}")
@@ -84,7 +86,7 @@ def _run(lab: Lab) -> Outcome:
         crowd.seen["kills"] = _kill(lab, [*shop.servers, *shop.workers])
         crowd.over.set()
         for person in people:
-            person.join(_PATIENCE_SECONDS + 10)
+            person.join(lab.sized(*_PATIENCE_QUICK_AND_FULL) + 10)
         settled, wrong = wait_until_settled(shop, SETTLED_SECONDS)
     crowd.seen["authorized first"] = manual
     return _outcome(shop, crowd, settled, wrong)
@@ -98,7 +100,7 @@ def _kill(lab: Lab, victims: Sequence[Child]) -> int:
         victim = dice.choice(victims)
         if victim.url:
             # To kill what has hardly begun shows nothing.
-            victim.wait_until_open(_PATIENCE_SECONDS)
+            victim.wait_until_open(_PATIENCE_QUICK_AND_FULL[0])
         time.sleep(dice.uniform(*_BETWEEN_KILLS))
         victim.kill()
         victim.start()
