@@ -3,6 +3,7 @@
 from tests.chaos.experiments.crash_points import CRASH_POINTS
 from tests.chaos.experiments.forgeries import FORGERIES
 from tests.chaos.experiments.kills import KILLS
+from tests.chaos.experiments.money_back import MONEY_BACK
 from tests.chaos.experiments.outage import OUTAGE
 from tests.chaos.experiments.oversell import OVERSELL
 from tests.chaos.experiments.repeats import REPEATS
@@ -19,4 +20,5 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     WEBHOOKS,
     FORGERIES,
     OUTAGE,
+    MONEY_BACK,
 )
