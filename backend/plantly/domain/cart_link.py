@@ -7,6 +7,7 @@ from urllib.parse import quote, unquote, urlencode
 
 from plantly.domain.cart import MAX_CODES, MAX_LINES
 from plantly.domain.catalog_checks import MAX_HANDLE, is_storable
+from plantly.domain.checkout import looks_like_card_number
 from plantly.domain.errors import InvalidInput
 
 MAX_LINK = 2000
@@ -32,7 +33,7 @@ def link_path(lines: Sequence[tuple[str, int]], codes: Sequence[str]) -> str | N
     if not lines or len(lines) > MAX_LINES:
         return None
     asked = ",".join(f"{quote(handle, safe='')}:{quantity}" for handle, quantity in lines)
-    known = [code for code in codes if _CODE.fullmatch(code)][:MAX_CODES]
+    known = [code for code in codes if _is_code(code)][:MAX_CODES]
     query = f"?{urlencode([('code', code) for code in known])}" if known else ""
     path = f"/cart/{asked}{query}"
     return path if len(path) <= MAX_LINK else None
@@ -61,6 +62,10 @@ def read_link(asked: str, codes: Sequence[str], max_quantity: int) -> CartLink:
         if lines[handle] > max_quantity:
             text = f"A cart link asks for 1 to {max_quantity} of each product."
             raise InvalidInput("lines", text)
-    known = {code.casefold(): code for code in codes if _CODE.fullmatch(code)}
-    odd = any(code and not _CODE.fullmatch(code) for code in codes)
+    known = {code.casefold(): code for code in codes if _is_code(code)}
+    odd = any(code and not _is_code(code) for code in codes)
     return CartLink(tuple(lines.items()), tuple(known.values()), odd)
+
+
+def _is_code(text: str) -> bool:
+    return _CODE.fullmatch(text) is not None and not looks_like_card_number(text)

@@ -87,7 +87,10 @@ _EMAIL = re.compile(r"[^@\s<>,;:\"()\[\]\\]+@[^@\s.<>,;:\"()\[\]\\]+(\.[^@\s.<>,
 _MAX_LENGTH = 120
 _CARD_DIGITS = range(13, 20)
 _LINE_END = re.compile("\r?\n")
-_DIGITS = re.compile(r"\d+(?:[ -]\d+)*")
+_BETWEEN = r"[\s.\u2010-\u2015-]{1,3}"
+"""What people and programs write between groups of digits, the hyphens and dashes among it."""
+
+_DIGITS = re.compile(rf"\d+(?:{_BETWEEN}\d+)*")
 
 
 def buyer_problems(buyer: Buyer) -> dict[str, str]:
@@ -114,7 +117,7 @@ def looks_like_card_number(text: str) -> bool:
     Groups of digits are tried together and apart, so that a date behind the number hides nothing.
     """
     for run in _DIGITS.findall(text):
-        groups = re.split(r"[ -]", run)
+        groups = re.split(_BETWEEN, run)
         for start in range(len(groups)):
             number = ""
             for group in groups[start:]:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from plantly.db import UnitOfWork
 from plantly.db.tables import CartLineRow, CartRow
 from plantly.domain.cart import MAX_CODES, MAX_LINES, changed_quantities, check_quantity
+from plantly.domain.checkout import looks_like_card_number
 from plantly.domain.errors import InvalidInput, NotFound, VersionConflict
 from plantly.domain.shop import ShopConfig
 from plantly.services.cart_estimate import ShipTo
@@ -133,8 +134,11 @@ def check_codes(codes: Sequence[str]) -> list[str]:
     """Return discount codes without repetition.
 
     Raises:
-        InvalidInput: There are too many.
+        InvalidInput: There are too many, or one is a card number, which is kept nowhere.
     """
+    if any(looks_like_card_number(code) for code in codes):
+        text = "discount_codes holds what looks like a card number: never send one. Leave it out."
+        raise InvalidInput("discount_codes", text)
     unique = list(
         {code.strip().casefold(): code.strip() for code in codes if code.strip()}.values()
     )

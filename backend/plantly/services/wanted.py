@@ -7,13 +7,15 @@ from decimal import Decimal
 from plantly.db import UnitOfWork
 from plantly.db.tables import VariantRow
 from plantly.domain.cart import MAX_LINES, check_quantity
+from plantly.domain.checkout import looks_like_card_number
 from plantly.domain.errors import InvalidInput, NotFound
 from plantly.domain.money import MAX_MINOR, Currency, minor_from_major
 from plantly.domain.shop import ShopConfig
 from plantly.services.items import WantedLine, price_of
 
 _NO_SUCH_MINOR = -1
-"""Stands for a shown price that the currency cannot even express: it differs from every price."""
+"""Stands for a shown price that cannot be one, and differs from every price: the currency cannot
+express it, or it is somebody's card number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,9 @@ def shown_minor(price: Decimal | None, currency: Currency) -> int | None:
     if price is None:
         return None
     amount = minor_from_major(price, currency)
-    return _NO_SUCH_MINOR if amount is None or abs(amount) > MAX_MINOR else amount
+    if amount is None or abs(amount) > MAX_MINOR or looks_like_card_number(str(amount)):
+        return _NO_SUCH_MINOR
+    return amount
 
 
 def _variant(

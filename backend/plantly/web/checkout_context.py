@@ -3,12 +3,12 @@
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from babel import Locale
 
-from plantly.domain.checkout import GIFT_NOTE_LENGTH, Buyer, is_open
+from plantly.domain.checkout import GIFT_NOTE_LENGTH, Buyer, is_open, looks_like_card_number
 from plantly.domain.messages import Message
 from plantly.services.addresses import address_lines, region_code
 from plantly.services.checkout_page import Page
@@ -59,11 +59,12 @@ def details_context(
 ) -> dict[str, Any]:
     """Return the values of the step that asks who buys and where the goods go."""
     form = typed or Typed(asdict(page.buyer) if page.buyer else _blank(page))
-    country = form.values["country"]
+    values = {name: _unless_card(value) for name, value in form.values.items()}
+    country = values["country"]
     return {
         **_shown(page),
         "notices": _notices(page, notice),
-        "typed": {**form.values, "region": region_code(country, form.values["region"])},
+        "typed": {**values, "region": region_code(country, values["region"])},
         "problems": form.problems,
         "labels": labels(country),
         "contact_fields": CONTACT_FIELDS,
@@ -88,7 +89,7 @@ def payment_context(page: Page, buyer: Buyer, refused: Refused = _NOTHING) -> di
         "address": address_lines(buyer),
         "country": names.get(buyer.country, buyer.country),
         "choices": _choices(checkout),
-        "code": refused.code,
+        "code": replace(refused.code, value=_unless_card(refused.code.value)),
         "currencies": _currencies(page),
         "key": secrets.token_urlsafe(18),
         "terms": terms_of(page.shop),
@@ -178,6 +179,11 @@ def _notices(page: Page, notice: Message | None) -> tuple[Message, ...]:
     said = {message.content for message in first}
     rest = (m for m in page.checkout.messages if m.content not in said)
     return (*first, *(m for m in rest if _line_of(m) is None))
+
+
+def _unless_card(typed: str) -> str:
+    """Return what was typed, but never a card number: it is not sent back to anybody."""
+    return "" if looks_like_card_number(typed) else typed
 
 
 def _blank(page: Page) -> dict[str, str]:
