@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
@@ -29,6 +29,7 @@ _BUILT_CHECKOUT_MODES = ("external",)
 _WORKERS = ("inside", "apart")
 _SANDBOX_CAPTURES = ("auto", "manual")
 _SECRET = re.compile(r"[!-+\--~]{16,200}", re.ASCII)
+_SERVER = re.compile(r"(?:\[[^/?]*\]|[^/:?]*)(?::[0-9]{0,5})?(?:[/?]|$)", re.ASCII)
 _MAX_PORT = 65535
 
 
@@ -48,8 +49,8 @@ class SandboxSettings:
     capture: Literal["auto", "manual"]
     url: str | None
     """Another server's sandbox, on this machine; None for this server's own."""
-    api_key: str | None
-    webhook_secrets: tuple[str, ...]
+    api_key: str | None = field(repr=False)
+    webhook_secrets: tuple[str, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,8 @@ class Settings:
     port: int
     public_url: str
     data_dir: Path
-    database_url: str
+    database_url: str = field(repr=False)
+    """May hold a password, which must not be in anything that is printed."""
     allowed_hosts: tuple[str, ...]
     allowed_origins: tuple[str, ...]
     payment_provider: str
@@ -244,6 +246,12 @@ def _is_origin(value: str) -> bool:
     return only and parts.scheme in {"http", "https"} and bool(parts.hostname) and port != 0
 
 
+def _has_server(database_url: str) -> bool:
+    """Say whether host and port stand where they belong, behind user and password."""
+    user, at, rest = database_url.partition("://")[2].partition("@")
+    return _SERVER.match(rest if at else user) is not None
+
+
 class _Reader:
     """Reads one environment and collects what is wrong with it."""
 
@@ -312,6 +320,12 @@ class _Reader:
         if not value.startswith(("sqlite:///", "postgresql://", "postgres://")):
             self.problems.append(
                 "PLANTLY_DATABASE_URL must begin with sqlite:/// or postgresql://."
+            )
+        elif not value.startswith("sqlite") and not _has_server(value):
+            # The driver's own words would repeat what stands there, perhaps a password.
+            self.problems.append(
+                "PLANTLY_DATABASE_URL cannot be read: write it as "
+                "postgresql://user:password@host:5432/name."
             )
         elif not value.startswith("sqlite") and find_spec("asyncpg") is None:
             self.problems.append(

@@ -1,5 +1,6 @@
 """One server process: the port first, so that a taken one is said before any work is done."""
 
+import logging
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from plantly.settings import Settings
 
 _BACKLOG = 2048
 _DRAIN_SECONDS = 10
+_ACCESS_FIELDS = 5
 
 
 class _Server(uvicorn.Server):
@@ -67,6 +69,8 @@ def run(settings: Settings, listener: socket.socket, announce: Callable[[], None
         proxy_headers=False,
         timeout_graceful_shutdown=_DRAIN_SECONDS,
     )
+    # Off as it is, somebody's own logging configuration could bring it back.
+    logging.getLogger("uvicorn.access").addFilter(_hide_address)
     server = _Server(config, announce)
     try:
         server.run(sockets=[listener])
@@ -75,3 +79,12 @@ def run(settings: Settings, listener: socket.socket, announce: Callable[[], None
     except SystemExit as stop:
         # The server's own way of saying that the application's start-up failed.
         raise Refusal("The shop could not start: the lines above say why.") from stop
+
+
+def _hide_address(record: logging.LogRecord) -> bool:
+    """Leave of an address what names nobody: the rest may be the key of somebody's page."""
+    if isinstance(record.args, tuple) and len(record.args) == _ACCESS_FIELDS:
+        client, method, path, version, status = record.args
+        first = str(path).partition("?")[0].split("/")[1:2]
+        record.args = (client, method, f"/{''.join(first)[:40]}", version, status)
+    return True

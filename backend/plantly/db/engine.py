@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 from sqlalchemy.util import await_only
 
+from plantly.db.discretion import log_no_rows
 from plantly.db.retries import MAX_TRIES, Failure, is_retryable, pause_before_try
 from plantly.db.unit_of_work import UnitOfWork
 from plantly.domain.ids import Clock, Ids, RandomIds, utc_now
@@ -69,6 +70,7 @@ def open_database(
     Nothing is created: `plantly.db.migrations.upgrade` makes the tables. `maps_file` lets readers
     of SQLite see its file as memory: quicker for a server, and large to whoever counts memory.
     """
+    log_no_rows()
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         return SqliteDatabase(parsed, clock, ids or RandomIds(), maps_file=maps_file)

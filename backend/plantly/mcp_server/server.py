@@ -115,10 +115,10 @@ async def call(
         known = ", ".join(parts.toolbook.page.specs)
         raise MCPError(INVALID_PARAMS, f"There is no tool {params.name!r}. There are: {known}.")
     hint = meta.get("openai/session") if isinstance(meta, dict) else None
-    shopper = shopper_from_hint(hint, trust=parts.settings.trust_hint)
-    visitor = visitor_of(parts.gate, meta, request, trust=parts.settings.trust_hint)
-    context = ToolContext(parts.db, parts.settings, shopper, parts.nudge)
     try:
+        shopper = shopper_from_hint(hint, trust=parts.settings.trust_hint)
+        visitor = visitor_of(parts.gate, meta, request, trust=parts.settings.trust_hint)
+        context = ToolContext(parts.db, parts.settings, shopper, parts.nudge)
         arguments = parse(spec.arguments, params.arguments)
         async with asyncio.timeout(TOOL_SECONDS):
             return _result(await answer(spec, context, arguments, parts.gate, visitor))

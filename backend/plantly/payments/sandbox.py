@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -53,9 +53,9 @@ _CLOSED = frozenset({"captured", "declined", "canceled", "voided", "expired"})
 class SandboxSecrets:
     """What the shop and its sandbox know of each other."""
 
-    api_key: str
-    webhook_secrets: tuple[str, ...]
-    older_api_keys: tuple[str, ...] = ()
+    api_key: str = field(repr=False)
+    webhook_secrets: tuple[str, ...] = field(repr=False)
+    older_api_keys: tuple[str, ...] = field(default=(), repr=False)
     """Keys that the sandbox accepts beside the one that the shop sends."""
 
 
