@@ -43,9 +43,9 @@ def sandbox_router(deps: WebDeps) -> APIRouter:
     api, pages = SandboxApi(deps), _PayPages(deps)
     router = APIRouter(prefix="/sandbox", include_in_schema=False)
     one = "/v1/payments/{payment_id}"
-    router.add_api_route("/v1/payments", api.route(api.start), methods=["POST"])
-    router.add_api_route("/v1/payments", api.route(api.find), methods=["GET"])
-    router.add_api_route(one, api.route(api.read), methods=["GET"])
+    router.add_api_route("/v1/payments", api.route(api.start, tells=False), methods=["POST"])
+    router.add_api_route("/v1/payments", api.route(api.find, tells=False), methods=["GET"])
+    router.add_api_route(one, api.route(api.read, tells=False), methods=["GET"])
     router.add_api_route(f"{one}/cancel", api.route(api.cancel), methods=["POST"])
     router.add_api_route(f"{one}/captures", api.route(api.capture), methods=["POST"])
     router.add_api_route(f"{one}/void", api.route(api.void), methods=["POST"])

@@ -73,34 +73,39 @@ class SandboxApi:
         self._pay_page = f"{deps.settings.public_url}/sandbox/pay"
 
     def route(
-        self, handler: Callable[[Request, bytes], Awaitable[dict[str, Any]]]
+        self, handler: Callable[[Request, bytes], Awaitable[dict[str, Any]]], *, tells: bool = True
     ) -> Callable[[Request], Awaitable[JSONResponse]]:
-        """Return a route that checks the key and answers refusals."""
+        """Return a route that checks the key and answers refusals.
+
+        `tells` says whether the shop may have to be told by a webhook afterwards.
+        """
 
         async def endpoint(request: Request) -> JSONResponse:
             try:
                 if not self._has_key(request):
                     return _error(401, "unauthorized", "Send the API key.")
                 body = await read_body(request, _MOST_BYTES)
-                return await self._troubled(request, lambda: handler(request, body))
+                answer = await self._troubled(request, lambda: handler(request, body), tells=tells)
             except UnreadableBody as error:
                 return _error(error.status, "unreadable", "The body cannot be read.")
             except ValidationError as error:
                 return _error(422, "invalid_input", f"{error.error_count()} fields are wrong.")
             except tuple(_STATUS_OF) as error:
                 return _error(_STATUS_OF[type(error)], error.code, error.message)
+            return answer
 
         return endpoint
 
     async def _troubled(
-        self, request: Request, work: Callable[[], Awaitable[dict[str, Any]]]
+        self, request: Request, work: Callable[[], Awaitable[dict[str, Any]]], *, tells: bool
     ) -> JSONResponse:
         """Work, unless chaos keeps the work or the answer from the shop."""
         trouble = await self._next_trouble(request)
         if trouble.fails_before:
             return _error(500, "internal_error", "Something went wrong.")
         answer = await work()
-        self._till.nudge()
+        if tells:
+            self._till.nudge()
         if trouble.slow:
             await sleep(trouble.slow.total_seconds())
         if trouble.fails_after:

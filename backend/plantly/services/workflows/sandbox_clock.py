@@ -42,9 +42,10 @@ class SandboxClock:
 
     async def tick(self) -> None:
         """Do everything that is due."""
-        if await self._db.read(lambda uow: uow.sandbox.has_work(uow.now)):
+        has_work, due = await self._db.read(_look)
+        if has_work:
             await self._db.write(lambda uow: advance(uow, self._chaos, _MOST))
-        due = await self._db.read(_due)
+            due = await self._db.read(_due)
         accepted: dict[str, bool] = {}
         try:
             await self._send_all(due, accepted)
@@ -96,6 +97,11 @@ class SandboxClock:
         except (httpx.HTTPError, httpx.InvalidURL):
             return False
         return answer.is_success
+
+
+def _look(uow: UnitOfWork) -> tuple[bool, list[Delivery]]:
+    """Say in one transaction whether a payment is to be moved on, and what is to be sent."""
+    return uow.sandbox.has_work(uow.now), _due(uow)
 
 
 def _due(uow: UnitOfWork) -> list[Delivery]:
