@@ -1,5 +1,6 @@
 """One transaction, and the repositories that work in it."""
 
+from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import cached_property
 
@@ -46,6 +47,10 @@ class UnitOfWork:
         return Session(
             bind=self.connection, expire_on_commit=False, join_transaction_mode="rollback_only"
         )
+
+    def unsent_kept(self) -> AbstractContextManager[object]:
+        """Read without sending first what is unsent, where no answer depends on it."""
+        return self.session.no_autoflush
 
     def finish(self) -> None:
         """Send what is still unsent; the one who opened the unit commits."""

@@ -85,6 +85,12 @@ class CheckoutView:
 
 def view(uow: UnitOfWork, checkout: CheckoutRow) -> CheckoutView:
     """Return the session at the catalog's prices, or at the agreed ones once Pay was pressed."""
+    # Nothing that is read here depends on what is still unsent: it is sent once, in the end.
+    with uow.unsent_kept():
+        return _view(uow, checkout)
+
+
+def _view(uow: UnitOfWork, checkout: CheckoutRow) -> CheckoutView:
     shop = uow.shop.current().config
     agreed = checkout.status in _AGREED
     priced = price_items(
@@ -97,7 +103,9 @@ def view(uow: UnitOfWork, checkout: CheckoutRow) -> CheckoutView:
     delivery = _deliveries(shop, checkout, asked, priced)
     option = next((o for o in delivery.options if o.id == checkout.option_id), None)
     totals = _totals(shop, checkout, replace(asked, option=option))
-    order = uow.orders.of_checkout(checkout.id)
+    # The two are written in one transaction.
+    completed = checkout.status is CheckoutStatus.COMPLETED
+    order = uow.orders.of_checkout(checkout.id) if completed else None
     return CheckoutView(
         public_id=checkout.public_id,
         page_token=checkout.page_token,
