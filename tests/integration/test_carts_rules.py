@@ -48,8 +48,7 @@ async def test_a_code_that_loses_says_to_what(db: Database) -> None:
     cart = await change(db, cart.cart_id, discount_codes=("alone",))
     (message,) = cart.messages
     assert message.content == (
-        "The discount code ALONE cannot be combined with others, and Dry days takes as much or "
-        "more off."
+        "The discount code ALONE cannot be combined with others, and Dry days is at least as good."
     )
 
 
