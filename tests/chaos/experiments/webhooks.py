@@ -49,7 +49,7 @@ class _Tally:
 
 def _run(lab: Lab) -> Outcome:
     findings = _reduced(lab.random("reducer"))
-    stories = cast(lab.sized(300, 10_000))
+    stories = cast(lab.sized(200, 10_000))
     template = prepared(lab, "webhooks")
     counts, found = asyncio.run(_delivered(lab, template, stories))
     return Outcome({**counts, "reduced": 500 * len(STORIES)}, findings + found)
