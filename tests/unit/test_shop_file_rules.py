@@ -200,3 +200,14 @@ def test_all_mistakes_are_said_at_once() -> None:
 
 def test_no_mistake_is_said_in_the_words_of_a_library() -> None:
     assert "Input should" not in refusal(f"{SHOP}{SALE}{PERCENT}starts_at = []\nlimit = 1.5\n")
+
+
+@pytest.mark.parametrize(
+    ("groups", "says"),
+    [
+        ('[["fern", "ferns"]]', "must differ in more than their plural"),
+        ('[["fern"]]', "needs at least two entries"),
+    ],
+)
+def test_synonyms_are_several_and_differ(groups: str, says: str) -> None:
+    assert says in refusal(f"{SHOP}[search]\nsynonyms = {groups}\n")

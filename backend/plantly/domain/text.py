@@ -5,7 +5,6 @@ import unicodedata
 from hashlib import sha256
 
 # Control characters, zero-width and bidirectional marks, and halves of characters.
-_KEPT_CONTROLS = "\n\t"
 _JOINERS = "\u200c\u200d"
 # A superset of what may have to go, so that plain text is looked at once, and quickly.
 _SUSPECT = re.compile(
@@ -53,8 +52,6 @@ def _is_kept(text: str, i: int, character: str) -> bool:
     if character in _JOINERS:
         around = (text[i - 1], text[i + 1]) if 0 < i < len(text) - 1 else ("", "")
         return not any(neighbor.isascii() for neighbor in around)
-    if character in _KEPT_CONTROLS:
-        return True
     category = unicodedata.category(character)
     return category not in {"Cc", "Cf", "Cs"} and not (category == "Cn" and _is_never(character))
 

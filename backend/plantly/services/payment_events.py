@@ -95,15 +95,13 @@ def reference_in(uow: UnitOfWork, event: InboxRow) -> str:
     return event.reference or ""
 
 
-def apply_event(uow: UnitOfWork, event: InboxRow, reference: str) -> bool:
-    """Apply what a kept event says; say no while its payment is not known."""
+def apply_event(uow: UnitOfWork, event: InboxRow, reference: str) -> None:
+    """Apply what a kept event says; nothing happens while its payment is not known."""
     facts = [Fact(**{**stored, "kind": FactKind(stored["kind"])}) for stored in event.facts]
-    if not apply_facts(uow, event.provider, reference, facts, source="webhook"):
-        return False
-    if event.handled_at is None:
+    known = apply_facts(uow, event.provider, reference, facts, source="webhook")
+    if known and event.handled_at is None:
         event.reference = reference
         event.handled_at, event.outcome = uow.now, Received.APPLIED.value
-    return True
 
 
 def apply_snapshot(

@@ -60,6 +60,20 @@ async def test_the_commoner_word_is_suggested(empty_db: Database) -> None:
     assert found == SearchHelp("ferny", ())
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("ferny wide", "fernx wide"), ("fernz wide", "fernx wide")]
+)
+async def test_a_word_that_was_meant_otherwise_goes_with_the_rest(
+    empty_db: Database, typed: str, meant: str
+) -> None:
+    products = [
+        product("one", title="Fernx wide"),
+        *(product(f"p{n}", title="Ferny") for n in range(3)),
+    ]
+    await empty_db.write(partial(stock_shop, source=catalog(*products)))
+    assert await help_of(empty_db, CatalogQuery(search=typed)) == SearchHelp(meant, ())
+
+
 async def test_the_filters_to_drop_are_named_with_what_that_gives(db: Database) -> None:
     query = CatalogQuery(
         search="aloe",

@@ -75,6 +75,7 @@ def test_prices_keep_their_exact_minor_units(code: str, written: str, minor: int
             "write a later time",
         ),
         ('"price": "5 USD", "availability": "gone"', "availability", "is not known"),
+        ('"price": "5 USD", "variant_dict": [1]', "variant_dict", "object"),
     ],
 )
 def test_a_bad_line_is_told(pair: str, field: str | None, text: str) -> None:
