@@ -47,8 +47,7 @@ def capture_to_send(uow: UnitOfWork, provider: str, reference: str) -> CaptureOr
     state = reduce_facts(facts_of(payment))
     if state.status is not PaymentStatus.AUTHORIZED:
         return None
-    is_paid = chain.cart is not None and chain.cart.closed_at is not None
-    live = chain.checkout.status is CheckoutStatus.COMPLETE_IN_PROGRESS and not is_paid
+    live = chain.checkout.status is CheckoutStatus.COMPLETE_IN_PROGRESS and not chain.cart_is_paid
     if not live or not state.covers(payment.amount_minor, payment.currency):
         _put(uow, VOID_TOPIC, payment)
         return None

@@ -172,7 +172,7 @@ def _settle(
         # A cart that was paid for elsewhere is nobody's fault; stock that is gone is.
         if _reason(chain, state) == "late_capture":
             ask_for_attention(payment, "late_capture")
-    if settlement is Settlement.CAPTURE and not _is_paid(chain):
+    if settlement is Settlement.CAPTURE and not chain.cart_is_paid:
         ask_to_capture(uow, payment)
     elif settlement in _LETS_GO or state.may_block_money:
         ask_to_void(uow, payment, wrong=_is_wrong(payment, state))
@@ -223,13 +223,8 @@ def ask_again(uow: UnitOfWork, payment: PaymentRow) -> None:
 def _reason(chain: PaymentChain, state: PaymentState) -> str:
     if not state.pays(chain.payment.amount_minor, chain.payment.currency):
         return "wrong_amount"
-    paid = chain.checkout.status is CheckoutStatus.COMPLETED or _is_paid(chain)
+    paid = chain.checkout.status is CheckoutStatus.COMPLETED or chain.cart_is_paid
     return "second_payment" if paid else "late_capture"
-
-
-def _is_paid(chain: PaymentChain) -> bool:
-    """Say whether the cart has become an order."""
-    return chain.cart is not None and chain.cart.closed_at is not None
 
 
 def _release(uow: UnitOfWork, chain: PaymentChain, notice: str) -> None:

@@ -21,7 +21,7 @@ def place_order(uow: UnitOfWork, chain: PaymentChain) -> OrderRow | None:
     the cart has been paid for already.
     """
     cart, checkout = chain.cart, chain.checkout
-    if cart is not None and cart.closed_at is not None:
+    if chain.cart_is_paid:
         return None
     claimed = uow.stock.claim(chain.payment.id)
     if not claimed:

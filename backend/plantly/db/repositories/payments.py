@@ -24,6 +24,11 @@ class PaymentChain:
     checkout: CheckoutRow
     payment: PaymentRow
 
+    @property
+    def cart_is_paid(self) -> bool:
+        """Say whether the cart has become an order, of this payment or of another one."""
+        return self.cart is not None and self.cart.closed_at is not None
+
 
 class PaymentRepository:
     """Reads payments with their facts; facts are only ever added."""
