@@ -41,6 +41,9 @@ _FORGET_EVERY = timedelta(hours=1)
 _COUNTS_EVERY = timedelta(minutes=5)
 _FEEDS_EVERY = timedelta(seconds=15)
 _USUAL = Timing()
+# Servers close what is idle for five seconds, uvicorn among them: whoever sends into a connection
+# at that moment does not know what became of it. So ours are closed well before.
+_CONNECTIONS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,9 @@ class Till:
         sandbox = SandboxKeys(self._db, self._settings.sandbox, made)
         async with (
             # The environment's proxies are not for a server that talks to itself.
-            httpx.AsyncClient(transport=self._transport, trust_env=False) as client,
+            httpx.AsyncClient(
+                transport=self._transport, limits=_CONNECTIONS, trust_env=False
+            ) as client,
             fetcher_for(self._settings) as fetcher,
         ):
             gateway = self._gateway(client, sandbox)
