@@ -72,7 +72,7 @@ def wait_until_settled(shop: LabShop, seconds: float) -> tuple[float, list[str]]
         took = time.monotonic() - began
         if not wrong or took > seconds:
             return took, wrong
-        time.sleep(_POLL_SECONDS)
+        time.sleep(_POLL_SECONDS)  # between two looks at processes of their own
 
 
 def everything(shop: LabShop) -> list[str]:

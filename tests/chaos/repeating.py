@@ -86,7 +86,7 @@ async def _send(
         answer = await _try(client, origin, request)
         if answer is not None and not _is_busy(answer):
             return answer, again
-        await asyncio.sleep(_PAUSE_SECONDS * (1 + again))
+        await asyncio.sleep(_PAUSE_SECONDS * (1 + again))  # a busy server gets time, as by people
     raise TimeoutError(f"{request.path} was not answered, however often it was sent")
 
 

@@ -155,7 +155,7 @@ class Shopper:
 
     def pause(self) -> None:
         """Wait a moment, as people do."""
-        time.sleep(self._dice.uniform(*_PAUSES))
+        time.sleep(self._dice.uniform(*_PAUSES))  # against processes on a real clock
 
     def _step(self, seen: Bought, until: float) -> bool:
         """Do what the page asks for; say whether it was the last."""

@@ -89,7 +89,7 @@ class FakeShop:
         """Answer one tool call with a whole result."""
         self.calls.append((name, arguments))
         if self.slowness:
-            time.sleep(self.slowness)
+            time.sleep(self.slowness)  # what a browser shows meanwhile is the test
         if name in self.fixed:
             return self.fixed[name]
         try:

@@ -46,7 +46,7 @@ def wait_until(probe: Callable[[], T | None], what: str, seconds: float = 20.0) 
             return found
         if time.monotonic() > deadline:
             raise TimeoutError(f"Waited {seconds:.0f} s in vain: {what}.")
-        time.sleep(_POLL_SECONDS)
+        time.sleep(_POLL_SECONDS)  # between two looks at a process of its own
 
 
 def clean_environment(**settings: str) -> dict[str, str]:

@@ -94,7 +94,7 @@ class Shopper:
                 return
             if self.waited > _PATIENCE:
                 raise WrongAnswerError(f"A purchase never ended: it is {status['status']}.")
-            time.sleep(pause)
+            time.sleep(pause)  # a real server on a real clock: asking without a pause is load
             pause *= 1.5
 
     def _call(self, wire: Wire, tool: str, arguments: Mapping[str, object]) -> Answer:

@@ -146,7 +146,7 @@ class _Watch:
         """Wait for the crash."""
         until = time.monotonic() + _CRASH_SECONDS
         while not self.crashes and time.monotonic() < until:
-            time.sleep(0.02)
+            time.sleep(0.02)  # between two looks at a process of its own
 
     def stop(self) -> None:
         """Look no more; what has not vanished is replaced by what does not."""

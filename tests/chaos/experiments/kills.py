@@ -104,7 +104,7 @@ def _kill(lab: Lab, victims: Sequence[Child]) -> int:
         if victim.url:
             # To kill what has hardly begun shows nothing.
             victim.wait_until_open(_PATIENCE_QUICK_AND_FULL[0])
-        time.sleep(dice.uniform(*_BETWEEN_KILLS))
+        time.sleep(dice.uniform(*_BETWEEN_KILLS))  # when it dies is the dice of this experiment
         victim.kill()
         victim.start()
         if number % 100 == 99:
