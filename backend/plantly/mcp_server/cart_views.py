@@ -3,12 +3,12 @@
 from typing import Any
 
 from plantly.domain.cart_link import link_path
+from plantly.domain.money_text import format_money
 from plantly.mcp_server.line_views import item_lines, item_of, media, said_lines, totals_rows
 from plantly.mcp_server.tool import Answer, ToolContext
 from plantly.services.cart_estimate import Estimate
 from plantly.services.cart_view import CartView
 from plantly.services.items import pictures
-from plantly.services.money_text import format_money
 
 
 def cart(context: ToolContext, view: CartView) -> Answer:

@@ -5,10 +5,10 @@ from typing import Any
 
 from plantly.domain.catalog import Availability, Picture
 from plantly.domain.messages import Message
+from plantly.domain.money_text import format_money
 from plantly.domain.pricing import TotalEntry
 from plantly.mcp_server.tool import ToolContext
 from plantly.services.items import PricedItem
-from plantly.services.money_text import format_money
 from plantly.services.orders import OrderLine
 
 

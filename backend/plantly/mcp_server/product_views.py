@@ -3,10 +3,10 @@
 from typing import Any
 
 from plantly.domain.catalog import Availability, Facet, FacetKind
+from plantly.domain.money_text import format_money
 from plantly.mcp_server.facet_arguments import facet_value
 from plantly.mcp_server.tool import ToolContext
 from plantly.services.browse import ProductDetail, VariantDetail
-from plantly.services.money_text import format_money
 
 
 def product(context: ToolContext, detail: ProductDetail) -> dict[str, Any]:

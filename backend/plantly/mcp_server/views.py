@@ -13,6 +13,7 @@ from plantly.domain.catalog import (
     ProductCard,
     Sort,
 )
+from plantly.domain.money_text import format_money
 from plantly.mcp_server.facet_arguments import facet_value, in_force
 from plantly.mcp_server.line_views import (
     called,
@@ -26,7 +27,6 @@ from plantly.mcp_server.tool import Answer, ToolContext
 from plantly.services.checkout_view import CheckoutView
 from plantly.services.items import pictures
 from plantly.services.listing import Browsed
-from plantly.services.money_text import format_money
 from plantly.services.orders import OrderView
 from plantly.services.search_help import SearchHelp
 

@@ -10,10 +10,10 @@ from babel import Locale
 
 from plantly.domain.checkout import GIFT_NOTE_LENGTH, Buyer, is_open, looks_like_card_number
 from plantly.domain.messages import Message
+from plantly.domain.money_text import format_money
 from plantly.services.addresses import address_lines, region_code
 from plantly.services.checkout_page import Page
 from plantly.services.checkout_view import CheckoutView
-from plantly.services.money_text import format_money
 from plantly.services.terms import terms_of
 from plantly.web.checkout_states import State
 from plantly.web.explanation import explained

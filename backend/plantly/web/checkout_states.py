@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from plantly.domain.cart_link import link_path
 from plantly.domain.checkout import CheckoutStatus
+from plantly.domain.money_text import format_money
 from plantly.domain.payment import PaymentStatus
 from plantly.services.checkout_page import Page
-from plantly.services.money_text import format_money
 
 _BACK = "You can close this page and go back to your conversation now."
 _NEW = "Go back to your conversation and ask for a new checkout."

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from plantly.domain.money_text import format_money
 from plantly.services.checkout_view import CheckoutView
-from plantly.services.money_text import format_money
 
 _MINUS = "\N{MINUS SIGN}"
 

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Final
 
 from plantly.domain.catalog import Availability, Facet, FacetKind
+from plantly.domain.money_text import format_money
 from plantly.domain.shop import ShopConfig
 from plantly.services.browse import ProductDetail, VariantDetail
-from plantly.services.money_text import format_money
 from plantly.web.forms import country_names
 from plantly.web.structured_data import MOST_VARIANTS
 

@@ -11,9 +11,9 @@ from mcp_types import TextContent
 from plantly.domain.catalog import CatalogQuery, Facet, FacetKind, Position, Sort
 from plantly.domain.errors import NotFound, VersionConflict
 from plantly.domain.money import EXPONENTS
+from plantly.domain.money_text import format_money
 from plantly.mcp_server.errors import crash, refusal
 from plantly.mcp_server.views import initial_filters, listing_help
-from plantly.services.money_text import format_money
 from plantly.services.search_help import Dropped, SearchHelp
 
 

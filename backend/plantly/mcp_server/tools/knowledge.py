@@ -6,6 +6,7 @@ from typing import Any
 
 from plantly.domain.catalog import CatalogQuery, Sort
 from plantly.domain.errors import NotFound
+from plantly.domain.money_text import format_money
 from plantly.domain.shop import Policy, ShopConfig
 from plantly.domain.words import words_of
 from plantly.mcp_server import schemas
@@ -14,7 +15,6 @@ from plantly.mcp_server.product_views import asked_first, facts, price_text, pro
 from plantly.mcp_server.tool import Answer, ToolContext, ToolSpec
 from plantly.services.browse import ProductDetail, get_policies, get_products
 from plantly.services.listing import list_products
-from plantly.services.money_text import format_money
 
 _POLICY = "policy-"
 _RESULTS = 20
