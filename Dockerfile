@@ -10,7 +10,7 @@ COPY alembic alembic
 COPY widgets-src widgets-src
 COPY backend backend
 RUN PIP_CONSTRAINT=/src/constraints.txt PIP_BUILD_CONSTRAINT=/src/constraints.txt \
-    /opt/plantly/bin/pip install ".[postgres,redis]"
+    /opt/plantly/bin/pip install ".[postgres,redis,gr4vy,stripe]"
 
 FROM python:3.11-slim
 RUN useradd --system --uid 10001 --home-dir /data --create-home plantly

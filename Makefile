@@ -85,7 +85,7 @@ $(VENV)/.runtime: pyproject.toml constraints.txt | $(VENV)/bin/python
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "Installing Plantly and its development tools into $(VENV) (once, about a minute) ..."
-	@$(BIN)/pip install --quiet -e '.[postgres,dev]'
+	@$(BIN)/pip install --quiet -e '.[postgres,gr4vy,stripe,dev]'
 	@touch $@ $(VENV)/.runtime
 
 # Root on Debian gets what is missing; anybody else is told by the tests what to install.

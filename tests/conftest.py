@@ -2,6 +2,7 @@
 
 import itertools
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -86,6 +87,15 @@ def database_url(request: pytest.FixtureRequest) -> str:
     """Give the URL of a migrated, empty database: each test runs once on each engine."""
     url: str = request.getfixturevalue(f"{request.param}_url")
     return url
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_kept_from_before() -> None:
+    """Forget listings: copies of one database say that they are the same edition of a catalog."""
+    listing = sys.modules.get("plantly.db.search.listing")
+    if listing is not None:
+        listing._pages.clear()
+        listing._catalogs.clear()
 
 
 @pytest.fixture

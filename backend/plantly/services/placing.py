@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from plantly.db import UnitOfWork
 from plantly.db.repositories.catalog_changes import CatalogChange
@@ -11,7 +12,9 @@ from plantly.db.tables import CheckoutRow, OrderLineRow, OrderRow, VariantRow
 from plantly.domain.catalog import ChangeKind
 from plantly.domain.checkout import CheckoutStatus, is_open, move
 from plantly.domain.order import ORDER_NUMBER_BITS, OrderStatus, order_number
+from plantly.domain.order_history import OrderEventKind
 from plantly.services.cart_saved import carry_over
+from plantly.services.order_events import record_order_event
 
 
 def place_order(uow: UnitOfWork, chain: PaymentChain) -> OrderRow | None:
@@ -30,6 +33,7 @@ def place_order(uow: UnitOfWork, chain: PaymentChain) -> OrderRow | None:
     variants = uow.catalog.variants_by_id(line.variant_id for line in checkout.lines)
     order = _order(uow, chain, variants)
     uow.orders.add(order)
+    record_order_event(uow, order, OrderEventKind.PLACED, order_contents(order), "buyer")
     record_sale(uow, order.order_number, claimed, variants)
     checkout.status = move(checkout.status, CheckoutStatus.COMPLETED)
     checkout.notice = None
@@ -40,6 +44,32 @@ def place_order(uow: UnitOfWork, chain: PaymentChain) -> OrderRow | None:
         carry_over(uow, cart)
         _cancel_others(uow, cart.id)
     return order
+
+
+def order_contents(order: OrderRow) -> dict[str, Any]:
+    """Return everything that an order was made of, but its buyer: it can be rebuilt from this."""
+    return {
+        "order_number": order.order_number,
+        "currency": order.currency,
+        "total_minor": order.total_minor,
+        "totals": order.totals,
+        "breakdown": order.breakdown,
+        "terms_version": order.terms_version,
+        "fulfillment_title": order.fulfillment_title,
+        "lines": [
+            {
+                "position": line.position,
+                "product": line.product_slug,
+                "variant": line.variant_handle,
+                "sku": line.sku,
+                "title": line.title,
+                "variant_title": line.variant_title,
+                "quantity": line.quantity,
+                "unit_amount_minor": line.unit_amount_minor,
+            }
+            for line in order.lines
+        ],
+    }
 
 
 def record_sale(

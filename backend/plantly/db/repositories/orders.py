@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from plantly.db.tables import OrderRow
+from plantly.db.tables import OrderEventRow, OrderRow
 
 _LINES = selectinload(OrderRow.lines)
 
@@ -41,3 +41,16 @@ class OrderRepository:
         """Store a new order."""
         self._session.add(order)
         self._session.flush()
+
+    def add_event(self, event: OrderEventRow) -> None:
+        """Add to the history of an order."""
+        self._session.add(event)
+        self._session.flush()
+
+    def events_of(self, order_row_id: int) -> Sequence[OrderEventRow]:
+        """Return the history of an order, the oldest first."""
+        return self._session.scalars(
+            select(OrderEventRow)
+            .where(OrderEventRow.order_id == order_row_id)
+            .order_by(OrderEventRow.id)
+        ).all()

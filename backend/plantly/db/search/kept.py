@@ -30,3 +30,7 @@ class Kept(Generic[T]):
     def keys(self) -> list[object]:
         """Return what is kept, the longest unasked first."""
         return list(self._values)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._values.clear()

@@ -23,6 +23,7 @@ from plantly.db.tables.checkout import (
 from plantly.db.tables.discounts import DiscountCountRow, DiscountUseRow
 from plantly.db.tables.imports import CatalogImportRow, CatalogSyncRow, FetchedPictureRow
 from plantly.db.tables.limits import PaymentOriginRow, RateLimitRow
+from plantly.db.tables.orders import OrderEventRow
 from plantly.db.tables.payment import (
     InboxRow,
     OutboxRow,
@@ -58,6 +59,7 @@ __all__ = [
     "InboxRow",
     "LeaseRow",
     "MediaRow",
+    "OrderEventRow",
     "OrderLineRow",
     "OrderRow",
     "OutboxRow",
