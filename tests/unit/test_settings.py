@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from plantly import settings as module
 from plantly.domain.limits import NO_LIMITS, default_limits
 from plantly.domain.sandbox_chaos import Chaos
 from plantly.domain.visitor import PRIVATE_NETWORKS
@@ -15,7 +14,9 @@ from plantly.settings import (
     Settings,
     SettingsError,
     load_settings,
+    loading,
     read_environment,
+    reader,
 )
 
 PRODUCTION = {
@@ -218,7 +219,7 @@ def test_only_two_databases_are_spoken(value: str) -> None:
 def test_postgresql_needs_its_driver(monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
     url = f"{scheme}://db/shop"
     assert load_settings({"PLANTLY_DATABASE_URL": url}).database_url == url
-    monkeypatch.setattr(module, "find_spec", lambda _: None)
+    monkeypatch.setattr(reader, "find_spec", lambda _: None)
     (problem,) = problems({"PLANTLY_DATABASE_URL": url})
     assert "pip install 'plantly[postgres]'" in problem
     assert load_settings({}).is_sqlite
@@ -259,13 +260,6 @@ def test_every_problem_is_named_at_once() -> None:
         assert any(problem.startswith(name) for problem in found), name
 
 
-@pytest.mark.parametrize("provider", ["gr4vy", "stripe"])
-def test_a_provider_that_is_not_built_yet_is_refused(provider: str) -> None:
-    assert problems({"PLANTLY_PAYMENT_PROVIDER": provider}) == [
-        f"PLANTLY_PAYMENT_PROVIDER={provider} is not available in this version: use sandbox."
-    ]
-
-
 def test_a_checkout_that_is_not_built_yet_is_refused() -> None:
     (problem,) = problems({"PLANTLY_CHECKOUT_MODE": "embedded"})
     assert "not available in this version: use external" in problem
@@ -297,7 +291,7 @@ def test_production_refuses_open_doors(changes: dict[str, str], sentence: str) -
 def test_the_playground_is_off_in_production_unless_asked_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "_safety_problems", lambda *_: [])
+    monkeypatch.setattr(loading, "_safety_problems", lambda *_: [])
     assert not load_settings(PRODUCTION).playground
     assert load_settings({**PRODUCTION, "PLANTLY_PLAYGROUND": "true"}).playground
 

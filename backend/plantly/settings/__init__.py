@@ -1,0 +1,18 @@
+"""Settings: what the environment decides, read once and handed down."""
+
+from plantly.settings.gr4vy import Gr4vySettings
+from plantly.settings.loading import Settings, load_settings, read_environment
+from plantly.settings.reader import SettingsError, is_loopback
+from plantly.settings.sandbox import SandboxSettings
+from plantly.settings.stripe import StripeSettings
+
+__all__ = [
+    "Gr4vySettings",
+    "SandboxSettings",
+    "Settings",
+    "SettingsError",
+    "StripeSettings",
+    "is_loopback",
+    "load_settings",
+    "read_environment",
+]
