@@ -1,7 +1,7 @@
 """What the shop asks of a payment provider, in values that no provider owns."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -9,8 +9,22 @@ from plantly.domain.payment import Fact
 
 
 @dataclass(frozen=True, slots=True)
+class RequestLine:
+    """What the buyer sees of a line on the provider's page: the payment's amount decides."""
+
+    name: str
+    quantity: int
+    unit_amount_minor: int
+    sku: str | None = None
+    product_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentRequest:
-    """A payment to be started. `reference` is our name for it and comes back in every webhook."""
+    """A payment to be started. `reference` is our name for it and comes back in every webhook.
+
+    The lines add up to the amount; there are none when discounts, delivery or taxes are part of it.
+    """
 
     reference: str
     amount_minor: int
@@ -19,6 +33,9 @@ class PaymentRequest:
     return_url: str
     idempotency_key: str
     expires_at: datetime
+    lines: tuple[RequestLine, ...] = ()
+    country: str | None = None
+    """Where the goods go, in two letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +44,29 @@ class StartResult:
 
     session_ref: str
     redirect_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedRequest:
+    """A payment whose form is to be shown on a page of ours."""
+
+    reference: str
+    session_ref: str
+    amount_minor: int
+    currency: str
+    country: str
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedForm:
+    """A provider's payment form inside a page of ours, for one rendering of that page."""
+
+    script_url: str
+    options: Mapping[str, Any] = field(repr=False)
+    """What the script is set up with; the token in it is for this buyer's browser only."""
+    script_origins: tuple[str, ...]
+    frame_origins: tuple[str, ...]
+    connect_origins: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +123,7 @@ class NormalizedEvent:
 
 
 class PaymentGateway(Protocol):
-    """A payment provider with a page of its own for the buyer.
+    """A payment provider with a page of its own for the buyer, or a form inside one of ours.
 
     Whatever talks to the provider raises `ProviderUnavailable` when it is unknown what the provider
     did, and `ProviderRejected` when the provider has refused. A repeated idempotency key never
@@ -100,6 +140,12 @@ class PaymentGateway(Protocol):
 
     async def start(self, request: PaymentRequest) -> StartResult:
         """Start a payment, or find the one that the same key has started."""
+
+    def embed(self, request: EmbedRequest) -> EmbedForm | None:
+        """Return the form of a started payment; None for a provider with a page of its own.
+
+        It calls nobody. Each rendering gets a token of its own for the same payment.
+        """
 
     async def fetch(self, ref: PaymentRef) -> Snapshot | None:
         """Read a payment; None when the provider does not know it."""

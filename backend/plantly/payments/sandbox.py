@@ -12,6 +12,8 @@ import httpx
 from plantly.domain.errors import InvalidWebhook, ProviderRejected, ProviderUnavailable
 from plantly.domain.payment import Fact, FactKind
 from plantly.payments.gateway import (
+    EmbedForm,
+    EmbedRequest,
     NormalizedEvent,
     PaymentRef,
     PaymentRequest,
@@ -117,6 +119,10 @@ class SandboxGateway:
         if resource is None:
             raise ProviderRejected("The payment provider does not take this payment.")
         return StartResult(_text(resource, "id"), _text(resource, "pay_url"))
+
+    def embed(self, request: EmbedRequest) -> EmbedForm | None:  # noqa: ARG002 - as every provider
+        """Return nothing: the sandbox has a page of its own."""
+        return None
 
     async def fetch(self, ref: PaymentRef) -> Snapshot | None:
         """Read a payment; None when the sandbox does not know it."""

@@ -40,8 +40,10 @@ _MISSING = {"title": "There is no such payment", "text": "Go back to the shop an
 
 def sandbox_router(deps: WebDeps) -> APIRouter:
     """Return the routes of the sandbox; only a shop that uses it has them."""
-    api, pages = SandboxApi(deps), _PayPages(deps)
     router = APIRouter(prefix="/sandbox", include_in_schema=False)
+    if deps.settings.payment_provider != "sandbox":
+        return router
+    api, pages = SandboxApi(deps), _PayPages(deps)
     one = "/v1/payments/{payment_id}"
     router.add_api_route("/v1/payments", api.route(api.start, tells=False), methods=["POST"])
     router.add_api_route("/v1/payments", api.route(api.find, tells=False), methods=["GET"])

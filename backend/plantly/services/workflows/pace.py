@@ -9,6 +9,8 @@ import anyio
 from plantly.domain.errors import ProviderRejected, ProviderUnavailable
 from plantly.domain.ids import Clock
 from plantly.payments.gateway import (
+    EmbedForm,
+    EmbedRequest,
     NormalizedEvent,
     PaymentGateway,
     PaymentRef,
@@ -130,6 +132,10 @@ class PacedGateway:
     async def start(self, request: PaymentRequest) -> StartResult:
         """Start a payment."""
         return await self._pace.call(lambda: self._gateway.start(request))
+
+    def embed(self, request: EmbedRequest) -> EmbedForm | None:
+        """Return the form of a started payment."""
+        return self._gateway.embed(request)
 
     async def fetch(self, ref: PaymentRef) -> Snapshot | None:
         """Read a payment."""

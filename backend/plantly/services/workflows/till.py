@@ -14,7 +14,6 @@ from plantly.db import Database
 from plantly.domain.errors import NotFound, ShopNotReady
 from plantly.domain.ids import Clock, utc_now
 from plantly.payments.gateway import PaymentGateway
-from plantly.payments.sandbox import SandboxAddress, SandboxGateway
 from plantly.services.payment_events import Received, receive
 from plantly.services.secrets import sandbox_secrets
 from plantly.services.workflows.expire import (
@@ -23,6 +22,7 @@ from plantly.services.workflows.expire import (
     forget_counts,
     forget_old_carts,
 )
+from plantly.services.workflows.gateways import open_gateway
 from plantly.services.workflows.import_place import fetcher_for, place_for
 from plantly.services.workflows.outbox import work_outbox
 from plantly.services.workflows.pace import Pace, PacedGateway
@@ -105,7 +105,7 @@ class Till:
             ) as client,
             fetcher_for(self._settings) as fetcher,
         ):
-            gateway = self._gateway(client, sandbox)
+            gateway = open_gateway(self._settings, client, sandbox, self._clock)
             pace = Pace(self._clock, self._timing.pause)
             paced = PacedGateway(gateway, pace)
             feeds = FeedDesk(place_for(self._settings, self._db, fetcher))
@@ -114,7 +114,7 @@ class Till:
                 paced=paced,
                 desk=PayDesk(self._db, gateway, self._settings.public_url),
                 worker=self._worker(
-                    Step("sandbox", self._sandbox_clock(client, sandbox).tick),
+                    *self._sandbox_steps(client, sandbox),
                     *_payment_steps(self._db, paced, pace),
                     Step("feeds", feeds.look, _FEEDS_EVERY),
                     *_other_steps(self._db),
@@ -168,18 +168,13 @@ class Till:
         self.nudge()
         return outcome
 
-    def _gateway(self, client: httpx.AsyncClient, sandbox: SandboxKeys) -> PaymentGateway:
-        elsewhere = self._settings.sandbox.url
-        address = SandboxAddress(
-            base_url=elsewhere or self._settings.loopback_url,
-            pay_origin=elsewhere or self._settings.public_origin,
-            webhook_url=f"{self._settings.loopback_url}/webhooks/sandbox" if elsewhere else None,
-        )
-        return SandboxGateway(client, address, sandbox)
-
-    def _sandbox_clock(self, client: httpx.AsyncClient, sandbox: SandboxKeys) -> SandboxClock:
+    def _sandbox_steps(self, client: httpx.AsyncClient, sandbox: SandboxKeys) -> tuple[Step, ...]:
+        """Return the sandbox's own work, for a shop that uses it."""
+        if self._settings.payment_provider != "sandbox":
+            return ()
         hook = f"{self._settings.loopback_url}/webhooks/sandbox"
-        return SandboxClock(self._db, client, hook, sandbox, self._settings.sandbox.chaos)
+        clock = SandboxClock(self._db, client, hook, sandbox, self._settings.sandbox.chaos)
+        return (Step("sandbox", clock.tick),)
 
     def _worker(self, *steps: Step) -> Worker:
         owner = secrets.token_urlsafe(12)
