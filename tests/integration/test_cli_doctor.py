@@ -42,7 +42,7 @@ def test_what_a_person_has_to_see_to_is_told(shell: Shell) -> None:
     def neglect(uow: UnitOfWork) -> None:
         payment = payment_of(uow, empty_checkout(uow), 1000)
         payment.next_poll_at = uow.now
-        ask_for_attention(payment, "unsettled")
+        ask_for_attention(uow, payment, "unsettled")
 
     transactions.write(transactions.current_settings(), neglect)
     shell.done("secrets", "rotate", "sandbox-webhook")

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from plantly.db import UnitOfWork
 from plantly.db.tables import PaymentRow
 from plantly.domain.errors import NotFound
+from plantly.domain.outgoing import PaymentEvent
+from plantly.services.announcements import announce_payment
 
 REASONS = {
     "wrong_amount": "The provider took another amount or currency than was agreed.",
@@ -57,10 +59,13 @@ class AttentionView:
     created_at: str
 
 
-def ask_for_attention(payment: PaymentRow, reason: str) -> None:
+def ask_for_attention(uow: UnitOfWork, payment: PaymentRow, reason: str) -> None:
     """Ask a person to look at a payment; the newest reason is the one that is shown."""
+    is_news = payment.attention_reason != reason
     payment.needs_attention = True
     payment.attention_reason = reason
+    if is_news:
+        announce_payment(uow, payment, PaymentEvent.NEEDS_ATTENTION)
 
 
 def list_attention(uow: UnitOfWork, limit: int) -> tuple[AttentionView, ...]:

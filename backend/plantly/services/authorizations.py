@@ -31,7 +31,7 @@ def ask_to_capture(uow: UnitOfWork, payment: PaymentRow) -> None:
 def ask_to_void(uow: UnitOfWork, payment: PaymentRow, *, wrong: bool) -> None:
     """Let the outbox let go of an authorization, once; a wrong one is told to a person."""
     if wrong:
-        ask_for_attention(payment, "wrong_amount")
+        ask_for_attention(uow, payment, "wrong_amount")
     _put(uow, VOID_TOPIC, payment)
 
 
@@ -65,7 +65,7 @@ def note_capture_refused(uow: UnitOfWork, provider: str, reference: str) -> None
     """Let go of an authorization that the provider does not capture, and tell a person."""
     payment = uow.payments.chain(provider, reference).payment
     if payment.status is PaymentStatus.AUTHORIZED:
-        ask_for_attention(payment, "capture_failed")
+        ask_for_attention(uow, payment, "capture_failed")
         _put(uow, VOID_TOPIC, payment)
 
 
@@ -73,14 +73,14 @@ def note_void_refused(uow: UnitOfWork, provider: str, reference: str) -> None:
     """Tell a person of an authorization that the provider does not let go of."""
     payment = uow.payments.chain(provider, reference).payment
     if payment.status is PaymentStatus.AUTHORIZED:
-        ask_for_attention(payment, "void_failed")
+        ask_for_attention(uow, payment, "void_failed")
 
 
 def note_given_up(uow: UnitOfWork, reference: str) -> None:
     """Leave a payment to a person, about which the provider never answered."""
     payment = uow.payments.by_reference(reference, lock=True)
     if payment is not None:
-        ask_for_attention(payment, "given_up")
+        ask_for_attention(uow, payment, "given_up")
 
 
 def _put(uow: UnitOfWork, topic: str, payment: PaymentRow) -> None:

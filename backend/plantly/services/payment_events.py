@@ -25,6 +25,7 @@ from plantly.domain.payment import (
     settle,
 )
 from plantly.payments.gateway import NormalizedEvent, Snapshot, VerifiedEvent
+from plantly.services.announcements import announce_money
 from plantly.services.attention import ask_for_attention
 from plantly.services.authorizations import ask_to_capture, ask_to_void
 from plantly.services.card_tests import note_declines
@@ -135,6 +136,7 @@ def apply_facts(
 
 def _apply(uow: UnitOfWork, chain: PaymentChain, facts: Iterable[Fact], source: str) -> None:
     payment, checkout = chain.payment, chain.checkout
+    before = payment.captured_minor, payment.refunded_minor
     declined = _declines_of(payment)
     news = uow.payments.record(payment, facts, source=source, now=uow.now)
     note_declines(uow, payment.id, _declines_of(payment) - declined)
@@ -152,26 +154,26 @@ def _apply(uow: UnitOfWork, chain: PaymentChain, facts: Iterable[Fact], source: 
     if settlement is Settlement.DONE and order is not None:
         _note_refunded(order, state)
         if news and not state.pays(payment.amount_minor, payment.currency):
-            ask_for_attention(payment, "took_more")
-    else:
-        _settle(uow, chain, state, settlement)
+            ask_for_attention(uow, payment, "took_more")
+    elif not _settle(uow, chain, state, settlement):
+        announce_money(uow, payment, *before)
 
 
 def _settle(
     uow: UnitOfWork, chain: PaymentChain, state: PaymentState, settlement: Settlement
-) -> None:
-    """Do what was decided, in the same transaction as the facts that it follows from."""
+) -> bool:
+    """Do what was decided, in the transaction of the facts; say whether an order was placed."""
     payment = chain.payment
     if settlement is Settlement.PLACE_ORDER:
         order = place_order(uow, chain)
         if order is not None:
             # What is heard of first may be that all of it went back already.
             _note_refunded(order, state)
-            return
+            return True
         settlement = Settlement.REFUND
         # A cart that was paid for elsewhere is nobody's fault; stock that is gone is.
         if _reason(chain, state) == "late_capture":
-            ask_for_attention(payment, "late_capture")
+            ask_for_attention(uow, payment, "late_capture")
     if settlement is Settlement.CAPTURE and not chain.cart_is_paid:
         ask_to_capture(uow, payment)
     elif settlement in _LETS_GO or state.may_block_money:
@@ -181,6 +183,7 @@ def _settle(
         _release(uow, chain, "payment_refunded")
     elif settlement is Settlement.RELEASE:
         _release(uow, chain, f"payment_{state.status}")
+    return False
 
 
 def _is_wrong(payment: PaymentRow, state: PaymentState) -> bool:
@@ -217,7 +220,7 @@ def ask_again(uow: UnitOfWork, payment: PaymentRow) -> None:
         return
     payment.next_poll_at = next_poll(payment.created_at, payment.expires_at, uow.now)
     if payment.next_poll_at is None:
-        ask_for_attention(payment, "unsettled")
+        ask_for_attention(uow, payment, "unsettled")
 
 
 def _reason(chain: PaymentChain, state: PaymentState) -> str:

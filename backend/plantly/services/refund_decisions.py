@@ -49,7 +49,7 @@ def give_back(uow: UnitOfWork, payment: PaymentRow, state: PaymentState, reason:
     if left <= 0:
         return
     if reason == "wrong_amount":
-        ask_for_attention(payment, reason)
+        ask_for_attention(uow, payment, reason)
     decide_refund(uow, payment, left, reason, uow.ids.token("rf_"))
 
 
@@ -60,7 +60,7 @@ def sync_refunds(uow: UnitOfWork, payment: PaymentRow, state: PaymentState) -> N
     for refund in refunds:
         if (refund.refund_ref, FactKind.REFUND_FAILED) in said:
             if refund.status != "failed":
-                ask_for_attention(payment, "refund_failed")
+                ask_for_attention(uow, payment, "refund_failed")
             refund.status = "failed"
         elif (refund.refund_ref, FactKind.REFUND_SUCCEEDED) in said:
             refund.status = "succeeded"
@@ -70,4 +70,4 @@ def sync_refunds(uow: UnitOfWork, payment: PaymentRow, state: PaymentState) -> N
     payment.refunded_minor = min(state.refunded_minor, state.captured_minor)
     payment.refund_decided_minor = min(decided, state.captured_minor)
     if 0 < state.captured_minor < state.refunded_minor:
-        ask_for_attention(payment, "refunded_too_much")
+        ask_for_attention(uow, payment, "refunded_too_much")

@@ -79,7 +79,7 @@ def note_refund_refused(uow: UnitOfWork, provider: str, key: str) -> None:
     """Leave a refund that the provider refuses to a person; its amount can go back again."""
     refund, payment = uow.payments.lock_refund(provider, key)
     refund.status = "failed"
-    ask_for_attention(payment, "refund_failed")
+    ask_for_attention(uow, payment, "refund_failed")
     apply_facts(uow, provider, payment.reference, (), source="read")
 
 
