@@ -23,6 +23,7 @@ PRODUCTION = {
     "PLANTLY_ENV": "production",
     "PLANTLY_PUBLIC_URL": "https://shop.example.com",
     "PLANTLY_ALLOWED_HOSTS": "shop.example.com",
+    "PLANTLY_MAIL": "off",
 }
 
 

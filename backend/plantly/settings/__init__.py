@@ -2,15 +2,18 @@
 
 from plantly.settings.gr4vy import Gr4vySettings
 from plantly.settings.loading import Settings, load_settings, read_environment
+from plantly.settings.mail import MailSettings, SmtpServer
 from plantly.settings.reader import SettingsError, is_loopback
 from plantly.settings.sandbox import SandboxSettings
 from plantly.settings.stripe import StripeSettings
 
 __all__ = [
     "Gr4vySettings",
+    "MailSettings",
     "SandboxSettings",
     "Settings",
     "SettingsError",
+    "SmtpServer",
     "StripeSettings",
     "is_loopback",
     "load_settings",

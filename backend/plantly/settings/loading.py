@@ -12,6 +12,7 @@ from dotenv import dotenv_values
 from plantly.domain.limits import LimitTable, read_limits
 from plantly.domain.visitor import Network, read_networks
 from plantly.settings.gr4vy import Gr4vySettings, read_gr4vy
+from plantly.settings.mail import MailSettings, read_mail
 from plantly.settings.reader import Reader, SettingsError
 from plantly.settings.sandbox import SandboxSettings, read_sandbox
 from plantly.settings.stripe import StripeSettings, read_stripe
@@ -54,6 +55,7 @@ class Settings:
     gr4vy: Gr4vySettings | None = None
     """None unless it is the chosen provider, as with every provider but the sandbox."""
     stripe: StripeSettings | None = None
+    mail: MailSettings = field(default_factory=MailSettings)
 
     @property
     def is_sqlite(self) -> bool:
@@ -93,7 +95,6 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
     provider = read.choice("PLANTLY_PAYMENT_PROVIDER", "sandbox", _PROVIDERS)
     host, port = read.text("PLANTLY_HOST", "127.0.0.1"), read.port()
     public_url = read.url("PLANTLY_PUBLIC_URL", f"http://127.0.0.1:{port}")
-    widget_uris = read.choice("PLANTLY_WIDGET_URIS", "hashed", _WIDGET_URIS)
     data_dir = Path(read.text("PLANTLY_DATA_DIR", ".plantly")).expanduser()
     default_db = f"sqlite:///{(data_dir / 'plantly.db').absolute()}"
     settings = Settings(
@@ -108,7 +109,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
         payment_provider=provider,
         checkout_mode=read.choice("PLANTLY_CHECKOUT_MODE", "external", _CHECKOUT_MODES),
         trust_hint=read.flag("PLANTLY_TRUST_HINT", default=True),
-        widget_uris="stable" if widget_uris == "stable" else "hashed",
+        widget_uris=_widget_uris(read),
         lane=read.flag("PLANTLY_LANE", default=True),
         playground=read.flag("PLANTLY_PLAYGROUND", default=env != "production"),
         allow_private_fetch=read.flag("PLANTLY_ALLOW_PRIVATE_FETCH", default=False),
@@ -119,6 +120,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
         sandbox=read_sandbox(read),
         gr4vy=read_gr4vy(read) if provider == "gr4vy" else None,
         stripe=read_stripe(read) if provider == "stripe" else None,
+        mail=read_mail(read),
     )
     problems = [*read.problems, *_safety_problems(settings, read.items("PLANTLY_ALLOWED_HOSTS"))]
     if problems:
@@ -128,6 +130,11 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
 
 def _worker(read: Reader) -> Literal["inside", "apart"]:
     return "apart" if read.choice("PLANTLY_WORKER", "inside", _WORKERS) == "apart" else "inside"
+
+
+def _widget_uris(read: Reader) -> Literal["hashed", "stable"]:
+    said = read.choice("PLANTLY_WIDGET_URIS", "hashed", _WIDGET_URIS)
+    return "stable" if said == "stable" else "hashed"
 
 
 def _allowed_hosts(read: Reader, public_url: str, host: str, port: int) -> tuple[str, ...]:
@@ -164,6 +171,11 @@ def _safety_problems(settings: Settings, listed_hosts: list[str]) -> list[str]:
         problems.append(
             "PLANTLY_PAYMENT_PROVIDER is sandbox, which moves no money: production needs a real "
             "provider."
+        )
+    if settings.mail.mode == "console":
+        problems.append(
+            "PLANTLY_MAIL has to be said in production: smtp with PLANTLY_SMTP_URL, or off when "
+            "buyers shall get no mail."
         )
     if not listed_hosts:
         problems.append(
