@@ -10,11 +10,11 @@ from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 
 from plantly.db import Database, UnitOfWork
 from plantly.domain.catalog import PublishState
+from plantly.domain.colors import accent_on
 from plantly.domain.errors import ShopNotReady
 from plantly.domain.shop import ShopConfig
 from plantly.services.browse import ProductDetail, get_policies, get_products
 from plantly.settings import Settings
-from plantly.web.colors import accent_on
 from plantly.web.paper import Paper, unless_known
 from plantly.web.product_page import STOCK, product_page
 from plantly.web.structured_data import open_graph, product_graph

@@ -8,9 +8,9 @@ from typing import Any, Final
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from plantly.domain.colors import accent_on
 from plantly.domain.money_text import format_money
 from plantly.domain.shop import ShopConfig
-from plantly.web.colors import accent_on
 from plantly.web.security import new_nonce, page_headers
 
 _OK: Final = 200

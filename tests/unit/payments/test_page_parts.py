@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import Request
 
-from plantly.web.colors import accent_on, contrast
+from plantly.domain.colors import accent_on, contrast
 from plantly.web.forms import buyer_from, country_names
 from plantly.web.security import browser_of, is_foreign, is_token, page_headers
 
