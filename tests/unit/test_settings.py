@@ -10,6 +10,7 @@ from plantly.domain.limits import NO_LIMITS, default_limits
 from plantly.domain.sandbox_chaos import Chaos
 from plantly.domain.visitor import PRIVATE_NETWORKS
 from plantly.settings import (
+    InChatSettings,
     SandboxSettings,
     Settings,
     SettingsError,
@@ -261,9 +262,29 @@ def test_every_problem_is_named_at_once() -> None:
         assert any(problem.startswith(name) for problem in found), name
 
 
-def test_a_checkout_that_is_not_built_yet_is_refused() -> None:
+def test_a_form_inside_the_widget_needs_the_provider_that_has_one() -> None:
     (problem,) = problems({"PLANTLY_CHECKOUT_MODE": "embedded"})
-    assert "not available in this version: use external" in problem
+    assert "needs PLANTLY_PAYMENT_PROVIDER=gr4vy, not sandbox. Or use external." in problem
+
+
+def test_nothing_is_paid_inside_a_conversation_unless_it_is_asked_for() -> None:
+    assert load_settings({}).in_chat == InChatSettings()
+    asked = {"PLANTLY_PAYMENT_SHEET": "true", "PLANTLY_CHECKOUT_CONVERSION": "on"}
+    settings = load_settings({**asked, "PLANTLY_PAYMENT_SHEET_MERCHANT_ID": "acct_1.eu-2"})
+    expected = InChatSettings(payment_sheet=True, merchant_id="acct_1.eu-2", conversion=True)
+    assert settings.in_chat == expected
+
+
+def test_a_payment_sheet_needs_a_provider_that_charges_its_tokens() -> None:
+    found = problems({"PLANTLY_PAYMENT_SHEET": "true", "PLANTLY_PAYMENT_PROVIDER": "gr4vy"})
+    (problem,) = (p for p in found if p.startswith("PLANTLY_PAYMENT_SHEET"))
+    assert problem.endswith("gr4vy does not yet: use sandbox, or leave it off.")
+
+
+@pytest.mark.parametrize("name", ["two words", "a" * 101, "<script>"])
+def test_the_name_of_the_shop_at_its_provider_is_a_name(name: str) -> None:
+    (problem,) = problems({"PLANTLY_PAYMENT_SHEET_MERCHANT_ID": name})
+    assert problem.startswith(f"PLANTLY_PAYMENT_SHEET_MERCHANT_ID is {name!r}: use the name")
 
 
 def test_production_refuses_to_pretend_that_money_moves() -> None:

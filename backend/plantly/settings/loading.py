@@ -12,6 +12,7 @@ from dotenv import dotenv_values
 from plantly.domain.limits import LimitTable, read_limits
 from plantly.domain.visitor import Network, read_networks
 from plantly.settings.gr4vy import Gr4vySettings, read_gr4vy
+from plantly.settings.in_chat import InChatSettings, read_in_chat
 from plantly.settings.mail import MailSettings, read_mail
 from plantly.settings.reader import Reader, SettingsError
 from plantly.settings.sandbox import SandboxSettings, read_sandbox
@@ -21,7 +22,6 @@ _ENVIRONMENTS = ("development", "production")
 _PROVIDERS = ("sandbox", "gr4vy", "stripe")
 _CHECKOUT_MODES = ("external", "embedded")
 _WIDGET_URIS = ("hashed", "stable")
-_BUILT_CHECKOUT_MODES = ("external",)
 _WORKERS = ("inside", "apart")
 
 
@@ -56,6 +56,7 @@ class Settings:
     """None unless it is the chosen provider, as with every provider but the sandbox."""
     stripe: StripeSettings | None = None
     mail: MailSettings = field(default_factory=MailSettings)
+    in_chat: InChatSettings = field(default_factory=InChatSettings)
 
     @property
     def is_sqlite(self) -> bool:
@@ -97,6 +98,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
     public_url = read.url("PLANTLY_PUBLIC_URL", f"http://127.0.0.1:{port}")
     data_dir = Path(read.text("PLANTLY_DATA_DIR", ".plantly")).expanduser()
     default_db = f"sqlite:///{(data_dir / 'plantly.db').absolute()}"
+    mode = read.choice("PLANTLY_CHECKOUT_MODE", "external", _CHECKOUT_MODES)
     settings = Settings(
         env=env,
         host=host,
@@ -107,7 +109,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
         allowed_hosts=_allowed_hosts(read, public_url, host, port),
         allowed_origins=_allowed_origins(read, public_url, port),
         payment_provider=provider,
-        checkout_mode=read.choice("PLANTLY_CHECKOUT_MODE", "external", _CHECKOUT_MODES),
+        checkout_mode=mode,
         trust_hint=read.flag("PLANTLY_TRUST_HINT", default=True),
         widget_uris=_widget_uris(read),
         lane=read.flag("PLANTLY_LANE", default=True),
@@ -121,6 +123,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
         gr4vy=read_gr4vy(read) if provider == "gr4vy" else None,
         stripe=read_stripe(read) if provider == "stripe" else None,
         mail=read_mail(read),
+        in_chat=read_in_chat(read, embedded=mode == "embedded", is_live=env == "production"),
     )
     problems = [*read.problems, *_safety_problems(settings, read.items("PLANTLY_ALLOWED_HOSTS"))]
     if problems:
@@ -159,10 +162,7 @@ def _safety_problems(settings: Settings, listed_hosts: list[str]) -> list[str]:
     problems: list[str] = []
     if settings.env == "production" and settings.sandbox.chaos:
         problems.append("PLANTLY_SANDBOX_CHAOS is for tests: production refuses it.")
-    if settings.checkout_mode not in _BUILT_CHECKOUT_MODES:
-        problems.append(
-            "PLANTLY_CHECKOUT_MODE=embedded is not available in this version: use external."
-        )
+    problems += settings.in_chat.problems(settings.payment_provider)
     if settings.env != "production":
         return problems
     for provider in (settings.gr4vy, settings.stripe):
