@@ -24,6 +24,7 @@ from plantly.payments.gateway import (
     VerifiedEvent,
 )
 from plantly.payments.signatures import SignatureChecker
+from plantly.payments.tokens import REQUIRES_3DS
 
 _TIMEOUT = httpx.Timeout(8.0, connect=2.0)
 _NOT_FOUND = 404
@@ -39,6 +40,7 @@ _UNAVAILABLE = "The payment provider does not answer right now."
 _STATUS_FACTS = {
     "pending": FactKind.PENDING,
     "declined": FactKind.DECLINED,
+    REQUIRES_3DS: FactKind.DECLINED,
     "canceled": FactKind.CANCELED,
     "voided": FactKind.CANCELED,
     "expired": FactKind.EXPIRED,
@@ -48,7 +50,7 @@ _REFUND_FACTS = {
     "succeeded": FactKind.REFUND_SUCCEEDED,
     "failed": FactKind.REFUND_FAILED,
 }
-_CLOSED = frozenset({"captured", "declined", "canceled", "voided", "expired"})
+_CLOSED = frozenset({"captured", "declined", REQUIRES_3DS, "canceled", "voided", "expired"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,13 @@ class SandboxGateway:
         if resource is None:
             raise ProviderRejected("The payment provider does not take this payment.")
         return StartResult(_text(resource, "id"), _text(resource, "pay_url"))
+
+    async def charge_token(self, request: PaymentRequest, token: str) -> Snapshot:
+        """Charge the token of a payment sheet, once for each payment."""
+        started = await self.start(request)
+        return await self._changed(
+            f"/{started.session_ref}/charges", {"token": token}, request.idempotency_key
+        )
 
     def embed(self, request: EmbedRequest) -> EmbedForm | None:  # noqa: ARG002 - as every provider
         """Return nothing: the sandbox has a page of its own."""
@@ -223,9 +232,11 @@ def facts_of(resource: Mapping[str, Any]) -> tuple[Fact, ...]:
     if not isinstance(currency, str) or not _CURRENCY.fullmatch(currency):
         return ()
     facts = []
-    kind = _STATUS_FACTS.get(str(resource.get("status")))
+    status = str(resource.get("status"))
+    kind = _STATUS_FACTS.get(status)
     if kind is not None:
-        facts.append(Fact(kind.value, kind, 0, currency))
+        key = status if status == REQUIRES_3DS else kind.value
+        facts.append(Fact(key, kind, 0, currency))
     authorized = _amount(resource.get("authorized_minor"))
     if authorized:
         key = f"authorized:{authorized}:{currency}"

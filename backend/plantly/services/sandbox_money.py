@@ -9,7 +9,7 @@ from plantly.domain.sandbox_chaos import Chaos
 from plantly.services.sandbox_events import resource, tell
 from plantly.services.sandbox_moves import become, capture, found, schedule
 
-_NOTHING_HELD = frozenset({"voided", "canceled", "expired", "declined"})
+_NOTHING_HELD = frozenset({"voided", "canceled", "expired", "declined", "requires_3ds"})
 
 
 def capture_payment(

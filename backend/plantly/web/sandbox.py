@@ -49,6 +49,7 @@ def sandbox_router(deps: WebDeps) -> APIRouter:
     router.add_api_route("/v1/payments", api.route(api.find, tells=False), methods=["GET"])
     router.add_api_route(one, api.route(api.read, tells=False), methods=["GET"])
     router.add_api_route(f"{one}/cancel", api.route(api.cancel), methods=["POST"])
+    router.add_api_route(f"{one}/charges", api.route(api.charge), methods=["POST"])
     router.add_api_route(f"{one}/captures", api.route(api.capture), methods=["POST"])
     router.add_api_route(f"{one}/void", api.route(api.void), methods=["POST"])
     router.add_api_route(f"{one}/refunds", api.route(api.refund), methods=["POST"])

@@ -21,6 +21,7 @@ from plantly.domain.errors import (
 from plantly.domain.money import EXPONENTS
 from plantly.services import sandbox_ledger, sandbox_money
 from plantly.services.sandbox_calls import NO_TROUBLE, CallTrouble, may_trouble, next_trouble
+from plantly.services.sandbox_charges import charge_token
 from plantly.services.sandbox_ledger import SandboxOrder
 from plantly.settings import is_loopback
 from plantly.web.deps import WebDeps
@@ -61,6 +62,12 @@ class _Sum(BaseModel):
     currency: CurrencyCode
 
 
+class _Charge(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    token: Annotated[str, Field(pattern=r"^[!-~]{1,500}$")]
+
+
 class SandboxApi:
     """Speaks JSON with whoever has the API key."""
 
@@ -68,6 +75,7 @@ class SandboxApi:
         self._db = deps.db
         self._till = deps.till
         self._chaos = deps.settings.sandbox.chaos
+        self._is_manual = deps.settings.sandbox.capture == "manual"
         self._is_troubled = may_trouble(self._chaos)
         self._public_url = deps.settings.public_url
         self._pay_page = f"{deps.settings.public_url}/sandbox/pay"
@@ -144,6 +152,13 @@ class SandboxApi:
             await self._db.write(
                 lambda uow: sandbox_ledger.cancel_payment(uow, self._chaos, payment_id)
             )
+        )
+
+    async def charge(self, request: Request, body: bytes) -> dict[str, Any]:
+        """Charge the token of a payment sheet."""
+        payment_id, token = _payment_id(request), _Charge.model_validate_json(body).token
+        return await self._db.write(
+            lambda uow: charge_token(uow, self._chaos, payment_id, token, manual=self._is_manual)
         )
 
     async def capture(self, request: Request, body: bytes) -> dict[str, Any]:
