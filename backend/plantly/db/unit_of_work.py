@@ -7,6 +7,8 @@ from functools import cached_property
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
+from plantly.db.repositories.aftercare import AftercareRepository
+from plantly.db.repositories.buyers import BuyerRepository
 from plantly.db.repositories.carts import CartRepository
 from plantly.db.repositories.catalog import CatalogRepository
 from plantly.db.repositories.catalog_changes import CatalogChangeRepository
@@ -20,6 +22,7 @@ from plantly.db.repositories.facets import FacetRepository
 from plantly.db.repositories.imports import ImportRepository, SyncRepository
 from plantly.db.repositories.limits import LimitRepository
 from plantly.db.repositories.orders import OrderRepository
+from plantly.db.repositories.outgoing import DeliveryRepository, EndpointRepository
 from plantly.db.repositories.payments import PaymentRepository
 from plantly.db.repositories.queues import InboxRepository, OutboxRepository
 from plantly.db.repositories.sandbox import SandboxRepository
@@ -143,6 +146,16 @@ class UnitOfWork:
         return OrderRepository(self.session)
 
     @cached_property
+    def aftercare(self) -> AftercareRepository:
+        """Return parcels, lines of refunds, and returns."""
+        return AftercareRepository(self.session)
+
+    @cached_property
+    def buyers(self) -> BuyerRepository:
+        """Return the people who buy."""
+        return BuyerRepository(self.session)
+
+    @cached_property
     def payments(self) -> PaymentRepository:
         """Return payments, facts and refunds."""
         return PaymentRepository(self.session)
@@ -161,6 +174,16 @@ class UnitOfWork:
     def outbox(self) -> OutboxRepository:
         """Return what must still happen."""
         return OutboxRepository(self.session)
+
+    @cached_property
+    def endpoints(self) -> EndpointRepository:
+        """Return who wants to be told what happens."""
+        return EndpointRepository(self.session)
+
+    @cached_property
+    def deliveries(self) -> DeliveryRepository:
+        """Return what they are told."""
+        return DeliveryRepository(self.session)
 
     @cached_property
     def sandbox(self) -> SandboxRepository:

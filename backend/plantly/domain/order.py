@@ -1,6 +1,7 @@
 """Finished purchases: their states and their numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 from plantly.domain.errors import IllegalMove
@@ -30,7 +31,8 @@ _MOVES: Mapping[OrderStatus, frozenset[OrderStatus]] = {
     _S.PROCESSING: frozenset({_S.SHIPPED, _S.CANCELED, _S.REFUNDED}),
     _S.SHIPPED: frozenset({_S.DELIVERED, _S.REFUNDED}),
     _S.DELIVERED: frozenset({_S.REFUNDED}),
-    _S.CANCELED: frozenset({_S.REFUNDED}),
+    # The money of a canceled order goes back, too; it stays canceled.
+    _S.CANCELED: frozenset(),
     _S.REFUNDED: frozenset(),
 }
 
@@ -44,6 +46,83 @@ def move(current: OrderStatus, target: OrderStatus) -> OrderStatus:
     if target not in _MOVES[current]:
         raise IllegalMove(current, target)
     return target
+
+
+class FulfillmentStatus(StrEnum):
+    """How much of an order has left, and whether all of it has arrived."""
+
+    UNFULFILLED = "unfulfilled"
+    PARTIALLY_FULFILLED = "partially_fulfilled"
+    FULFILLED = "fulfilled"
+    DELIVERED = "delivered"
+
+
+@dataclass(frozen=True, slots=True)
+class LineProgress:
+    """What has become of the units of one line of an order."""
+
+    sku: str
+    bought: int
+    sent: int = 0
+    dropped: int = 0
+    """Refunded before they were sent: they never will be."""
+    refunded: int = 0
+    refunded_minor: int = 0
+    to_restock: int = 0
+    """Of what was refunded or came back, how many units belong back on the shelf..."""
+    restocked: int = 0
+    """...and how many were put there. More, after a refund that failed."""
+    kept_off: int = 0
+    """Refunded without going back on the shelf."""
+    returning: int = 0
+    """In returns that were not declined."""
+
+    @property
+    def to_send(self) -> int:
+        """Return how many units can still be sent."""
+        return self.bought - self.sent - self.dropped
+
+    @property
+    def refundable(self) -> int:
+        """Return how many units can still be refunded."""
+        return self.bought - self.refunded
+
+    @property
+    def returnable(self) -> int:
+        """Return how many units can still come back: sent, and neither returned nor refunded."""
+        refunded_after_sending = max(0, self.refunded - self.dropped)
+        return max(0, self.sent - max(self.returning, refunded_after_sending))
+
+
+def fulfillment_status(lines: Iterable[LineProgress], *, all_delivered: bool) -> FulfillmentStatus:
+    """Return how far the goods of an order are; `all_delivered` is about what was sent."""
+    known = tuple(lines)
+    if not any(line.sent for line in known):
+        return FulfillmentStatus.UNFULFILLED
+    if any(line.to_send for line in known):
+        return FulfillmentStatus.PARTIALLY_FULFILLED
+    return FulfillmentStatus.DELIVERED if all_delivered else FulfillmentStatus.FULFILLED
+
+
+_FOLLOWS: Mapping[FulfillmentStatus, OrderStatus] = {
+    FulfillmentStatus.PARTIALLY_FULFILLED: OrderStatus.PROCESSING,
+    FulfillmentStatus.FULFILLED: OrderStatus.SHIPPED,
+    FulfillmentStatus.DELIVERED: OrderStatus.DELIVERED,
+}
+_OVER = frozenset({OrderStatus.CANCELED, OrderStatus.REFUNDED})
+
+
+def follow(current: OrderStatus, goods: FulfillmentStatus) -> OrderStatus:
+    """Return the status of an order whose goods have come so far.
+
+    An order that is over stays what it is: a parcel may arrive after all money went back.
+    """
+    target = _FOLLOWS.get(goods, current)
+    if current in _OVER or target is current:
+        return current
+    if target is OrderStatus.DELIVERED and current is not OrderStatus.SHIPPED:
+        current = move(current, OrderStatus.SHIPPED)
+    return move(current, target)
 
 
 def order_number(prefix: str, random_bits: int) -> str:

@@ -23,7 +23,15 @@ from plantly.db.tables.checkout import (
 from plantly.db.tables.discounts import DiscountCountRow, DiscountUseRow
 from plantly.db.tables.imports import CatalogImportRow, CatalogSyncRow, FetchedPictureRow
 from plantly.db.tables.limits import PaymentOriginRow, RateLimitRow
-from plantly.db.tables.orders import OrderEventRow
+from plantly.db.tables.orders import (
+    FulfillmentLineRow,
+    FulfillmentRow,
+    OrderEventRow,
+    RefundLineRow,
+    ReturnLineRow,
+    ReturnRow,
+)
+from plantly.db.tables.outgoing import WebhookDeliveryRow, WebhookEndpointRow
 from plantly.db.tables.payment import (
     InboxRow,
     OutboxRow,
@@ -55,6 +63,8 @@ __all__ = [
     "DiscountUseRow",
     "FacetRow",
     "FetchedPictureRow",
+    "FulfillmentLineRow",
+    "FulfillmentRow",
     "IdempotencyRow",
     "InboxRow",
     "LeaseRow",
@@ -71,7 +81,10 @@ __all__ = [
     "ProductFilterRow",
     "ProductRow",
     "RateLimitRow",
+    "RefundLineRow",
     "RefundRow",
+    "ReturnLineRow",
+    "ReturnRow",
     "SandboxCallRow",
     "SandboxEventRow",
     "SandboxPaymentRow",
@@ -83,4 +96,6 @@ __all__ = [
     "StockHoldRow",
     "StockRow",
     "VariantRow",
+    "WebhookDeliveryRow",
+    "WebhookEndpointRow",
 ]

@@ -101,6 +101,8 @@ class BuyerRow(Table):
     district: Mapped[str] = mapped_column(String(120), default="")
     """A part of the city, where addresses have one."""
     gift_note: Mapped[str] = mapped_column(String(300), default="")
+    return_notes: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What was written to each return, by its number within the order."""
 
 
 class StockHoldRow(Table):
