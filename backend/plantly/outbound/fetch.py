@@ -1,13 +1,10 @@
 """Fetch a file that somebody else named, from an address that was looked at first."""
 
 import base64
-import contextlib
-import socket
 import ssl
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
-from ipaddress import ip_address
 from typing import Protocol
 from urllib.parse import unquote
 
@@ -16,9 +13,7 @@ import httpx
 
 from plantly.domain.errors import FetchFailed
 from plantly.outbound.address_guard import AddressGuard
-
-Resolver = Callable[[str, int], Awaitable[list[str]]]
-"""Returns the addresses of a host, in the order in which they should be tried."""
+from plantly.outbound.connecting import AddressRefused, Connector, NoAddress, Resolver
 
 _MEGABYTE = 1 << 20
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -83,11 +78,7 @@ class _Ask:
 
 
 class Fetcher:
-    """Fetches over http and https; each hop's addresses are checked, and then used.
-
-    The connection is made to the address that was checked, so that a name cannot be looked up
-    differently in between. Proxies of the environment are not used: they would look up themselves.
-    """
+    """Fetches over http and https; each hop's addresses are checked, and then used."""
 
     def __init__(
         self,
@@ -97,13 +88,11 @@ class Fetcher:
         resolve: Resolver | None = None,
     ) -> None:
         self._guard = guard
-        self._transport = transport
-        self._resolve = resolve or resolve_host
+        self._connector = Connector(transport, resolve)
 
     async def aclose(self) -> None:
         """Close what is open."""
-        if self._transport is not None:
-            await self._transport.aclose()
+        await self._connector.aclose()
 
     async def fetch(
         self, url: str, into: Sink, limits: FetchLimits, known: Validators | None = None
@@ -154,66 +143,27 @@ class Fetcher:
     async def _send(
         self, url: httpx.URL, headers: Mapping[str, str], limits: FetchLimits
     ) -> httpx.Response:
-        """Ask the first address of a host that can be connected to."""
-        failure: httpx.TransportError | None = None
-        for address in await self._addresses(url):
-            request = httpx.Request(
-                "GET",
-                url.copy_with(host=address, userinfo=b"", fragment=None),
-                headers={"Host": url.netloc.decode("ascii"), **headers},
-                extensions={
-                    # The certificate must be the host's, whatever its address.
-                    "sni_hostname": url.raw_host.decode("ascii"),
-                    "timeout": {
-                        "connect": limits.connect_seconds,
-                        "read": limits.read_seconds,
-                        "write": limits.read_seconds,
-                        "pool": limits.connect_seconds,
-                    },
-                },
-            )
-            try:
-                return await self._opened().handle_async_request(request)
-            except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-                failure = error
-        raise failure or FetchFailed(f"{masked(str(url))} has no address: check the name.")
-
-    async def _addresses(self, url: httpx.URL) -> list[str]:
-        host = url.raw_host.decode("ascii")
-        port = url.port or (443 if url.scheme == "https" else 80)
+        timeout = {
+            "connect": limits.connect_seconds,
+            "read": limits.read_seconds,
+            "write": limits.read_seconds,
+            "pool": limits.connect_seconds,
+        }
+        request = httpx.Request("GET", url, headers=headers, extensions={"timeout": timeout})
+        shown = masked(str(url))
         try:
-            addresses = await self._resolve(host, port)
-        except (OSError, UnicodeError) as error:
-            told = f"{masked(str(url))} has no address: check the name."
-            raise FetchFailed(told) from error
-        for address in addresses:
-            if not self._guard.allows(address):
-                told = f"{masked(str(url))} leads to {address}, which is not on the public internet"
-                raise FetchFailed(f"{told}: {_REMEDY[self._guard.allow_private]}.")
-        return addresses
-
-    def _opened(self) -> httpx.AsyncBaseTransport:
-        if self._transport is None:
-            self._transport = httpx.AsyncHTTPTransport(
-                trust_env=False,
-                # Connections are found by address: two names at one would share theirs.
-                limits=httpx.Limits(max_keepalive_connections=0),
-            )
-        return self._transport
+            return await self._connector.send(request, self._guard)
+        except NoAddress as error:
+            raise FetchFailed(f"{shown} has no address: check the name.") from error
+        except AddressRefused as error:
+            told = f"{shown} leads to {error.address}, which is not on the public internet"
+            raise FetchFailed(f"{told}: {_REMEDY[self._guard.allow_private]}.") from error
 
 
 _REMEDY = {
     False: "give a public address, or allow private ones with --allow-private",
     True: "give another address",
 }
-
-
-async def resolve_host(host: str, port: int) -> list[str]:
-    """Return the addresses of a host, in the order in which the system would try them."""
-    with contextlib.suppress(ValueError):
-        return [str(ip_address(host))]
-    found = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 def checked_url(url: str) -> httpx.URL:

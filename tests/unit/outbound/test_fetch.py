@@ -9,7 +9,8 @@ import pytest
 
 from plantly.domain.errors import FetchFailed
 from plantly.outbound.address_guard import AddressGuard
-from plantly.outbound.fetch import Fetcher, FetchLimits, Validators, masked, resolve_host
+from plantly.outbound.connecting import resolve_host
+from plantly.outbound.fetch import Fetcher, FetchLimits, Validators, masked
 
 pytestmark = pytest.mark.anyio
 
