@@ -65,7 +65,12 @@ def test_a_secret_without_overlap_takes_the_place_of_the_old_one(shop: Shell) ->
 
 def test_a_secret_that_was_never_made_is_made(shop: Shell) -> None:
     states = {state["name"]: state["made"] for state in shop.json("secrets", "list")}
-    assert states == {"sandbox-webhook": False, "sandbox-key": False, "cursor": False}
+    assert states == {
+        "sandbox-webhook": False,
+        "sandbox-key": False,
+        "order-links": False,
+        "cursor": False,
+    }
     assert "not made yet" in shop.done("secrets", "list")
     shop.done("secrets", "rotate", "sandbox-webhook")
     assert len(known()[1]) == 1

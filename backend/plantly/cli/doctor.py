@@ -133,6 +133,7 @@ def _care(settings: Settings) -> Iterator[Finding]:
         ),
         (found.stuck_webhooks, "webhooks wait for the worker: is it running?"),
         (found.parked_webhooks, "webhooks speak of payments that are not known here."),
+        (found.unsent_mails, "mails could not be sent: see `plantly mail failed`."),
         (found.older_secrets, "older secrets are still accepted: see `plantly secrets list`."),
     ):
         if count:

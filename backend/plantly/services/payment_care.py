@@ -8,6 +8,7 @@ from plantly.db import UnitOfWork
 from plantly.db.tables import OutboxRow, PaymentRow
 from plantly.domain.errors import InvalidInput, NotFound
 from plantly.services.attention import end_attention
+from plantly.services.order_mails import MAIL_TOPIC
 from plantly.services.readiness import HANDLED_WITHIN, PARKED_AFTER
 from plantly.services.refund_decisions import REFUND_TOPIC
 from plantly.services.secrets import list_secrets
@@ -52,16 +53,18 @@ class Care:
     stuck_webhooks: int
     parked_webhooks: int
     older_secrets: int
+    unsent_mails: int
 
 
 def what_to_see_to(uow: UnitOfWork) -> Care:
     """Count what a person should see to."""
     return Care(
         payments=len(uow.payments.attention(_MOST)),
-        given_up=uow.outbox.count_dead(),
+        given_up=uow.outbox.count_dead(but=MAIL_TOPIC),
         stuck_webhooks=uow.inbox.count_stuck(uow.now - HANDLED_WITHIN),
         parked_webhooks=uow.inbox.count_parked(uow.now - PARKED_AFTER),
         older_secrets=sum(secret.older_accepted for secret in list_secrets(uow)),
+        unsent_mails=uow.outbox.count_dead(only=MAIL_TOPIC),
     )
 
 
@@ -151,7 +154,7 @@ def _decide_again(uow: UnitOfWork, payment: PaymentRow, key: str) -> None:
 def _dead_of(uow: UnitOfWork, payment: PaymentRow) -> Iterator[OutboxRow]:
     names = {payment.reference}
     names.update(refund.idempotency_key for refund in uow.payments.refunds_of(payment.id))
-    for row in uow.outbox.dead(_MOST):
+    for row in uow.outbox.dead(_MOST, but=MAIL_TOPIC):
         if names.intersection(map(str, row.payload.values())):
             yield row
 

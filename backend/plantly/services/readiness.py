@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from plantly.db import UnitOfWork
+from plantly.services.order_mails import MAIL_TOPIC
 from plantly.services.workflows.worker import LEASE
 
 HANDLED_WITHIN = timedelta(minutes=5)
@@ -54,9 +55,10 @@ def _webhooks(uow: UnitOfWork) -> str | None:
 
 
 def _outbox(uow: UnitOfWork) -> str | None:
-    if uow.outbox.count_dead():
+    # A mail that nobody takes is no reason to send buyers elsewhere: `plantly doctor` tells of it.
+    if uow.outbox.count_dead(but=MAIL_TOPIC):
         return "given up on"
-    overdue = uow.outbox.count_overdue(uow.now - DONE_WITHIN)
+    overdue = uow.outbox.count_overdue(uow.now - DONE_WITHIN, but=MAIL_TOPIC)
     return "overdue by more than 10 minutes" if overdue else None
 
 

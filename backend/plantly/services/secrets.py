@@ -9,6 +9,7 @@ from plantly.payments.sandbox import SandboxSecrets
 _API_KEY = "sandbox_api_key"
 _WEBHOOK_SECRET = "sandbox_webhook_secret"  # noqa: S105 - the name of a secret, not a secret
 _CURSOR = "cursor"
+_ORDER_LINKS = "order_links"
 _BEFORE = "{}.before"
 """Where the secret is kept that a newer one has replaced, for as long as it is accepted."""
 
@@ -34,6 +35,13 @@ KINDS = (
         overlaps=True,
     ),
     SecretKind("sandbox-key", _API_KEY, "sk_sandbox_", "opens the sandbox's API", overlaps=True),
+    SecretKind(
+        "order-links",
+        _ORDER_LINKS,
+        "ord_",
+        "proves the addresses of order pages, which stand in mails",
+        overlaps=True,
+    ),
     SecretKind("cursor", _CURSOR, "cur_", "signs the pages of listings", overlaps=False),
 )
 
@@ -46,6 +54,12 @@ class SecretState:
     purpose: str
     made: bool
     older_accepted: bool
+
+
+def make_secrets(uow: UnitOfWork) -> SandboxSecrets:
+    """Make every secret that a shop needs to open, unless it has them; return the sandbox's."""
+    make_order_secret(uow)
+    return sandbox_secrets(uow)
 
 
 def sandbox_secrets(uow: UnitOfWork) -> SandboxSecrets:
@@ -71,6 +85,20 @@ def known_sandbox_secrets(uow: UnitOfWork) -> SandboxSecrets:
 def make_cursor_secret(uow: UnitOfWork) -> None:
     """Make the secret that cursors are signed with, unless there is one."""
     uow.shop.keep_secret(_CURSOR, uow.ids.token("cur_"))
+
+
+def make_order_secret(uow: UnitOfWork) -> None:
+    """Make the secret that proves the addresses of order pages, unless there is one."""
+    uow.shop.keep_secret(_ORDER_LINKS, uow.ids.token("ord_"))
+
+
+def order_secrets(uow: UnitOfWork) -> tuple[str, ...]:
+    """Return what proves the address of an order's page, the newest first.
+
+    Raises:
+        ShopNotReady: It has not been made.
+    """
+    return (_made(uow, _ORDER_LINKS), *_older(uow, _ORDER_LINKS))
 
 
 def list_secrets(uow: UnitOfWork) -> tuple[SecretState, ...]:

@@ -103,14 +103,17 @@ class OutboxRepository:
             )
             self._session.flush()
 
-    def due(self, now: datetime, limit: int) -> Sequence[int]:
+    def due(
+        self, now: datetime, limit: int, *, only: str | None = None, but: str | None = None
+    ) -> Sequence[int]:
         """Return the messages that may be worked on now, longest due first.
 
-        One that fails again and again goes to the end of the line each time.
+        One that fails again and again goes to the end of the line each time. Here and below, `only`
+        and `but` are topics: one is looked for, or left to somebody else.
         """
         return self._session.scalars(
             select(OutboxRow.id)
-            .where(*_is_due(now))
+            .where(*_is_due(now), *_about(only, but))
             .order_by(OutboxRow.available_at, OutboxRow.id)
             .limit(limit)
         ).all()
@@ -142,7 +145,9 @@ class OutboxRepository:
             .with_for_update()
         ).one_or_none()
 
-    def count_overdue(self, before: datetime) -> int:
+    def count_overdue(
+        self, before: datetime, *, only: str | None = None, but: str | None = None
+    ) -> int:
         """Count messages that were to be worked on before a moment."""
         return self._session.scalars(
             select(func.count())
@@ -151,19 +156,25 @@ class OutboxRepository:
                 OutboxRow.done_at.is_(None),
                 OutboxRow.dead_at.is_(None),
                 OutboxRow.available_at < before,
+                *_about(only, but),
             )
         ).one()
 
-    def count_dead(self) -> int:
+    def count_dead(self, *, only: str | None = None, but: str | None = None) -> int:
         """Count messages that were given up on and that nobody has looked after yet."""
         return self._session.scalars(
-            select(func.count()).select_from(OutboxRow).where(*_IS_DEAD)
+            select(func.count()).select_from(OutboxRow).where(*_IS_DEAD, *_about(only, but))
         ).one()
 
-    def dead(self, limit: int) -> Sequence[OutboxRow]:
+    def dead(
+        self, limit: int, *, only: str | None = None, but: str | None = None
+    ) -> Sequence[OutboxRow]:
         """Return messages that were given up on, oldest first."""
         return self._session.scalars(
-            select(OutboxRow).where(*_IS_DEAD).order_by(OutboxRow.id).limit(limit)
+            select(OutboxRow)
+            .where(*_IS_DEAD, *_about(only, but))
+            .order_by(OutboxRow.id)
+            .limit(limit)
         ).all()
 
 
@@ -176,6 +187,7 @@ _PAYMENT_IS_KNOWN = (
         or_(
             PaymentRow.reference == InboxRow.reference,
             PaymentRow.session_ref == InboxRow.session_ref,
+            PaymentRow.payment_ref == InboxRow.payment_ref,
         ),
     )
     .exists()
@@ -190,3 +202,8 @@ def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
     free = or_(OutboxRow.leased_until.is_(None), OutboxRow.leased_until <= now)
     open_ = (OutboxRow.done_at.is_(None), OutboxRow.dead_at.is_(None))
     return (*open_, OutboxRow.available_at <= now, free)
+
+
+def _about(only: str | None, but: str | None) -> tuple[ColumnElement[bool], ...]:
+    wanted = () if only is None else (OutboxRow.topic == only,)
+    return wanted if but is None else (*wanted, OutboxRow.topic != but)

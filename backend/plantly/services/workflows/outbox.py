@@ -13,6 +13,7 @@ from plantly.domain.errors import ProviderUnavailable
 from plantly.payments.gateway import PaymentGateway
 from plantly.services import authorizations, refunds
 from plantly.services.authorizations import CAPTURE_TOPIC, CLOSE_TOPIC, VOID_TOPIC
+from plantly.services.order_mails import MAIL_TOPIC
 from plantly.services.refund_decisions import REFUND_TOPIC
 from plantly.services.workflows import errands
 from plantly.services.workflows.errands import Errand
@@ -45,10 +46,12 @@ class Job:
 async def work_outbox(db: Database, gateway: PaymentGateway) -> None:
     """Do everything that is due; what fails is tried again, later each time.
 
+    Mails have a desk of their own, so that a mail server never keeps money waiting.
+
     Raises:
         ProviderUnavailable: It does not answer: the rest would wait for nothing.
     """
-    for row_id in await db.read(lambda uow: uow.outbox.due(uow.now, _AT_ONCE)):
+    for row_id in await db.read(lambda uow: uow.outbox.due(uow.now, _AT_ONCE, but=MAIL_TOPIC)):
         job = await db.write(partial(_claim, row_id=row_id))
         if job is None:
             continue

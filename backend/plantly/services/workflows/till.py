@@ -15,7 +15,7 @@ from plantly.domain.errors import NotFound, ShopNotReady
 from plantly.domain.ids import Clock, utc_now
 from plantly.payments.gateway import PaymentGateway
 from plantly.services.payment_events import Received, receive
-from plantly.services.secrets import sandbox_secrets
+from plantly.services.secrets import make_secrets
 from plantly.services.workflows.expire import (
     expire_sessions,
     forget_answers,
@@ -96,7 +96,7 @@ class Till:
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[OpenTill]:
         """Open the till, without the background work: its worker can be told to work."""
-        made = await self._db.write(sandbox_secrets)
+        made = await self._db.write(make_secrets)
         sandbox = SandboxKeys(self._db, self._settings.sandbox, made)
         async with (
             # The environment's proxies are not for a server that talks to itself.
