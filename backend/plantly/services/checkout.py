@@ -81,10 +81,19 @@ def get_checkout(uow: UnitOfWork, shopper: Shopper, checkout_session_id: str) ->
     Raises:
         NotFound: The id is unknown, or is of somebody else's session.
     """
+    return view(uow, session_for(uow, shopper, checkout_session_id))
+
+
+def session_for(uow: UnitOfWork, shopper: Shopper, checkout_session_id: str) -> CheckoutRow:
+    """Return the row of a checkout session.
+
+    Raises:
+        NotFound: The id is unknown, or is of somebody else's session.
+    """
     checkout = uow.checkouts.by_public_id(checkout_session_id)
     if checkout is None or not is_for(uow, shopper, checkout):
         raise NotFound("checkout_session_id", _NO_SESSION)
-    return view(uow, checkout)
+    return checkout
 
 
 def is_for(uow: UnitOfWork, shopper: Shopper, checkout: CheckoutRow) -> bool:

@@ -119,7 +119,13 @@ def save_details(uow: UnitOfWork, token: str, browser: str, buyer: Buyer) -> dic
     Raises:
         NotFound, CheckoutClosed: See `open_for_change`.
     """
-    checkout = open_for_change(uow, token, browser)
+    return keep_details(uow, open_for_change(uow, token, browser), browser, buyer)
+
+
+def keep_details(
+    uow: UnitOfWork, checkout: CheckoutRow, browser: str, buyer: Buyer
+) -> dict[str, str]:
+    """Keep the details in a session that is open, for this browser's eyes only."""
     shop = uow.shop.current().config
     kept = normalized(buyer)
     problems = _problems(shop, buyer, kept)

@@ -30,6 +30,8 @@ class PayPress:
     """The version of the terms that was accepted."""
     visitor: Visitor = NOBODY
     """Who presses, for the limits."""
+    in_conversation: bool = False
+    """It was pressed in the conversation that the session is of, not in a browser at its page."""
 
 
 def first_payment(uow: UnitOfWork, press: PayPress) -> PaymentRow | None:

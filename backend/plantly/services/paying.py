@@ -81,10 +81,10 @@ def begin_payment(uow: UnitOfWork, press: PayPress, provider: str) -> PaymentInt
     """
     # As everybody: the cart first, so that two sessions of one cart never wait for each other.
     uow.checkouts.lock_cart(press.token)
-    checkout = mine(uow, press.token, press.browser)
+    checkout = _pressed(uow, press)
     payment = first_payment(uow, press)
     if payment is not None:
-        return _intent(uow, payment)
+        return intent_of(uow, payment)
     payment = _running(uow, checkout)
     if payment is None:
         check_open(uow, checkout)
@@ -93,7 +93,7 @@ def begin_payment(uow: UnitOfWork, press: PayPress, provider: str) -> PaymentInt
             return seen
         payment = _begin(uow, checkout, seen, press, provider)
     keep_press(uow, press, payment.reference)
-    return _intent(uow, payment)
+    return intent_of(uow, payment)
 
 
 def live_payment(uow: UnitOfWork, token: str, browser: str | None) -> PaymentIntent | None:
@@ -103,7 +103,7 @@ def live_payment(uow: UnitOfWork, token: str, browser: str | None) -> PaymentInt
         NotFound: There is no such page, or it is another browser's.
     """
     payment = _running(uow, mine(uow, token, browser))
-    return None if payment is None else _intent(uow, payment)
+    return None if payment is None else intent_of(uow, payment)
 
 
 def payment_to_look_at(uow: UnitOfWork, token: str) -> PaymentRef | None:
@@ -165,6 +165,13 @@ def note_rejected(uow: UnitOfWork, provider: str, intent: PaymentIntent) -> None
         return
     refused = Fact("rejected", FactKind.FAILED, 0, intent.currency)
     apply_facts(uow, provider, intent.reference, [refused], source="read")
+
+
+def _pressed(uow: UnitOfWork, press: PayPress) -> CheckoutRow:
+    """Return the session that is to be paid, locked. A conversation was checked for by its id."""
+    if press.in_conversation:
+        return found(uow.checkouts.by_page_token(press.token, lock=True))
+    return mine(uow, press.token, press.browser)
 
 
 def _running(uow: UnitOfWork, checkout: CheckoutRow) -> PaymentRow | None:
@@ -293,7 +300,8 @@ def _agree(uow: UnitOfWork, checkout: CheckoutRow, seen: CheckoutView, payment: 
     checkout.updated_at = uow.now
 
 
-def _intent(uow: UnitOfWork, payment: PaymentRow) -> PaymentIntent:
+def intent_of(uow: UnitOfWork, payment: PaymentRow) -> PaymentIntent:
+    """Return what the provider is asked for about a payment."""
     return PaymentIntent(
         reference=payment.reference,
         idempotency_key=payment.idempotency_key,

@@ -17,7 +17,7 @@ class PayDesk:
     def __init__(self, db: Database, gateway: PaymentGateway, home: str) -> None:
         self._db = db
         self._gateway = gateway
-        self._home = home
+        self.home = home
 
     async def pay(self, press: PayPress) -> str | None:
         """Return the page on which the buyer pays, or none when the payment is under way already.
@@ -80,20 +80,23 @@ class PayDesk:
         if ref is not None:
             await read_payment(self._db, self._gateway, ref)
 
-    async def _start(self, token: str, intent: PaymentIntent) -> StartResult | None:
-        """Start a payment; nothing if it has ended while the provider was starting it."""
-        name, reference = self._gateway.name, intent.reference
-        request = PaymentRequest(
-            reference=reference,
+    def request_for(self, token: str, intent: PaymentIntent) -> PaymentRequest:
+        """Return what the provider is asked for, to come back to the page with that token."""
+        return PaymentRequest(
+            reference=intent.reference,
             amount_minor=intent.amount_minor,
             currency=intent.currency,
             description=intent.description,
-            return_url=f"{self._home}/checkout/{token}/return",
+            return_url=f"{self.home}/checkout/{token}/return",
             idempotency_key=intent.idempotency_key,
             expires_at=intent.expires_at,
         )
+
+    async def _start(self, token: str, intent: PaymentIntent) -> StartResult | None:
+        """Start a payment; nothing if it has ended while the provider was starting it."""
+        name, reference = self._gateway.name, intent.reference
         try:
-            started = await self._gateway.start(request)
+            started = await self._gateway.start(self.request_for(token, intent))
         except ProviderUnavailable:
             await self._db.write(lambda uow: paying.note_unreachable(uow, name, reference))
             raise

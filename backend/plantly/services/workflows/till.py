@@ -16,6 +16,7 @@ from plantly.domain.ids import Clock, utc_now
 from plantly.payments.gateway import PaymentGateway
 from plantly.services.payment_events import Received, receive
 from plantly.services.secrets import make_secrets
+from plantly.services.workflows.chat_desk import ChatDesk
 from plantly.services.workflows.expire import (
     expire_sessions,
     forget_answers,
@@ -54,6 +55,7 @@ class OpenTill:
     paced: PaymentGateway
     """The same provider, for work that nobody waits for: never too fast."""
     desk: PayDesk
+    chat: ChatDesk
     worker: Worker
     sandbox: SandboxKeys
     feeds: FeedDesk
@@ -109,10 +111,12 @@ class Till:
             pace = Pace(self._clock, self._timing.pause)
             paced = PacedGateway(gateway, pace)
             feeds = FeedDesk(place_for(self._settings, self._db, fetcher))
+            desk = PayDesk(self._db, gateway, self._settings.public_url)
             self._opened = OpenTill(
                 gateway=gateway,
                 paced=paced,
-                desk=PayDesk(self._db, gateway, self._settings.public_url),
+                desk=desk,
+                chat=ChatDesk(self._db, gateway, desk),
                 worker=self._worker(
                     *self._sandbox_steps(client, sandbox),
                     *_payment_steps(self._db, paced, pace),
