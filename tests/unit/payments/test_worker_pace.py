@@ -13,9 +13,11 @@ from plantly.services.workflows.pace import (
     AT_ONCE,
     CALLS_PER_SECOND,
     LONGEST_REST,
+    PATIENCE,
     CallRate,
     Pace,
     PacedGateway,
+    unless,
 )
 from tests.support.clock import START, MovableClock
 
@@ -87,8 +89,8 @@ async def test_a_provider_that_is_down_is_left_alone_for_longer_each_time(
         await work()
         clock.advance(timedelta(seconds=1))
     gaps = [later - sooner for sooner, later in pairwise(tried)]
-    assert gaps[:5] == [1, 2, 4, 8, 16]
-    assert set(gaps[5:]) == {LONGEST_REST.total_seconds()}
+    assert gaps[:7] == [1, 1, 1, 2, 4, 8, 16]
+    assert set(gaps[7:]) == {LONGEST_REST.total_seconds()}
     assert len(tried) < 30
 
 
@@ -120,10 +122,44 @@ async def test_a_call_that_was_broken_off_counts_as_no_answer(clock: MovableCloc
     async def note() -> None:
         worked.append(clock())
 
-    with anyio.move_on_after(0.01):
-        await pace.call(anyio.sleep_forever)
+    for _ in range(PATIENCE):
+        assert not pace.is_down()
+        with anyio.move_on_after(0.01):
+            await pace.call(anyio.sleep_forever)
     await pace.when_up(note)()
     assert worked == []
+
+
+async def test_a_provider_that_takes_too_long_has_not_answered(clock: MovableClock) -> None:
+    pace = Pace(clock, patient(clock), seconds=0.01)
+    for _ in range(PATIENCE):
+        with pytest.raises(ProviderUnavailable, match="too long"):
+            await pace.call(anyio.sleep_forever)
+    assert pace.is_down()
+
+
+async def test_one_call_without_an_answer_keeps_nobody_waiting(clock: MovableClock) -> None:
+    pace = Pace(clock, patient(clock))
+    answered = []
+    for number in range(20):
+        with unless(pace.is_down):
+            answered.append(await pace.call(silence if number % PATIENCE else answer))
+    assert len(answered) == 7
+
+
+async def test_an_outage_ends_the_work_until_the_provider_has_rested(clock: MovableClock) -> None:
+    pace = Pace(clock, patient(clock))
+    tried = []
+
+    async def try_them_all() -> None:
+        for number in range(20):
+            tried.append(number)
+            with unless(pace.is_down):
+                await pace.call(silence)
+
+    with pytest.raises(ProviderUnavailable):
+        await try_them_all()
+    assert len(tried) == PATIENCE
 
 
 class _Recorder:

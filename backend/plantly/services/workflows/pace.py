@@ -1,6 +1,8 @@
 """How fast the worker calls the provider, and how seldom while that is down."""
 
-from collections.abc import Awaitable, Callable, Mapping
+import math
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -29,6 +31,8 @@ CALLS_PER_SECOND = 20
 AT_ONCE = 5
 """With both, no second ever sees more than 25 calls."""
 
+PATIENCE = 3
+"""Calls in a row without an answer that make an outage: one may be lost for any reason."""
 FIRST_REST = timedelta(seconds=1)
 LONGEST_REST = timedelta(seconds=30)
 """How long a provider that is down is left alone at most: recovery is noticed that late."""
@@ -62,11 +66,13 @@ class CallRate:
 class Pace:
     """Lets calls through one after the other, and none while a provider that is down rests.
 
-    The rest doubles with each call in vain, and one that is answered ends it.
+    The rest doubles with each call in vain, and one that is answered ends it. Whoever takes longer
+    than `seconds` to answer has not answered, so that one slow call never keeps the others waiting.
     """
 
-    def __init__(self, clock: Clock, pause: Pause = anyio.sleep) -> None:
+    def __init__(self, clock: Clock, pause: Pause = anyio.sleep, seconds: float = math.inf) -> None:
         self._clock = clock
+        self._seconds = seconds
         self._rate = CallRate(clock, pause)
         self._failures = 0
         self._rests_until: datetime | None = None
@@ -75,10 +81,14 @@ class Pace:
         """Return the same work, which is left undone while the provider rests."""
 
         async def work_when_up() -> None:
-            if not self._rests():
+            if not self.is_down():
                 await work()
 
         return work_when_up
+
+    def is_down(self) -> bool:
+        """Say whether the provider did not answer for so long that it is left alone."""
+        return self._rests_until is not None and self._clock() < self._rests_until
 
     async def call(self, ask: Callable[[], Awaitable[T]]) -> T:
         """Ask the provider when it is time, and learn from what comes of it.
@@ -89,7 +99,7 @@ class Pace:
         """
         await self._rate.take()
         try:
-            result = await ask()
+            result = await self._in_time(ask)
         except (ProviderUnavailable, anyio.get_cancelled_exc_class()):
             # A call that was broken off took too long: that is no answer either.
             self._note_silence()
@@ -100,16 +110,39 @@ class Pace:
         self._note_answer()
         return result
 
-    def _rests(self) -> bool:
-        return self._rests_until is not None and self._clock() < self._rests_until
+    async def _in_time(self, ask: Callable[[], Awaitable[T]]) -> T:
+        with anyio.move_on_after(self._seconds):
+            return await ask()
+        raise ProviderUnavailable("The payment provider took too long to answer.")
 
     def _note_answer(self) -> None:
         self._failures, self._rests_until = 0, None
 
     def _note_silence(self) -> None:
-        rest = min(LONGEST_REST, FIRST_REST * 2 ** min(self._failures, 10))
         self._failures += 1
-        self._rests_until = self._clock() + rest
+        in_vain = self._failures - PATIENCE
+        if in_vain >= 0:
+            rest = min(LONGEST_REST, FIRST_REST * 2 ** min(in_vain, 10))
+            self._rests_until = self._clock() + rest
+
+
+def at_once() -> bool:
+    """Take the first call without an answer for an outage."""
+    return True
+
+
+@contextmanager
+def unless(is_down: Callable[[], bool]) -> Iterator[None]:
+    """Go on after a call without an answer, unless the provider is down.
+
+    Raises:
+        ProviderUnavailable: It is.
+    """
+    try:
+        yield
+    except ProviderUnavailable:
+        if is_down():
+            raise
 
 
 class PacedGateway:

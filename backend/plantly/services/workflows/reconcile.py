@@ -1,6 +1,7 @@
 """Ask the provider about payments, so that a lost webhook loses nothing."""
 
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -10,6 +11,7 @@ from plantly.domain.payment import PaymentStatus
 from plantly.payments.gateway import PaymentGateway, PaymentRef
 from plantly.services import paying
 from plantly.services.payment_events import apply_snapshot, apply_waiting
+from plantly.services.workflows.pace import at_once, unless
 
 _AT_ONCE = 20
 _WHILE_ASKING = timedelta(seconds=20)
@@ -25,29 +27,35 @@ class _Check:
     is_over: bool
 
 
-async def reconcile(db: Database, gateway: PaymentGateway) -> None:
+async def reconcile(
+    db: Database, gateway: PaymentGateway, is_down: Callable[[], bool] = at_once
+) -> None:
     """Ask about every payment that is due.
 
     Raises:
-        ProviderUnavailable: It does not answer: the rest would wait for nothing.
+        ProviderUnavailable: It is down: the rest would wait for nothing.
     """
     name = gateway.name
     due = await db.read(lambda uow: uow.payments.due(name, uow.now, _AT_ONCE))
     for reference in due:
-        await check_payment(db, gateway, reference)
+        with unless(is_down):
+            await check_payment(db, gateway, reference)
 
 
-async def link_waiting(db: Database, gateway: PaymentGateway) -> None:
+async def link_waiting(
+    db: Database, gateway: PaymentGateway, is_down: Callable[[], bool] = at_once
+) -> None:
     """Apply webhooks that were quicker than our own bookkeeping, then read their payments.
 
     Raises:
-        ProviderUnavailable: It does not answer; what the webhooks said is applied all the same.
+        ProviderUnavailable: It is down; what the webhooks said is applied all the same.
     """
     name = gateway.name
     if not await db.read(lambda uow: len(uow.inbox.linkable(name, 1))):
         return
     for reference in await db.write(lambda uow: apply_waiting(uow, name, _AT_ONCE)):
-        await check_payment(db, gateway, reference)
+        with unless(is_down):
+            await check_payment(db, gateway, reference)
 
 
 async def check_payment(db: Database, gateway: PaymentGateway, reference: str) -> None:

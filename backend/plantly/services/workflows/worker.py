@@ -18,6 +18,7 @@ LEASE_FOR = timedelta(seconds=20)
 """When a worker vanishes, another one begins after this long at most, and a moment."""
 
 _STEP_PART = 0.5
+_CALL_PART = 0.3
 _RENEW_PART = 0.65
 _ASK_PART = 0.15
 _TICK_SECONDS = 1
@@ -40,6 +41,11 @@ class Timing:
     def step_seconds(self) -> float:
         """Return how long a step may take."""
         return self.lease.total_seconds() * _STEP_PART
+
+    @property
+    def call_seconds(self) -> float:
+        """Return how long the provider may take to answer: a step has room for more than one."""
+        return self.lease.total_seconds() * _CALL_PART
 
     @property
     def renew_before(self) -> timedelta:
