@@ -71,7 +71,7 @@ class LineProgress:
     to_restock: int = 0
     """Of what was refunded or came back, how many units belong back on the shelf..."""
     restocked: int = 0
-    """...and how many were put there. More, after a refund that failed."""
+    """...and how many were put there; more than that, when a refund has failed since."""
     kept_off: int = 0
     """Refunded without going back on the shelf."""
     returning: int = 0
@@ -105,24 +105,26 @@ def fulfillment_status(lines: Iterable[LineProgress], *, all_delivered: bool) ->
 
 
 _FOLLOWS: Mapping[FulfillmentStatus, OrderStatus] = {
+    FulfillmentStatus.UNFULFILLED: OrderStatus.CONFIRMED,
     FulfillmentStatus.PARTIALLY_FULFILLED: OrderStatus.PROCESSING,
     FulfillmentStatus.FULFILLED: OrderStatus.SHIPPED,
     FulfillmentStatus.DELIVERED: OrderStatus.DELIVERED,
 }
-_OVER = frozenset({OrderStatus.CANCELED, OrderStatus.REFUNDED})
+_WAY = tuple(_FOLLOWS.values())
 
 
 def follow(current: OrderStatus, goods: FulfillmentStatus) -> OrderStatus:
     """Return the status of an order whose goods have come so far.
 
-    An order that is over stays what it is: a parcel may arrive after all money went back.
+    It never goes back, and an order that is over stays what it is: a parcel may arrive after all
+    money went back, and units are to be sent again when their refund fails.
     """
-    target = _FOLLOWS.get(goods, current)
-    if current in _OVER or target is current:
+    if current not in _WAY:
         return current
-    if target is OrderStatus.DELIVERED and current is not OrderStatus.SHIPPED:
-        current = move(current, OrderStatus.SHIPPED)
-    return move(current, target)
+    for step in _WAY[_WAY.index(current) + 1 : _WAY.index(_FOLLOWS[goods]) + 1]:
+        if step in _MOVES[current]:
+            current = move(current, step)
+    return current
 
 
 def order_number(prefix: str, random_bits: int) -> str:

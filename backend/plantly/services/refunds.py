@@ -9,7 +9,8 @@ from plantly.domain.errors import IdempotencyConflict, InvalidInput, NotFound
 from plantly.payments.gateway import RefundRequest, RefundResult
 from plantly.services.attention import ask_for_attention
 from plantly.services.payment_events import apply_facts
-from plantly.services.refund_decisions import decide_refund
+from plantly.services.refund_decisions import decide_refund, refundable
+from plantly.services.refund_events import tell_refunds
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +44,16 @@ def request_refund(
     payment = uow.payments.by_reference(reference, lock=True)
     if payment is None:
         raise NotFound("reference", f"There is no payment {reference}.")
-    name = _name(reference, key)
+    name = refund_name(reference, key)
     refund = uow.payments.refund_by_key(name)
     if refund is None:
-        refund = _decide(uow, payment, amount_minor, reason, name)
+        refund = decide_or_refuse(uow, payment, amount_minor, reason, name)
+        order = uow.orders.of_checkout(payment.checkout_id)
+        if order is not None and order.payment_id == payment.id:
+            tell_refunds(uow, order, payment, "merchant")
     elif refund.amount_minor != amount_minor:
         raise IdempotencyConflict("This key was used for a refund of another amount.")
-    left = payment.captured_minor - payment.refund_decided_minor
-    return RefundDecision(refund.amount_minor, refund.currency, refund.status, left)
+    return RefundDecision(refund.amount_minor, refund.currency, refund.status, refundable(payment))
 
 
 def refund_to_send(uow: UnitOfWork, key: str) -> RefundOrder | None:
@@ -90,19 +93,24 @@ def note_refund_given_up(uow: UnitOfWork, provider: str, key: str) -> None:
     payment.next_poll_at = uow.now
 
 
-def _decide(
+def decide_or_refuse(
     uow: UnitOfWork, payment: PaymentRow, amount_minor: int, reason: str, name: str
 ) -> RefundRow:
+    """Decide on a refund of a payment that is locked, under an idempotency key.
+
+    Raises:
+        InvalidInput: The amount is not positive, or more than can go back.
+    """
     if amount_minor <= 0:
         raise InvalidInput("amount_minor", "The amount of a refund is positive.")
     refund = decide_refund(uow, payment, amount_minor, reason, name)
     if refund is None:
-        left = payment.captured_minor - payment.refund_decided_minor
-        raise InvalidInput("amount_minor", f"At most {left} minor units can still go back.")
+        text = f"At most {refundable(payment)} minor units can still go back."
+        raise InvalidInput("amount_minor", text)
     return refund
 
 
-def _name(reference: str, key: str) -> str:
+def refund_name(reference: str, key: str) -> str:
     """Return the idempotency key of a person's refund: nobody else's key is ever the same."""
     digest = hashlib.sha256(f"{reference} {key}".encode()).hexdigest()
     return f"rq_{digest[:48]}"

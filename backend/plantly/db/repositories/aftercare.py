@@ -61,6 +61,10 @@ class AftercareRepository:
         )
         return [(line, refund) for line, refund in found]
 
+    def refund(self, refund_row_id: int | None) -> RefundRow | None:
+        """Return a refund by its row id."""
+        return self._session.get(RefundRow, refund_row_id) if refund_row_id else None
+
     def refund_facts(self, payment_row_id: int) -> list[Fact]:
         """Return what a provider has said of the refunds of a payment."""
         found = self._session.scalars(

@@ -67,6 +67,17 @@ class StockRepository:
         """
         return [self._take(hold) for hold in self._end(payment_id, "claimed")]
 
+    def put_back(self, variant_id: int, quantity: int) -> Claimed:
+        """Add units that were sold and are back on the shelf."""
+        after, counted = self._session.execute(
+            update(StockRow)
+            .where(StockRow.variant_id == variant_id)
+            .values(on_hand=StockRow.on_hand + case((_counted, quantity), else_=0))
+            .returning(StockRow.on_hand, _counted)
+            .execution_options(synchronize_session=False)
+        ).one()
+        return Claimed(variant_id, quantity, after - quantity if counted else after, after)
+
     def release(self, payment_id: int) -> bool:
         """Put the held units back on sale; say whether there was a hold."""
         holds = self._end(payment_id, "released")
