@@ -1,7 +1,7 @@
 """Do what has to follow a change: each message at least once, each effect once."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,6 +17,7 @@ from plantly.services.order_mails import MAIL_TOPIC
 from plantly.services.refund_decisions import REFUND_TOPIC
 from plantly.services.workflows import errands
 from plantly.services.workflows.errands import Errand
+from plantly.services.workflows.pace import at_once, unless
 
 log = logging.getLogger("plantly.worker")
 
@@ -43,24 +44,31 @@ class Job:
     ours_until: datetime
 
 
-async def work_outbox(db: Database, gateway: PaymentGateway) -> None:
+async def work_outbox(
+    db: Database, gateway: PaymentGateway, is_down: Callable[[], bool] = at_once
+) -> None:
     """Do everything that is due; what fails is tried again, later each time.
 
     Mails have a desk of their own, so that a mail server never keeps money waiting.
 
     Raises:
-        ProviderUnavailable: It does not answer: the rest would wait for nothing.
+        ProviderUnavailable: It is down: the rest would wait for nothing.
     """
     for row_id in await db.read(lambda uow: uow.outbox.due(uow.now, _AT_ONCE, but=MAIL_TOPIC)):
         job = await db.write(partial(_claim, row_id=row_id))
         if job is None:
             continue
-        try:
-            done = await _is_done(db, gateway, job)
-        except ProviderUnavailable:
-            await db.write(partial(_note_outage, job=job, provider=gateway.name))
-            raise
-        await db.write(partial(_note, job=job, provider=gateway.name, done=done))
+        with unless(is_down):
+            await _work_on(db, gateway, job)
+
+
+async def _work_on(db: Database, gateway: PaymentGateway, job: Job) -> None:
+    try:
+        done = await _is_done(db, gateway, job)
+    except ProviderUnavailable:
+        await db.write(partial(_note_outage, job=job, provider=gateway.name))
+        raise
+    await db.write(partial(_note, job=job, provider=gateway.name, done=done))
 
 
 ERRANDS: Mapping[str, Errand] = {
