@@ -2,17 +2,18 @@
 
 import json
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from html import unescape
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 import httpx
 from fastapi import FastAPI
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
+from starlette.types import ASGIApp
 
 from plantly.db import Database, UnitOfWork
 from plantly.db.tables import CheckoutRow, PaymentRow, StockRow, VariantRow
@@ -40,6 +41,9 @@ BUYER: Final = asdict(buyer())
 _TEXT = re.compile(r"<(style|script)\b.*?</\1>|<[^>]*>", re.DOTALL)
 _HIDDEN = re.compile(r'name="(quote|shown|key|terms)" value="([^"]*)"')
 
+Carry = Callable[[httpx.Request], Awaitable[httpx.Response]]
+Watch = Callable[[httpx.Request, Carry], Awaitable[httpx.Response]]
+
 
 @dataclass
 class Line:
@@ -50,18 +54,25 @@ class Line:
     answers_lost: bool = False
     webhooks_lost: bool = False
     calls: list[str] = field(default_factory=list)
-    apps: dict[int, FastAPI] = field(default_factory=dict)
+    apps: dict[int, ASGIApp] = field(default_factory=dict)
     """Servers by their port, where there are several."""
+    providers: set[int] = field(default_factory=set)
+    """The ports of those that are payment providers, beside the shop's own sandbox."""
+    watch: Watch | None = None
+    """Stands between the shop and everybody else: it sees each request, and carries it on."""
 
     async def handle(self, request: httpx.Request) -> httpx.Response:
         """Carry a request, unless the line is cut."""
+        self.calls.append(f"{request.method} {request.url.path}")
+        return await (self.watch(request, self._carry) if self.watch else self._carry(request))
+
+    async def _carry(self, request: httpx.Request) -> httpx.Response:
         path = request.url.path
-        self.calls.append(f"{request.method} {path}")
-        to_provider = path.startswith("/sandbox/")
+        to_provider = path.startswith("/sandbox/") or request.url.port in self.providers
         if (self.provider_down and to_provider) or (self.webhooks_lost and not to_provider):
             raise httpx.ConnectError("the line is cut", request=request)
         app = self.apps.get(request.url.port or 0, self.app)
-        answer = await httpx.ASGITransport(app).handle_async_request(request)
+        answer = await httpx.ASGITransport(cast("Any", app)).handle_async_request(request)
         if self.answers_lost and to_provider:
             await answer.aread()
             raise httpx.ReadTimeout("the answer was lost", request=request)
@@ -186,6 +197,15 @@ async def open_pay_shop(
 ) -> AsyncIterator[PayShop]:
     """Open the shop at a database URL; `pause` is how its worker waits, by default not at all."""
     settings = load_settings({"PLANTLY_DATABASE_URL": url, **(environment or {})})
+    async with open_shop(settings, db, clock, pause) as shop:
+        yield shop
+
+
+@asynccontextmanager
+async def open_shop(
+    settings: Settings, db: Database, clock: MovableClock, pause: Pause | None = None
+) -> AsyncIterator[PayShop]:
+    """Open the shop with these settings."""
     app = FastAPI(openapi_url=None)
     line = Line(app)
     timing = Timing(pause=pause or _go_on)
