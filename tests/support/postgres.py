@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import asyncpg
@@ -54,8 +55,22 @@ class PostgresServer:
 
     def create_database(self, name: str, template: str = "template0") -> str:
         """Make a database like `template` and give its URL."""
-        self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        # Files are copied in half the time that writing them through the log would take.
+        how = " STRATEGY file_copy" if self.version >= 15 else ""
+        self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"{how}')
         return f"{self.url}/{name}"
+
+    @cached_property
+    def version(self) -> int:
+        """Give the major version of the server."""
+        return asyncio.run(self._ask_version())
+
+    async def _ask_version(self) -> int:
+        connection = await asyncpg.connect(f"{self.url}/postgres", timeout=10)
+        try:
+            return int(connection.get_server_version().major)
+        finally:
+            await connection.close()
 
     def drop_database(self, name: str) -> None:
         """Remove a database, whoever is still connected to it."""
