@@ -8,9 +8,11 @@ from plantly.db import UnitOfWork
 from plantly.db.tables import OutboxRow, PaymentRow
 from plantly.domain.errors import InvalidInput, NotFound
 from plantly.services.attention import end_attention
+from plantly.services.order_desk import progress_of
 from plantly.services.order_mails import MAIL_TOPIC
 from plantly.services.readiness import HANDLED_WITHIN, PARKED_AFTER
 from plantly.services.refund_decisions import REFUND_TOPIC
+from plantly.services.refund_events import tell_order_of
 from plantly.services.secrets import list_secrets
 
 _MOST = 1000
@@ -53,6 +55,8 @@ class Care:
     stuck_webhooks: int
     parked_webhooks: int
     older_secrets: int
+    switched_off: int
+    undelivered: int
     unsent_mails: int
 
 
@@ -64,6 +68,8 @@ def what_to_see_to(uow: UnitOfWork) -> Care:
         stuck_webhooks=uow.inbox.count_stuck(uow.now - HANDLED_WITHIN),
         parked_webhooks=uow.inbox.count_parked(uow.now - PARKED_AFTER),
         older_secrets=sum(secret.older_accepted for secret in list_secrets(uow)),
+        switched_off=uow.endpoints.count_disabled(),
+        undelivered=uow.deliveries.count_dead(),
         unsent_mails=uow.outbox.count_dead(only=MAIL_TOPIC),
     )
 
@@ -149,6 +155,17 @@ def _decide_again(uow: UnitOfWork, payment: PaymentRow, key: str) -> None:
         text = "So much cannot go back any more: look at the payment's other refunds."
         raise InvalidInput("reference", text)
     refund.status = "pending"
+    _check_units(uow, payment)
+    tell_order_of(uow, payment, "merchant")
+
+
+def _check_units(uow: UnitOfWork, payment: PaymentRow) -> None:
+    order = uow.orders.of_checkout(payment.checkout_id)
+    if order is not None and order.payment_id == payment.id:
+        for line in progress_of(uow, order).values():
+            if line.refundable < 0:
+                text = f"{line.sku} was refunded in another way meanwhile: see the order."
+                raise InvalidInput("reference", text)
 
 
 def _dead_of(uow: UnitOfWork, payment: PaymentRow) -> Iterator[OutboxRow]:

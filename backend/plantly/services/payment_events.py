@@ -10,9 +10,7 @@ from enum import StrEnum
 from plantly.db import UnitOfWork
 from plantly.db.repositories.payments import PaymentChain, facts_of
 from plantly.db.tables import InboxRow, OrderRow, PaymentRow
-from plantly.domain import order as order_rules
 from plantly.domain.checkout import CheckoutStatus, move
-from plantly.domain.order import OrderStatus
 from plantly.domain.payment import (
     ENDINGS,
     Fact,
@@ -29,8 +27,10 @@ from plantly.services.announcements import announce_money
 from plantly.services.attention import ask_for_attention
 from plantly.services.authorizations import ask_to_capture, ask_to_void
 from plantly.services.card_tests import note_declines
+from plantly.services.disputes import disputes_of, sync_disputes, tell_disputes
 from plantly.services.placing import place_order
 from plantly.services.refund_decisions import give_back, sync_refunds
+from plantly.services.refund_events import tell_refunds
 from plantly.services.reopening import take_up_again
 
 _LETS_GO = frozenset({Settlement.CAPTURE, Settlement.VOID})
@@ -52,13 +52,11 @@ def receive(
     """Keep a verified event once, and apply it if its payment is known."""
     if uow.inbox.find(provider, event.event_id) is not None:
         return Received.DUPLICATE
-    reference = said.reference
-    if reference is None and said.session_ref is not None:
-        reference = uow.payments.reference_of(provider, said.session_ref)
+    reference = said.reference or _reference_of(uow, provider, said.session_ref, said.payment_ref)
     outcome = Received.IGNORED
     if said.facts:
-        if reference is not None and said.session_ref is not None:
-            uow.payments.name_session(provider, reference, said.session_ref)
+        if reference is not None:
+            uow.payments.name(provider, reference, said.session_ref, said.payment_ref)
         known = reference is not None and apply_facts(
             uow, provider, reference, said.facts, source="webhook"
         )
@@ -70,6 +68,7 @@ def receive(
             type=event.type,
             reference=reference,
             session_ref=said.session_ref,
+            payment_ref=said.payment_ref,
             facts=[asdict(fact) for fact in said.facts],
             received_at=uow.now,
             handled_at=None if outcome is Received.WAITING else uow.now,
@@ -91,9 +90,20 @@ def apply_waiting(uow: UnitOfWork, provider: str, limit: int) -> list[str]:
 
 def reference_in(uow: UnitOfWork, event: InboxRow) -> str:
     """Return our name for the payment that an event speaks of; empty while it is not known."""
-    if event.reference is None and event.session_ref is not None:
-        return uow.payments.reference_of(event.provider, event.session_ref) or ""
-    return event.reference or ""
+    known = event.reference or _reference_of(
+        uow, event.provider, event.session_ref, event.payment_ref
+    )
+    return known or ""
+
+
+def _reference_of(
+    uow: UnitOfWork, provider: str, session_ref: str | None, payment_ref: str | None
+) -> str | None:
+    """Return our name for what a provider calls by one of its own."""
+    known = uow.payments.reference_of(provider, session_ref) if session_ref else None
+    if known is None and payment_ref is not None:
+        known = uow.payments.reference_of_money(provider, payment_ref)
+    return known
 
 
 def apply_event(uow: UnitOfWork, event: InboxRow, reference: str) -> None:
@@ -117,8 +127,9 @@ def apply_snapshot(
     payment = chain.payment
     facts = snapshot.facts if snapshot else ()
     over = snapshot.closed if snapshot else payment.expires_at <= uow.now
-    if snapshot is not None and payment.session_ref is None:
-        payment.session_ref = snapshot.session_ref
+    if snapshot is not None:
+        payment.session_ref = payment.session_ref or snapshot.session_ref
+        payment.payment_ref = payment.payment_ref or snapshot.payment_ref
     if over and not reduce_facts([*facts_of(payment), *facts]).is_final:
         facts = (*facts, Fact(FactKind.EXPIRED.value, FactKind.EXPIRED, 0, payment.currency))
     _apply(uow, chain, facts, "read")
@@ -137,11 +148,12 @@ def apply_facts(
 def _apply(uow: UnitOfWork, chain: PaymentChain, facts: Iterable[Fact], source: str) -> None:
     payment, checkout = chain.payment, chain.checkout
     before = payment.captured_minor, payment.refunded_minor
-    declined = _declines_of(payment)
+    declined, disputes = _declines_of(payment), disputes_of(payment)
     news = uow.payments.record(payment, facts, source=source, now=uow.now)
     note_declines(uow, payment.id, _declines_of(payment) - declined)
     state = reduce_facts(facts_of(payment))
     _derive(uow, payment, state)
+    sync_disputes(uow, payment, state, disputes)
     take_up_again(uow, chain, state)
     order = uow.orders.of_checkout(checkout.id)
     settlement = settle(
@@ -152,7 +164,8 @@ def _apply(uow: UnitOfWork, chain: PaymentChain, facts: Iterable[Fact], source: 
         pays_existing_order=order is not None and order.payment_id == payment.id,
     )
     if settlement is Settlement.DONE and order is not None:
-        _note_refunded(order, state)
+        _follow_refunds(uow, payment, order)
+        tell_disputes(uow, payment, order)
         if news and not state.pays(payment.amount_minor, payment.currency):
             ask_for_attention(uow, payment, "took_more")
     elif not _settle(uow, chain, state, settlement):
@@ -168,7 +181,8 @@ def _settle(
         order = place_order(uow, chain)
         if order is not None:
             # What is heard of first may be that all of it went back already.
-            _note_refunded(order, state)
+            _follow_refunds(uow, payment, order)
+            tell_disputes(uow, payment, order)
             return True
         settlement = Settlement.REFUND
         # A cart that was paid for elsewhere is nobody's fault; stock that is gone is.
@@ -241,8 +255,7 @@ def _release(uow: UnitOfWork, chain: PaymentChain, notice: str) -> None:
         checkout.updated_at = uow.now
 
 
-def _note_refunded(order: OrderRow, state: PaymentState) -> None:
-    """Let an order follow its money once all of it is back."""
-    all_back = 0 < state.captured_minor <= state.refunded_minor
-    if all_back and order.status is not OrderStatus.REFUNDED:
-        order.status = order_rules.move(order.status, OrderStatus.REFUNDED)
+def _follow_refunds(uow: UnitOfWork, payment: PaymentRow, order: OrderRow) -> None:
+    """Tell the order what became of its refunds; most orders have none, and are not asked."""
+    if payment.refund_decided_minor or any(fact.refund_ref for fact in payment.facts):
+        tell_refunds(uow, order, payment, "provider")

@@ -53,6 +53,13 @@ def tell_refunds(uow: UnitOfWork, order: OrderRow, payment: PaymentRow, actor: s
         record_order_event(uow, order, REFUND_KINDS[refund.status], data, actor)
 
 
+def tell_order_of(uow: UnitOfWork, payment: PaymentRow, actor: str) -> None:
+    """Record what has changed about the refunds of the order that a payment has paid for."""
+    order = uow.orders.of_checkout(payment.checkout_id)
+    if order is not None and order.payment_id == payment.id:
+        tell_refunds(uow, order, payment, actor)
+
+
 def told_refunds(uow: UnitOfWork, order: OrderRow) -> dict[str, tuple[str, int]]:
     """Return status and amount of every refund that the history knows, by its name."""
     events = [OrderEvent(row.kind, row.data, row.at) for row in uow.orders.events_of(order.id)]

@@ -10,7 +10,7 @@ from plantly.payments.gateway import RefundRequest, RefundResult
 from plantly.services.attention import ask_for_attention
 from plantly.services.payment_events import apply_facts
 from plantly.services.refund_decisions import decide_refund, refundable
-from plantly.services.refund_events import tell_refunds
+from plantly.services.refund_events import tell_order_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,7 @@ def request_refund(
     refund = uow.payments.refund_by_key(name)
     if refund is None:
         refund = decide_or_refuse(uow, payment, amount_minor, reason, name)
-        order = uow.orders.of_checkout(payment.checkout_id)
-        if order is not None and order.payment_id == payment.id:
-            tell_refunds(uow, order, payment, "merchant")
+        tell_order_of(uow, payment, "merchant")
     elif refund.amount_minor != amount_minor:
         raise IdempotencyConflict("This key was used for a refund of another amount.")
     return RefundDecision(refund.amount_minor, refund.currency, refund.status, refundable(payment))
@@ -84,6 +82,7 @@ def note_refund_refused(uow: UnitOfWork, provider: str, key: str) -> None:
     refund.status = "failed"
     ask_for_attention(uow, payment, "refund_failed")
     apply_facts(uow, provider, payment.reference, (), source="read")
+    tell_order_of(uow, payment, "provider")
 
 
 def note_refund_given_up(uow: UnitOfWork, provider: str, key: str) -> None:
