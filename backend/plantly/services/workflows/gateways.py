@@ -15,7 +15,7 @@ def open_gateway(
     if settings.gr4vy is not None:
         from plantly.payments.gr4vy import Gr4vyGateway  # noqa: PLC0415 - comes with an extra
 
-        return Gr4vyGateway(settings.gr4vy, client, settings.public_origin)
+        return Gr4vyGateway(settings.gr4vy, client, settings.public_origin, clock)
     if settings.stripe is not None:
         from plantly.payments.stripe_checkout import (  # noqa: PLC0415 - comes with an extra
             StripeGateway,
