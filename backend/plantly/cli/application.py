@@ -10,6 +10,7 @@ from plantly.cli import (
     database,
     doctor,
     orders,
+    outgoing,
     payments,
     secrets,
     serve,
@@ -37,6 +38,7 @@ application.add_typer(shop.commands, name="shop")
 application.add_typer(orders.commands, name="orders")
 application.add_typer(payments.commands, name="payments")
 application.add_typer(webhooks.commands, name="webhooks")
+application.add_typer(outgoing.commands, name="outgoing")
 application.add_typer(secrets.commands, name="secrets")
 application.add_typer(widgets.commands, name="widgets")
 application.command("doctor")(doctor.doctor)

@@ -135,6 +135,11 @@ def _care(settings: Settings) -> Iterator[Finding]:
         (found.parked_webhooks, "webhooks speak of payments that are not known here."),
         (found.unsent_mails, "mails could not be sent: see `plantly mail failed`."),
         (found.older_secrets, "older secrets are still accepted: see `plantly secrets list`."),
+        (found.switched_off, "of your systems are told nothing more: `plantly outgoing list`."),
+        (
+            found.undelivered,
+            "outgoing webhooks were given up on: `plantly outgoing deliveries --dead`.",
+        ),
     ):
         if count:
             yield Finding("care", "warning", f"{count} {text}")

@@ -26,6 +26,7 @@ class Readiness:
 
     problems: dict[str, str]
     parked_webhooks: int
+    switched_off_endpoints: int = 0
 
     @property
     def is_ready(self) -> bool:
@@ -46,7 +47,11 @@ def look(uow: UnitOfWork, started_at: datetime) -> Readiness:
         )
         if text is not None
     }
-    return Readiness(problems, uow.inbox.count_parked(uow.now - PARKED_AFTER))
+    return Readiness(
+        problems,
+        parked_webhooks=uow.inbox.count_parked(uow.now - PARKED_AFTER),
+        switched_off_endpoints=uow.endpoints.count_disabled(),
+    )
 
 
 def _webhooks(uow: UnitOfWork) -> str | None:

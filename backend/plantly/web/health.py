@@ -28,8 +28,10 @@ def health_router(db: Database, clock: Clock = utc_now) -> APIRouter:
             return JSONResponse({"status": "unavailable", "database": "down"}, _UNAVAILABLE)
         said: dict[str, Any] = {"status": "ok" if found.is_ready else "unavailable"}
         said |= found.problems
-        if found.parked_webhooks:
-            said["parked_webhooks"] = found.parked_webhooks
+        for name in ("parked_webhooks", "switched_off_endpoints"):
+            # Worth a word, but nothing that keeps the shop from selling.
+            if getattr(found, name):
+                said[name] = getattr(found, name)
         return JSONResponse(said, 200 if found.is_ready else _UNAVAILABLE)
 
     router.add_api_route("/healthz", alive)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from plantly.db.direct import Sql, fetch
@@ -41,15 +41,13 @@ class EndpointRepository:
     def find(self, public_id: str, *, lock: bool = False) -> WebhookEndpointRow | None:
         """Return the endpoint with that name."""
         statement = select(WebhookEndpointRow).where(WebhookEndpointRow.public_id == public_id)
-        return self._session.scalars(
-            statement.with_for_update() if lock else statement
-        ).one_or_none()
+        return self._session.scalars(_locked(statement) if lock else statement).one_or_none()
 
-    def get(self, row_id: int) -> WebhookEndpointRow:
-        """Return one endpoint, locked."""
-        return self._session.get_one(
-            WebhookEndpointRow, row_id, with_for_update=True, populate_existing=True
-        )
+    def get(self, row_id: int) -> WebhookEndpointRow | None:
+        """Return one endpoint, locked, unless it was removed."""
+        return self._session.scalars(
+            _locked(select(WebhookEndpointRow).where(WebhookEndpointRow.id == row_id))
+        ).one_or_none()
 
     def at(self, url: str) -> WebhookEndpointRow | None:
         """Return the endpoint at an address."""
@@ -139,6 +137,7 @@ class DeliveryRepository:
 
     def give_up(self, endpoint_id: int, now: datetime, failure: str) -> None:
         """Give up on everything that waits for an endpoint."""
+        self._session.flush()
         self._session.execute(
             update(WebhookDeliveryRow)
             .where(
@@ -213,6 +212,13 @@ class DeliveryRepository:
             .execution_options(synchronize_session=False)
         )
         return int(gone.rowcount)  # type: ignore[attr-defined] # of every DELETE
+
+
+def _locked(
+    statement: Select[WebhookEndpointRow],
+) -> Select[WebhookEndpointRow]:
+    """Lock against others who change it; purchases that only tell it something go on."""
+    return statement.with_for_update(key_share=True).execution_options(populate_existing=True)
 
 
 def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:

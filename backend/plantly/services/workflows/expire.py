@@ -6,6 +6,7 @@ from functools import partial
 from plantly.db import Database, UnitOfWork
 from plantly.services.expiry import expire, forget_answers_of, forget_carts
 from plantly.services.limits import forget_limits
+from plantly.services.outgoing import forget_deliveries
 
 _AT_ONCE = 50
 _PORTION = 100
@@ -28,6 +29,11 @@ async def forget_answers(db: Database) -> None:
 async def forget_old_carts(db: Database) -> None:
     """Delete the carts that nobody has touched for long."""
     await _in_portions(db, forget_carts)
+
+
+async def forget_old_deliveries(db: Database) -> None:
+    """Delete the outgoing webhooks that nobody sends again any more."""
+    await _in_portions(db, forget_deliveries)
 
 
 async def forget_counts(db: Database) -> None:

@@ -17,11 +17,13 @@ from plantly.payments.gateway import PaymentGateway
 from plantly.services.payment_events import Received, receive
 from plantly.services.secrets import make_secrets
 from plantly.services.workflows.chat_desk import ChatDesk
+from plantly.services.workflows.deliver import DeliveryDesk, delivering
 from plantly.services.workflows.expire import (
     expire_sessions,
     forget_answers,
     forget_counts,
     forget_old_carts,
+    forget_old_deliveries,
 )
 from plantly.services.workflows.gateways import open_gateway
 from plantly.services.workflows.import_place import fetcher_for, place_for
@@ -59,6 +61,7 @@ class OpenTill:
     worker: Worker
     sandbox: SandboxKeys
     feeds: FeedDesk
+    deliveries: DeliveryDesk
 
 
 class Till:
@@ -106,9 +109,10 @@ class Till:
                 transport=self._transport, limits=_CONNECTIONS, trust_env=False
             ) as client,
             fetcher_for(self._settings) as fetcher,
+            delivering(self._db, self._settings, self._transport) as deliveries,
         ):
             gateway = open_gateway(self._settings, client, sandbox, self._clock)
-            pace = Pace(self._clock, self._timing.pause)
+            pace = Pace(self._clock, self._timing.pause, self._timing.call_seconds)
             paced = PacedGateway(gateway, pace)
             feeds = FeedDesk(place_for(self._settings, self._db, fetcher))
             desk = PayDesk(self._db, gateway, self._settings.public_url)
@@ -120,11 +124,13 @@ class Till:
                 worker=self._worker(
                     *self._sandbox_steps(client, sandbox),
                     *_payment_steps(self._db, paced, pace),
+                    Step("outgoing webhooks", deliveries.look),
                     Step("feeds", feeds.look, _FEEDS_EVERY),
                     *_other_steps(self._db),
                 ),
                 sandbox=sandbox,
                 feeds=feeds,
+                deliveries=deliveries,
             )
             try:
                 yield self._opened
@@ -188,9 +194,9 @@ class Till:
 def _payment_steps(db: Database, gateway: PaymentGateway, pace: Pace) -> tuple[Step, ...]:
     """Return what asks the provider: while that is down, it is asked seldom."""
     return (
-        Step("reconcile", pace.when_up(partial(reconcile, db, gateway))),
-        Step("waiting webhooks", pace.when_up(partial(link_waiting, db, gateway))),
-        Step("outbox", pace.when_up(partial(work_outbox, db, gateway))),
+        Step("reconcile", pace.when_up(partial(reconcile, db, gateway, pace.is_down))),
+        Step("waiting webhooks", pace.when_up(partial(link_waiting, db, gateway, pace.is_down))),
+        Step("outbox", pace.when_up(partial(work_outbox, db, gateway, pace.is_down))),
     )
 
 
@@ -200,5 +206,6 @@ def _other_steps(db: Database) -> tuple[Step, ...]:
         Step("prices", partial(turn_prices, db), _PRICES_EVERY),
         Step("answers", partial(forget_answers, db), _FORGET_EVERY),
         Step("carts", partial(forget_old_carts, db), _FORGET_EVERY),
+        Step("deliveries", partial(forget_old_deliveries, db), _FORGET_EVERY),
         Step("limits", partial(forget_counts, db), _COUNTS_EVERY),
     )
