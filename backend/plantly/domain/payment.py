@@ -35,6 +35,10 @@ class FactKind(StrEnum):
     REFUND_PENDING = "refund_pending"
     REFUND_SUCCEEDED = "refund_succeeded"
     REFUND_FAILED = "refund_failed"
+    DISPUTE_INQUIRED = "dispute_inquired"
+    DISPUTE_OPENED = "dispute_opened"
+    DISPUTE_WON = "dispute_won"
+    DISPUTE_LOST = "dispute_lost"
 
 
 class PaymentStatus(StrEnum):
@@ -83,7 +87,8 @@ class Fact:
     """One verified statement of a provider.
 
     `key` is the same whenever the same thing is said again, by a webhook or by a read.
-    `amount_minor` of a capture or an authorization is cumulative; of a refund it is that refund's.
+    `amount_minor` of a capture or an authorization is cumulative; of a refund or a dispute it is
+    that one's.
     """
 
     key: str
@@ -91,6 +96,7 @@ class Fact:
     amount_minor: int
     currency: str
     refund_ref: str | None = None
+    dispute_ref: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,7 @@ class RequestLine:
     name: str
     quantity: int
     unit_amount_minor: int
-    sku: str | None = None
-    product_url: str | None = None
+    sku: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +33,6 @@ class PaymentRequest:
     idempotency_key: str
     expires_at: datetime
     lines: tuple[RequestLine, ...] = ()
-    country: str | None = None
-    """Where the goods go, in two letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +81,8 @@ class Snapshot:
     session_ref: str
     facts: tuple[Fact, ...]
     closed: bool
+    payment_ref: str | None = None
+    """The provider's name for the money itself, where some webhooks name only that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +119,7 @@ class NormalizedEvent:
     reference: str | None
     session_ref: str | None
     facts: tuple[Fact, ...]
+    payment_ref: str | None = None
 
 
 class PaymentGateway(Protocol):

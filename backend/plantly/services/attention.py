@@ -18,6 +18,8 @@ REASONS = {
     "void_failed": "An authorization could not be let go of.",
     "unsettled": "The provider has said nothing final for a week.",
     "given_up": "What had to follow was tried too often and given up on.",
+    "disputed": "The buyer's bank disputes this payment.",
+    "dispute_lost": "A dispute was lost: the buyer's bank has taken this money back for good.",
     "earlier": "An earlier edition of Plantly asked for a person.",
 }
 """What each `attention_reason` means, in a sentence for the merchant."""
@@ -35,6 +37,10 @@ REMEDIES = {
     "void_failed": f"{_LOOK} and let go of the authorization there, {_RESOLVE}",
     "unsettled": f"{_LOOK}, run `plantly payments reconcile {{}}`, {_RESOLVE}",
     "given_up": "See that the provider answers, run `plantly payments retry {}`, " + _RESOLVE,
+    "disputed": "Answer in the provider's dashboard in time, with proof of the delivery, "
+    + _RESOLVE,
+    "dispute_lost": "Nothing can be given back for it any more. Decide about the goods, "
+    + _RESOLVE,
     "earlier": f"{_LOOK}, {_RESOLVE}",
 }
 """What the merchant can do about each; the braces stand for the payment's reference."""

@@ -38,6 +38,12 @@ def decide_refund(
     return refund
 
 
+def refundable(payment: PaymentRow) -> int:
+    """Return how much can still go back: what disputes have taken is gone already."""
+    taken = payment.refund_decided_minor + payment.disputed_minor
+    return max(0, payment.captured_minor - taken)
+
+
 def give_back(uow: UnitOfWork, payment: PaymentRow, state: PaymentState, reason: str) -> None:
     """Decide on a refund of everything captured that is not on its way back yet.
 
@@ -45,7 +51,8 @@ def give_back(uow: UnitOfWork, payment: PaymentRow, state: PaymentState, reason:
     """
     refunds = uow.payments.refunds_of(payment.id)
     failed = sum(refund.amount_minor for refund in refunds if refund.status == "failed")
-    left = state.captured_minor - payment.refund_decided_minor - failed
+    gone = payment.refund_decided_minor + payment.disputed_minor
+    left = state.captured_minor - gone - failed
     if left <= 0:
         return
     if reason == "wrong_amount":

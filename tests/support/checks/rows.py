@@ -28,11 +28,16 @@ def facts_by_payment(uow: UnitOfWork) -> dict[int, list[Fact]]:
     facts: dict[int, list[Fact]] = {}
     for row in rows(
         uow,
-        "SELECT payment_id, fact_key, kind, amount_minor, currency, refund_ref "
-        "FROM payment_facts ORDER BY id",
+        "SELECT payment_id, fact_key, kind, amount_minor, currency, refund_ref, "
+        "dispute_ref FROM payment_facts ORDER BY id",
     ):
         said = Fact(
-            row.fact_key, FactKind(row.kind), row.amount_minor, row.currency, row.refund_ref
+            row.fact_key,
+            FactKind(row.kind),
+            row.amount_minor,
+            row.currency,
+            row.refund_ref,
+            row.dispute_ref,
         )
         facts.setdefault(row.payment_id, []).append(said)
     return facts

@@ -87,24 +87,40 @@ class PaymentRepository:
             statement = statement.with_for_update(of=PaymentRow).execution_options(**_ANEW)
         return self._session.scalars(statement).one_or_none()
 
-    def name_session(self, provider: str, reference: str, session_ref: str) -> None:
-        """Keep a provider's name for a payment that has none yet."""
-        self._session.execute(
-            update(PaymentRow)
-            .where(
-                PaymentRow.provider == provider,
-                PaymentRow.reference == reference,
-                PaymentRow.session_ref.is_(None),
-            )
-            .values(session_ref=session_ref)
-            .execution_options(synchronize_session=False)
+    def name(
+        self, provider: str, reference: str, session_ref: str | None, payment_ref: str | None
+    ) -> None:
+        """Keep a provider's names for a payment that it has none of yet."""
+        names = (
+            (PaymentRow.session_ref, session_ref),
+            (PaymentRow.payment_ref, payment_ref),
         )
+        for column, name in names:
+            if name is not None:
+                self._session.execute(
+                    update(PaymentRow)
+                    .where(
+                        PaymentRow.provider == provider,
+                        PaymentRow.reference == reference,
+                        column.is_(None),
+                    )
+                    .values({column: name})
+                    .execution_options(synchronize_session=False)
+                )
 
     def reference_of(self, provider: str, session_ref: str) -> str | None:
         """Return our reference for what a provider calls by this name."""
         return self._session.scalars(
             select(PaymentRow.reference).where(
                 PaymentRow.provider == provider, PaymentRow.session_ref == session_ref
+            )
+        ).one_or_none()
+
+    def reference_of_money(self, provider: str, payment_ref: str) -> str | None:
+        """Return our reference for the payment whose money a provider calls by this name."""
+        return self._session.scalars(
+            select(PaymentRow.reference).where(
+                PaymentRow.provider == provider, PaymentRow.payment_ref == payment_ref
             )
         ).one_or_none()
 
@@ -189,6 +205,7 @@ class PaymentRepository:
                     amount_minor=fact.amount_minor,
                     currency=fact.currency,
                     refund_ref=fact.refund_ref,
+                    dispute_ref=fact.dispute_ref,
                     source=source,
                     recorded_at=now,
                 )
@@ -203,9 +220,10 @@ class PaymentRepository:
         """
         self._session.flush()
         decided = PaymentRow.refund_decided_minor + amount_minor
+        taken = decided + PaymentRow.disputed_minor
         changed = self._session.execute(
             update(PaymentRow)
-            .where(PaymentRow.id == payment.id, decided <= PaymentRow.captured_minor)
+            .where(PaymentRow.id == payment.id, taken <= PaymentRow.captured_minor)
             .values(refund_decided_minor=decided)
             .execution_options(synchronize_session=False)
         )
@@ -251,6 +269,13 @@ class PaymentRepository:
 def facts_of(payment: PaymentRow) -> list[Fact]:
     """Return the recorded facts of a payment as domain values."""
     return [
-        Fact(row.fact_key, row.kind, row.amount_minor, row.currency, row.refund_ref)
+        Fact(
+            row.fact_key,
+            row.kind,
+            row.amount_minor,
+            row.currency,
+            row.refund_ref,
+            row.dispute_ref,
+        )
         for row in payment.facts
     ]

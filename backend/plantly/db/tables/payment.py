@@ -18,6 +18,7 @@ class PaymentRow(Table):
     __tablename__ = "payments"
     __table_args__ = (
         UniqueConstraint("provider", "session_ref"),
+        UniqueConstraint("provider", "payment_ref"),
         Index("ix_payments_poll", "next_poll_at"),
         Index(
             "ix_payments_attention",
@@ -30,6 +31,7 @@ class PaymentRow(Table):
         ),
         CheckConstraint("refunded_minor <= captured_minor", name="refunds"),
         CheckConstraint("refund_decided_minor <= captured_minor", name="refunds_decided"),
+        CheckConstraint("disputed_minor <= captured_minor", name="disputes"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -39,6 +41,8 @@ class PaymentRow(Table):
     provider: Mapped[str] = mapped_column(String(32))
     idempotency_key: Mapped[str] = mapped_column(String(64), unique=True)
     session_ref: Mapped[str | None] = mapped_column(String(200))
+    payment_ref: Mapped[str | None] = mapped_column(String(200))
+    """The provider's name for the money, where webhooks of refunds and disputes know no other."""
     redirect_url: Mapped[str | None] = mapped_column(String(2000))
     quote_hash: Mapped[str] = mapped_column(String(64))
     amount_minor: Mapped[int] = mapped_column(Id)
@@ -49,6 +53,8 @@ class PaymentRow(Table):
     refunded_minor: Mapped[int] = mapped_column(Id)
     refund_decided_minor: Mapped[int] = mapped_column(Id, default=0)
     """What went back or was decided to go back: whoever decides on more changes it first."""
+    disputed_minor: Mapped[int] = mapped_column(Id, default=0)
+    """What open and lost disputes have taken: it cannot be given back as well."""
     needs_attention: Mapped[bool]
     attention_reason: Mapped[str | None] = mapped_column(String(64))
     """Why a person has to look at it."""
@@ -73,6 +79,7 @@ class PaymentFactRow(Table):
     amount_minor: Mapped[int] = mapped_column(Id)
     currency: Mapped[str] = mapped_column(String(3))
     refund_ref: Mapped[str | None] = mapped_column(String(200))
+    dispute_ref: Mapped[str | None] = mapped_column(String(200))
     source: Mapped[str] = mapped_column(String(16))
     """`webhook`, `read`, or `shop` for what is known without a provider."""
     recorded_at: Mapped[datetime]
@@ -112,6 +119,7 @@ class InboxRow(Table):
     reference: Mapped[str | None] = mapped_column(String(64))
     session_ref: Mapped[str | None] = mapped_column(String(200))
     """The provider's name for the payment, which may be known here only later."""
+    payment_ref: Mapped[str | None] = mapped_column(String(200))
     facts: Mapped[list[Any]]
     received_at: Mapped[datetime]
     handled_at: Mapped[datetime | None] = mapped_column(index=True)
