@@ -4,6 +4,7 @@ import argparse
 import json
 import secrets
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -18,6 +19,7 @@ from tests.chaos.experiments import EXPERIMENTS
 from tests.chaos.lab import Engine, Experiment, Lab, Outcome
 from tests.support.postgres import running_postgres
 
+Document = dict[str, Any]
 ENGINES: tuple[Engine, ...] = ("sqlite", "postgresql")
 _SHOWN_FINDINGS = 10
 
@@ -32,7 +34,7 @@ class Result:
     seconds: float
     outcome: Outcome
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> Document:
         """Return it as JSON values."""
         return {
             "experiment": self.experiment.name,
@@ -57,18 +59,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     seed = secrets.randbits(32) if asked.seed is None else asked.seed
     sys.stderr.write(f"seed {seed}: run it again with --seed {seed}\n")
-    with _databases(engines) as make:
-        results = [
-            _run(experiment, engine, seed, full=asked.full, make=make)
-            for experiment in chosen
-            for engine in engines
-            if engine in experiment.engines
-        ]
+    if len(engines) > 1 and not asked.full:
+        results = _side_by_side(engines, asked.only, seed)
+    else:
+        with _databases(engines) as make:
+            results = [
+                _run(experiment, engine, seed, full=asked.full, make=make).document()
+                for experiment in chosen
+                for engine in engines
+                if engine in experiment.engines
+            ]
     if asked.json:
-        sys.stdout.write(json.dumps([result.document() for result in results], indent=2) + "\n")
+        sys.stdout.write(json.dumps(results, indent=2) + "\n")
     else:
         _table(results)
-    return int(any(result.outcome.findings for result in results))
+    return int(any(result["findings"] for result in results))
+
+
+def _side_by_side(engines: Sequence[Engine], only: Sequence[str], seed: int) -> list[Document]:
+    """Run each engine in a process of its own, at the same time.
+
+    Experiments wait most of the time. A full run does without, because there waits are measured.
+    """
+    chosen = [argument for name in only for argument in ("--only", name)]
+    command = [sys.executable, "-m", "tests.chaos", "--json", "--seed", str(seed), *chosen]
+    running = [
+        subprocess.Popen([*command, "--engine", engine], stdout=subprocess.PIPE)
+        for engine in engines
+    ]
+    said = [child.communicate()[0] for child in running]
+    if any(child.returncode not in {0, 1} for child in running):
+        raise RuntimeError("An engine was not run to its end.")
+    return [result for text in said for result in json.loads(text)]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -126,16 +148,17 @@ def _run(
     return Result(experiment, engine, seed, seconds, outcome)
 
 
-def _table(results: Sequence[Result]) -> None:
+def _table(results: Sequence[Document]) -> None:
     for result in results:
-        held = "FAILED" if result.outcome.findings else "held"
-        counts = ", ".join(f"{name} {value:,}" for name, value in result.outcome.counts.items())
+        findings = result["findings"]
+        held = "FAILED" if findings else "held"
+        counts = ", ".join(f"{name} {value:,}" for name, value in result["counts"].items())
         sys.stdout.write(
-            f"{held:7}{result.experiment.name:22}{result.engine:11}{result.seconds:7.1f} s  "
-            f"seed {result.seed}  {counts}\n"
+            f"{held:7}{result['experiment']:22}{result['engine']:11}{result['seconds']:7.1f} s  "
+            f"seed {result['seed']}  {counts}\n"
         )
-        for finding in result.outcome.findings[:_SHOWN_FINDINGS]:
+        for finding in findings[:_SHOWN_FINDINGS]:
             sys.stdout.write(f"       - {finding}\n")
-        more = len(result.outcome.findings) - _SHOWN_FINDINGS
+        more = len(findings) - _SHOWN_FINDINGS
         if more > 0:
             sys.stdout.write(f"       - and {more} more\n")
