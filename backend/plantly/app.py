@@ -36,7 +36,7 @@ from plantly.web.sandbox import sandbox_router
 from plantly.web.sitemaps import sitemaps_router
 from plantly.web.troubles import apologize, note_crash
 from plantly.web.webhooks import webhooks_router
-from plantly.widgets import load_widgets
+from plantly.widgets import EmbedPolicy, WidgetExtras, load_widgets
 
 log = logging.getLogger("plantly.app")
 
@@ -85,12 +85,16 @@ def create_app(
     `transport` carries what the shop calls, such as its payment provider.
     """
     db = open_database(settings.database_url, clock=clock, ids=ids, maps_file=True)
-    widgets = load_widgets(settings.public_url, settings.widget_uris)
+    widgets = load_widgets(
+        settings.public_url, settings.widget_uris, extras=_widget_extras(settings)
+    )
     answers = ConstantAnswers()
-    toolbook = Toolbook(db, widgets, on_change=answers.clear)
+    toolbook = Toolbook(db, widgets, on_change=answers.clear, in_chat=settings.in_chat)
     till = Till(db, settings, clock=clock, transport=transport)
     gate = Gate(settings.limits, settings.trusted_proxies, clock)
-    parts = ServerParts(db, settings, widgets, toolbook, till.nudge, gate)
+    parts = ServerParts(
+        db, settings, widgets, toolbook, till.nudge, gate, lambda: till.now_open.chat
+    )
     mcp = build_mcp_app(
         build_server(parts),
         allowed_hosts=settings.allowed_hosts,
@@ -132,6 +136,15 @@ def create_app(
     if settings.playground:
         app.include_router(playground_router(widgets, settings))
     return app
+
+
+def _widget_extras(settings: Settings) -> WidgetExtras:
+    """Return what widgets need for the ways to pay that are on."""
+    in_chat, gr4vy = settings.in_chat, settings.gr4vy
+    form = None
+    if in_chat.embedded and gr4vy is not None:
+        form = EmbedPolicy(gr4vy.script_origins, (gr4vy.frame_origin,), (gr4vy.api_origin,))
+    return WidgetExtras(in_chat.conversion, form)
 
 
 async def _keep_tools_current(toolbook: Toolbook) -> None:

@@ -20,7 +20,7 @@ from plantly.services.gate import Gate
 from plantly.services.limits import keep_limits_secret
 from plantly.services.shop_file import apply_shop, read_shop_file
 from plantly.settings import load_settings
-from plantly.widgets import load_widgets
+from plantly.widgets import WidgetExtras, load_widgets
 
 Json = dict[str, Any]
 
@@ -282,8 +282,9 @@ async def open_tools(
     settings = load_settings({"PLANTLY_DATABASE_URL": url, **(environment or {})})
     database = open_database(url, clock=clock)
     try:
-        widgets = load_widgets(settings.public_url, settings.widget_uris)
-        toolbook = Toolbook(database, widgets)
+        extras = WidgetExtras(conversion=settings.in_chat.conversion)
+        widgets = load_widgets(settings.public_url, settings.widget_uris, extras=extras)
+        toolbook = Toolbook(database, widgets, in_chat=settings.in_chat)
         await toolbook.refresh()
         gate = Gate(settings.limits, settings.trusted_proxies, clock)
         gate.open(await database.write(keep_limits_secret))

@@ -1,5 +1,5 @@
 import { appsHost } from "./bridge_apps.js";
-import { keepOpenaiState, openaiGlobals, openaiHost, openaiState } from "./bridge_openai.js";
+import { keepOpenaiState, openaiGlobals, openaiHost, openaiSheet, openaiState } from "./bridge_openai.js";
 
 const PATIENCE_MS = 250;
 
@@ -71,6 +71,7 @@ export function connect(handlers) {
     get ready() { return host !== null; },
     get context() { return context; },
     get state() { return openaiState(); },
+    get sheet() { return openaiSheet(); },
     keep: (state) => keepOpenaiState(state, facts),
     retry: adoptGlobals,
     callTool: (name, args) => act("callTool", name, args),

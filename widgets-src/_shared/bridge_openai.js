@@ -46,6 +46,12 @@ export function openaiHost() {
   };
 }
 
+/** Give what opens the host's own payment sheet, or null where there is none. */
+export function openaiSheet() {
+  const open = window.openai?.requestCheckout;
+  return typeof open === "function" ? (session) => open.call(window.openai, session) : null;
+}
+
 function resultOf(output, metadata) {
   // The metadata is either the `_meta` itself or an envelope around the whole result.
   const whole = metadata?.mcp_tool_result ?? metadata?.call_tool_result;

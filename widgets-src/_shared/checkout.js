@@ -19,7 +19,7 @@ export function isFinal(session) {
  * `changed()` draws again; `keep(change)` stores which session it is and what the model was told; `told()` reads that.
  */
 export function createCheckout(bridge, { changed, keep, told }) {
-  const model = { session: null, opened: false, problem: null, lost: false };
+  const model = { session: null, opened: false, problem: null, lost: false, said: null };
   let wait = SOON_MS;
   let timer = 0;
   let inView = true;
@@ -40,9 +40,15 @@ export function createCheckout(bridge, { changed, keep, told }) {
     keep({ told: number });
   }
 
-  async function start(args) {
-    adopt(answerOf(await bridge.callTool("start_checkout", args)));
-    Object.assign(model, { opened: false, problem: null, lost: false });
+  async function start(args, tool = "start_checkout") {
+    adopt(answerOf(await bridge.callTool(tool, args)));
+    Object.assign(model, { opened: false, problem: null, lost: false, said: null });
+  }
+
+  /** Tell whether the host can take this payment itself. */
+  function sheetIsReady() {
+    const { payment_sheet, status } = model.session;
+    return Boolean(payment_sheet && status === "ready_for_payment" && bridge.sheet);
   }
 
   async function open() {
@@ -56,6 +62,22 @@ export function createCheckout(bridge, { changed, keep, told }) {
       model.problem = url;
     }
     watch();
+    changed();
+  }
+
+  async function payInSheet() {
+    const shown = model.session.payment_sheet;
+    Object.assign(model, { problem: null, said: null });
+    try {
+      const answer = await bridge.sheet(shown);
+      const { messages } = answer?.structuredContent ?? answer ?? {};
+      model.said = (messages ?? []).find(({ type }) => type === "error") ?? null;
+    } catch {
+      model.said = { type: "info", content: "The payment sheet was closed." };
+    }
+    // What the sheet says is for the eyes; where the checkout stands only the shop knows.
+    clearTimeout(timer);
+    await look();
     changed();
   }
 
@@ -109,7 +131,7 @@ export function createCheckout(bridge, { changed, keep, told }) {
     wake();
   }).observe(document.documentElement);
 
-  return { model, adopt, start, open, watch, rest };
+  return { model, adopt, start, open, payInSheet, sheetIsReady, watch, rest };
 }
 
 function inWords({ status, order }) {

@@ -1,6 +1,8 @@
+import { amountOf } from "./cart.js";
 import { isFinal } from "./checkout.js";
 import { el } from "./dom.js";
 import { icon } from "./icons.js";
+import { money } from "./money.js";
 import { button, notice } from "./notice.js";
 import { summaryLines, totalsList } from "./summary.js";
 
@@ -9,7 +11,7 @@ export function checkoutView(checkout, place, again) {
   const { session } = checkout.model;
   return el("section", { class: "checkout", "data-status": session.status },
     stateOf(checkout),
-    messages(session),
+    messages(session, checkout.model.said),
     summaryLines(session.items, session.currency, place),
     el("div", { class: "closing" }, totalsList(session), action(checkout, again)),
     checkout.model.problem !== null && addressToCopy(checkout.model.problem),
@@ -43,6 +45,7 @@ function action(checkout, again) {
   const { session, opened } = checkout.model;
   if (session.status === "completed") return null;
   if (isFinal(session)) return again && button("primary wide", "Start again", again, { "data-key": "pay" });
+  if (checkout.sheetIsReady()) return sheetActions(checkout);
   // A payment that was begun and left can still be finished on its page.
   const asked = session.status === "complete_in_progress" || (opened && !failed(session));
   const label = asked ? "Reopen the payment page" : failed(session) ? "Try again" : "Continue to payment";
@@ -52,9 +55,20 @@ function action(checkout, again) {
   ];
 }
 
-function messages(session) {
-  const shown = isFinal(session) ? [] : (session.messages ?? []);
-  return shown.map((message) => notice(message.type, message.content));
+function messages(session, said) {
+  const shown = isFinal(session) ? [] : [said, ...(session.messages ?? [])];
+  const texts = new Set();
+  return shown.filter((message) => message && !texts.has(message.content) && texts.add(message.content)).map((message) => notice(message.type, message.content));
+}
+
+function sheetActions(checkout) {
+  const { session } = checkout.model;
+  const { payment_mode } = session.payment_sheet;
+  return [
+    button("primary wide", `Pay ${money(amountOf(session.totals, "total"), session.currency)}`, () => checkout.payInSheet(), { "data-key": "sheet" }),
+    button("secondary wide", ["Pay on the shop’s page", icon("link")], () => checkout.open(), { "data-key": "pay" }),
+    payment_mode === "test" && el("p", { class: "soft hint center" }, "Test mode: no money moves."),
+  ];
 }
 
 function waiting(text) {

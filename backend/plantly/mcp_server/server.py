@@ -28,10 +28,11 @@ from plantly.domain.errors import ShopError
 from plantly.mcp_server.arguments import parse
 from plantly.mcp_server.errors import Refusal, crash, refusal
 from plantly.mcp_server.limits import answer, visitor_of
-from plantly.mcp_server.tool import Answer, ToolContext
+from plantly.mcp_server.tool import Answer, ToolContext, closed
 from plantly.mcp_server.toolbook import Toolbook
 from plantly.services.gate import Gate
 from plantly.services.shopper import shopper_from_hint
+from plantly.services.workflows.chat_desk import ChatDesk
 from plantly.settings import Settings
 from plantly.widgets import WidgetSet
 
@@ -58,6 +59,7 @@ class ServerParts:
     toolbook: Toolbook
     nudge: Callable[[], None]
     gate: Gate = field(default_factory=Gate)
+    chat: Callable[[], ChatDesk] = closed
 
 
 def build_server(parts: ServerParts) -> Server[Any]:
@@ -118,7 +120,7 @@ async def call(
     try:
         shopper = shopper_from_hint(hint, trust=parts.settings.trust_hint)
         visitor = visitor_of(parts.gate, meta, request, trust=parts.settings.trust_hint)
-        context = ToolContext(parts.db, parts.settings, shopper, parts.nudge)
+        context = ToolContext(parts.db, parts.settings, shopper, parts.nudge, parts.chat)
         arguments = parse(spec.arguments, params.arguments)
         async with asyncio.timeout(TOOL_SECONDS):
             return _result(await answer(spec, context, arguments, parts.gate, visitor))

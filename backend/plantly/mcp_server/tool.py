@@ -2,13 +2,20 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
 from plantly.db import Database
+from plantly.domain.errors import ShopNotReady
 from plantly.services.shopper import Shopper
+from plantly.services.workflows.chat_desk import ChatDesk
 from plantly.settings import Settings
+
+
+def closed() -> ChatDesk:
+    """Stand for a till that is not there."""
+    raise ShopNotReady("The shop takes no payments right now: please try again in a moment.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +27,8 @@ class ToolContext:
     shopper: Shopper
     nudge: Callable[[], None]
     """Asks the background worker to look at once; read tools write nothing themselves."""
+    chat: Callable[[], ChatDesk] = closed
+    """Gives the desk that takes payments inside a conversation."""
 
     def media_url(self, path: str) -> str:
         """Return the public address of a picture."""
@@ -42,6 +51,8 @@ class Effects:
     read_only: bool = True
     destructive: bool = False
     idempotent: bool = True
+    open_world: bool = False
+    """It reaches others than this shop: a payment provider."""
 
 
 Handler = Callable[[ToolContext, Any], Awaitable[Answer]]
@@ -65,3 +76,5 @@ class ToolSpec:
     effects: Effects = Effects()
     widget: str | None = None
     limit: str | None = None
+    visible: tuple[Literal["model", "app"], ...] = ("model", "app")
+    """Who may call it: the model, and widgets."""

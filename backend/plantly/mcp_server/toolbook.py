@@ -1,8 +1,8 @@
 """The tools as they are listed now: rebuilt when the shop's facets change."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final
 
 from mcp_types import Tool, ToolAnnotations
 
@@ -13,9 +13,14 @@ from plantly.mcp_server.arguments import schema_of
 from plantly.mcp_server.tool import ToolSpec
 from plantly.mcp_server.tools.browse import browse_tools
 from plantly.mcp_server.tools.cart import CART_TOOLS
-from plantly.mcp_server.tools.checkout import CHECKOUT_TOOLS
+from plantly.mcp_server.tools.checkout import checkout_tools
+from plantly.mcp_server.tools.checkout_session import conversion_tools
 from plantly.mcp_server.tools.knowledge import KNOWLEDGE_TOOLS
+from plantly.mcp_server.tools.sheet import SHEET_TOOLS
+from plantly.settings import InChatSettings
 from plantly.widgets import WidgetSet
+
+_NOTHING: Final = InChatSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +37,14 @@ class Toolbook:
     """Holds the current edition; `refresh` looks whether the shop asks for another one."""
 
     def __init__(
-        self, db: Database, widgets: WidgetSet, on_change: Callable[[], None] = lambda: None
+        self,
+        db: Database,
+        widgets: WidgetSet,
+        on_change: Callable[[], None] = lambda: None,
+        in_chat: InChatSettings = _NOTHING,
     ) -> None:
         self._db, self._widgets, self._on_change = db, widgets, on_change
+        self._in_chat = in_chat
         self.page = self._edition(())
 
     async def refresh(self) -> None:
@@ -52,14 +62,21 @@ class Toolbook:
         return self.page.schemas.get(tool)
 
     def _edition(self, facets: tuple[Facet, ...]) -> Page:
-        specs = (*browse_tools(facets), *CART_TOOLS, *CHECKOUT_TOOLS, *KNOWLEDGE_TOOLS)
+        in_chat = self._in_chat
+        specs = (
+            *browse_tools(facets),
+            *CART_TOOLS,
+            *checkout_tools(in_chat),
+            *KNOWLEDGE_TOOLS,
+            *(SHEET_TOOLS if in_chat.payment_sheet else ()),
+            *(conversion_tools(in_chat) if in_chat.conversion else ()),
+        )
         schemas = {spec.name: schema_of(spec.arguments) for spec in specs}
         tools = [self._tool(spec, schemas[spec.name]) for spec in specs]
         return Page(facets, {spec.name: spec for spec in specs}, tools, schemas)
 
     def _tool(self, spec: ToolSpec, schema: dict[str, Any]) -> Tool:
-        visible: Sequence[Literal["model", "app"]] = ("model", "app")
-        ui: dict[str, Any] = {"visibility": list(visible)}
+        ui: dict[str, Any] = {"visibility": list(spec.visible)}
         meta: dict[str, Any] = {
             "ui": ui,
             "openai/widgetAccessible": True,
@@ -81,7 +98,7 @@ class Toolbook:
                 read_only_hint=spec.effects.read_only,
                 destructive_hint=spec.effects.destructive,
                 idempotent_hint=spec.effects.idempotent,
-                open_world_hint=False,
+                open_world_hint=spec.effects.open_world,
             ),
             _meta=meta,
         )

@@ -8,9 +8,6 @@ from gr4vy.auth import get_embed_token
 from plantly.payments.gateway import EmbedForm, EmbedRequest
 from plantly.settings import Gr4vySettings
 
-_APPLE_PAY = "https://applepay.cdn-apple.com"
-"""The form always loads Apple's script from here."""
-
 
 def embed_form(settings: Gr4vySettings, request: EmbedRequest) -> EmbedForm:
     """Return the form of a payment, with a token of its own.
@@ -44,7 +41,7 @@ def embed_form(settings: Gr4vySettings, request: EmbedRequest) -> EmbedForm:
     return EmbedForm(
         script_url=settings.embed_script_url,
         options=options,
-        script_origins=(settings.script_origin, _APPLE_PAY),
+        script_origins=settings.script_origins,
         frame_origins=(settings.frame_origin,),
         connect_origins=(settings.api_origin,),
     )

@@ -9,6 +9,9 @@ from urllib.parse import urlsplit
 
 from plantly.settings.reader import Reader, is_loopback
 
+_APPLE_PAY = "https://applepay.cdn-apple.com"
+"""The form always loads Apple's script from here."""
+
 _ENVIRONMENTS = ("sandbox", "production")
 _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 _ACCOUNT = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
@@ -39,6 +42,11 @@ class Gr4vySettings:
         """Return where the script of the payment form comes from."""
         parts = urlsplit(self.embed_script_url)
         return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def script_origins(self) -> tuple[str, ...]:
+        """Return where all scripts of the payment form come from."""
+        return (self.script_origin, _APPLE_PAY)
 
     @property
     def frame_origin(self) -> str:

@@ -3,20 +3,25 @@
 from plantly.widgets.load import (
     MCP_APP_MIME_TYPE,
     SKYBRIDGE_MIME_TYPE,
+    EmbedPolicy,
     Widget,
+    WidgetExtras,
     WidgetResource,
     WidgetSet,
     WidgetsNotBuiltError,
     load_widgets,
 )
-from plantly.widgets.registry import WIDGETS, WidgetEntry
+from plantly.widgets.registry import CONVERSION, WIDGETS, WidgetEntry
 
 __all__ = [
+    "CONVERSION",
     "MCP_APP_MIME_TYPE",
     "SKYBRIDGE_MIME_TYPE",
     "WIDGETS",
+    "EmbedPolicy",
     "Widget",
     "WidgetEntry",
+    "WidgetExtras",
     "WidgetResource",
     "WidgetSet",
     "WidgetsNotBuiltError",

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from plantly.widgets.guard import WidgetBuildError, check_bundle, check_inline
 from plantly.widgets.load import DIST
 from plantly.widgets.modules import join_modules
-from plantly.widgets.registry import WIDGETS, WidgetEntry
+from plantly.widgets.registry import CONVERSION, WIDGETS, WidgetEntry
 
 SOURCES: Final = Path(__file__).parents[3] / "widgets-src"
 
@@ -40,7 +40,7 @@ def build_widgets(out_dir: Path = DIST, *, source_dir: Path = SOURCES) -> list[B
         raise WidgetBuildError(
             "The widget sources are not here: widgets are built from a checkout."
         )
-    pages = {entry.name: render_widget(entry, source_dir) for entry in WIDGETS}
+    pages = {entry.name: render_widget(entry, source_dir) for entry in (*WIDGETS, CONVERSION)}
     sizes = {name: check_bundle(name, html) for name, html in pages.items()}
     out_dir.mkdir(parents=True, exist_ok=True)
     return [_write(out_dir, name, html, sizes[name]) for name, html in pages.items()]

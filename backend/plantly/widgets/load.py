@@ -9,18 +9,39 @@ from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
-from plantly.widgets.registry import WIDGETS, WidgetEntry
+from plantly.widgets.registry import CONVERSION, WIDGETS, WidgetEntry
 
 SKYBRIDGE_MIME_TYPE: Final = "text/html+skybridge"
 MCP_APP_MIME_TYPE: Final = "text/html;profile=mcp-app"
 DIST: Final = Path(__file__).with_name("dist")
 
 _DIGEST_LENGTH: Final = 12
+_EMBEDS: Final = "checkout"
 _URI: Final = re.compile(
     rf"ui://(?P<kind>widget|plantly)/(?P<name>[a-z-]+)(?:\.[0-9a-f]{{{_DIGEST_LENGTH}}})?\.html"
 )
 
 UriMode = Literal["hashed", "stable"]
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedPolicy:
+    """Origins that a provider's payment form needs inside the checkout widget."""
+
+    scripts: tuple[str, ...]
+    frames: tuple[str, ...]
+    connections: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WidgetExtras:
+    """What there is beside the usual where a shop asks for it."""
+
+    conversion: bool = False
+    embed: EmbedPolicy | None = None
+
+
+_NOTHING: Final = WidgetExtras()
 
 
 class WidgetsNotBuiltError(Exception):
@@ -47,6 +68,11 @@ class Widget:
     app_uri: str
     meta_skybridge: Mapping[str, Any]
     meta_app: Mapping[str, Any]
+
+    @property
+    def is_fixed(self) -> bool:
+        """Say whether it has but one address, given by a contract."""
+        return self.template_uri == self.app_uri
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,20 +119,25 @@ class WidgetSet(Mapping[str, Widget]):
         widget = self._widgets.get(match["name"]) if match else None
         if match is None or widget is None:
             return None
-        if match["kind"] == "widget":
+        if match["kind"] == "widget" and not widget.is_fixed:
             return SKYBRIDGE_MIME_TYPE, widget.html, widget.meta_skybridge
         return MCP_APP_MIME_TYPE, widget.html, widget.meta_app
 
 
-def load_widgets(public_url: str, mode: UriMode, *, dist: Path = DIST) -> WidgetSet:
+def load_widgets(
+    public_url: str, mode: UriMode, *, dist: Path = DIST, extras: WidgetExtras = _NOTHING
+) -> WidgetSet:
     """Load every widget for the shop at `public_url`.
 
     Raises: WidgetsNotBuiltError when a bundle is missing, ValueError when `public_url` is no
     http or https URL.
     """
-    metadata = {entry.name: _metadata(entry, public_url) for entry in WIDGETS}
+    entries = (*WIDGETS, *((CONVERSION,) if extras.conversion else ()))
+    metadata = {entry.name: _metadata(entry, public_url) for entry in entries}
+    if extras.embed is not None:
+        _allow(metadata[_EMBEDS], extras.embed)
     return WidgetSet(
-        {entry.name: _load(entry, metadata[entry.name], mode, dist) for entry in WIDGETS}
+        {entry.name: _load(entry, metadata[entry.name], mode, dist) for entry in entries}
     )
 
 
@@ -117,7 +148,7 @@ def _load(entry: WidgetEntry, meta: dict[str, Any], mode: UriMode, dist: Path) -
     except FileNotFoundError:
         raise WidgetsNotBuiltError(path) from None
     digest = _digest(html, meta)
-    suffix = f".{digest}" if mode == "hashed" else ""
+    suffix = f".{digest}" if mode == "hashed" and not entry.fixed else ""
     return Widget(
         name=entry.name,
         title=entry.title,
@@ -127,7 +158,7 @@ def _load(entry: WidgetEntry, meta: dict[str, Any], mode: UriMode, dist: Path) -
         html=html,
         digest=digest,
         template_uri=f"ui://widget/{entry.name}{suffix}.html",
-        app_uri=f"ui://plantly/{entry.name}{suffix}.html",
+        app_uri=f"ui://{'widget' if entry.fixed else 'plantly'}/{entry.name}{suffix}.html",
         meta_skybridge=meta,
         meta_app=meta,
     )
@@ -164,6 +195,18 @@ def _metadata(entry: WidgetEntry, public_url: str) -> dict[str, Any]:
     return meta
 
 
+def _allow(meta: dict[str, Any], embed: EmbedPolicy) -> None:
+    """Let one widget load a payment form, show it in its frame and connect it to its API."""
+    csp, legacy = meta["ui"]["csp"], meta["openai/widgetCSP"]
+    csp["resourceDomains"] = [*csp["resourceDomains"], *embed.scripts]
+    csp["frameDomains"] = list(embed.frames)
+    csp["connectDomains"] = list(embed.connections)
+    csp["redirectDomains"] = legacy["redirect_domains"]
+    legacy["resource_domains"] = csp["resourceDomains"]
+    legacy["frame_domains"] = csp["frameDomains"]
+    legacy["connect_domains"] = csp["connectDomains"]
+
+
 def _origin(public_url: str) -> str:
     parts = urlsplit(public_url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
@@ -172,8 +215,9 @@ def _origin(public_url: str) -> str:
 
 
 def _resources_of(widget: Widget) -> Iterator[WidgetResource]:
+    legacy = (widget.template_uri, SKYBRIDGE_MIME_TYPE, widget.meta_skybridge)
     for uri, mime_type, meta in (
-        (widget.template_uri, SKYBRIDGE_MIME_TYPE, widget.meta_skybridge),
+        *(() if widget.is_fixed else (legacy,)),
         (widget.app_uri, MCP_APP_MIME_TYPE, widget.meta_app),
     ):
         yield WidgetResource(

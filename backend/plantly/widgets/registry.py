@@ -16,6 +16,8 @@ class WidgetEntry:
     description: str
     invoking: str
     invoked: str
+    fixed: bool = False
+    """Its address is given by a contract, and is the only one."""
 
 
 WIDGETS: tuple[WidgetEntry, ...] = (
@@ -63,3 +65,17 @@ WIDGETS: tuple[WidgetEntry, ...] = (
         invoked="Order found",
     ),
 )
+
+CONVERSION = WidgetEntry(
+    name="checkout-session",
+    title="Checkout",
+    description=(
+        "Shows what was chosen in the product listings, the totals at the shop's own prices and "
+        "the button that opens the payment page, and tells when the order is placed. Never ask "
+        "for payment details in the conversation."
+    ),
+    invoking="Preparing checkout",
+    invoked="Checkout is ready",
+    fixed=True,
+)
+"""Opened from an assistant's own product listings, where the shop takes part in that."""

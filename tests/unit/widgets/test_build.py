@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from jinja2 import UndefinedError
 
-from plantly.widgets import WIDGETS
+from plantly.widgets import CONVERSION, WIDGETS
 from plantly.widgets.build import SOURCES, BuiltWidget, build_widgets, render_widget
 from plantly.widgets.guard import GZIP_LIMIT, WidgetBuildError
 
@@ -15,7 +15,7 @@ def sources(tmp_path: Path) -> Path:
 
 
 def test_every_registered_widget_is_built(built: list[BuiltWidget], dist: Path) -> None:
-    assert [widget.name for widget in built] == [entry.name for entry in WIDGETS]
+    assert [widget.name for widget in built] == [entry.name for entry in (*WIDGETS, CONVERSION)]
     assert sorted(path.name for path in dist.iterdir()) == sorted(w.path.name for w in built)
 
 

@@ -1,5 +1,7 @@
 """Tools that lead to payment and tell what became of it."""
 
+from dataclasses import replace
+
 from plantly.mcp_server import schemas, views
 from plantly.mcp_server.arguments import (
     GetCheckout,
@@ -7,10 +9,13 @@ from plantly.mcp_server.arguments import (
     StartCheckout,
     order_number_of,
 )
+from plantly.mcp_server.in_chat_views import answer_checkout
+from plantly.mcp_server.sheet_schemas import checkout_schema
 from plantly.mcp_server.tool import Answer, Effects, ToolContext, ToolSpec
 from plantly.mcp_server.tools.cart import refs
 from plantly.services import checkout, orders
 from plantly.services.checkout import StartRequest
+from plantly.settings import InChatSettings
 
 
 async def start_checkout(context: ToolContext, arguments: StartCheckout) -> Answer:
@@ -22,20 +27,27 @@ async def start_checkout(context: ToolContext, arguments: StartCheckout) -> Answ
             None if arguments.discount_codes is None else tuple(arguments.discount_codes)
         ),
     )
-    view = await context.db.write(
-        lambda uow: checkout.start_checkout(uow, context.shopper, request)
+    seen = await context.db.write(
+        lambda uow: (
+            checkout.start_checkout(uow, context.shopper, request),
+            uow.shop.current().config,
+        )
     )
-    return views.checkout(context, view)
+    return await answer_checkout(context, *seen)
 
 
 async def get_checkout(context: ToolContext, arguments: GetCheckout) -> Answer:
     """Tell where a checkout session stands."""
-    view = await context.db.read(
-        lambda uow: checkout.get_checkout(uow, context.shopper, arguments.checkout_session_id)
+    name = arguments.checkout_session_id
+    view, shop = await context.db.read(
+        lambda uow: (
+            checkout.get_checkout(uow, context.shopper, name),
+            uow.shop.current().config,
+        )
     )
     if view.status == "complete_in_progress":
         context.nudge()
-    return views.checkout(context, view)
+    return await answer_checkout(context, view, shop)
 
 
 async def get_order_status(context: ToolContext, arguments: GetOrderStatus) -> Answer:
@@ -95,3 +107,12 @@ CHECKOUT_TOOLS = (
         widget="order-status",
     ),
 )
+
+
+def checkout_tools(in_chat: InChatSettings) -> tuple[ToolSpec, ...]:
+    """Return the tools, with results that say the ways to pay that are on."""
+    output = checkout_schema(in_chat)
+    return tuple(
+        replace(spec, output=output) if spec.output is schemas.CHECKOUT else spec
+        for spec in CHECKOUT_TOOLS
+    )

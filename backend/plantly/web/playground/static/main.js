@@ -6,7 +6,7 @@ import { hostOpenai } from "./host_openai.js";
 import { clearLog, record, recordError } from "./log.js";
 
 const SETTINGS = ["bridge", "theme", "width"];
-const WIDGET_URI = /^ui:\/\/plantly\/([a-z-]+?)(?:\.[0-9a-f]+)?\.html$/;
+const WIDGET_URI = /^ui:\/\/(?:plantly|widget)\/([a-z-]+?)(?:\.[0-9a-f]+)?\.html$/;
 const MIME = "text/html;profile=mcp-app";
 let tools = [];
 let host = null;
