@@ -224,19 +224,15 @@ def _cart_items(request: PaymentRequest) -> list[CartItemTypedDict]:
             "unit_amount": request.amount_minor,
         }
         return [whole]
-    items: list[CartItemTypedDict] = []
-    for line in request.lines:
-        item: CartItemTypedDict = {
+    return [
+        {
             "name": line.name[:_LONGEST_NAME],
             "quantity": line.quantity,
             "unit_amount": line.unit_amount_minor,
+            "sku": line.sku,
         }
-        if line.sku is not None:
-            item["sku"] = line.sku
-        if line.product_url is not None:
-            item["product_url"] = line.product_url
-        items.append(item)
-    return items
+        for line in request.lines
+    ]
 
 
 def _left(transaction: Mapping[str, Any]) -> int:

@@ -1,6 +1,6 @@
 """Around the provider: what is agreed and kept before it is asked, and after it answered."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 from plantly.db import UnitOfWork
@@ -15,7 +15,7 @@ from plantly.domain.errors import (
     ShopError,
 )
 from plantly.domain.payment import Fact, FactKind, PaymentStatus, next_poll, reduce_facts
-from plantly.payments.gateway import PaymentRef, StartResult
+from plantly.payments.gateway import PaymentRef, RequestLine, StartResult
 from plantly.services.authorizations import ask_to_close
 from plantly.services.card_tests import count_attempt
 from plantly.services.checkout_page import (
@@ -28,6 +28,7 @@ from plantly.services.checkout_view import CheckoutView
 from plantly.services.discount_uses import hold_uses
 from plantly.services.pay_press import PayPress, first_payment, keep_press
 from plantly.services.payment_events import apply_facts, ask_again
+from plantly.services.payment_form import lines_of
 from plantly.services.terms import accept_terms
 
 FREE = "none"
@@ -62,6 +63,8 @@ class PaymentIntent:
     status: PaymentStatus
     session_ref: str | None
     redirect_url: str | None
+    lines: tuple[RequestLine, ...] = ()
+    """What it is for, until the provider has been told."""
 
 
 def begin_payment(uow: UnitOfWork, press: PayPress, provider: str) -> PaymentIntent | Refusal:
@@ -84,16 +87,18 @@ def begin_payment(uow: UnitOfWork, press: PayPress, provider: str) -> PaymentInt
     checkout = _pressed(uow, press)
     payment = first_payment(uow, press)
     if payment is not None:
-        return intent_of(uow, payment)
+        return _intent(uow, checkout, payment)
     payment = _running(uow, checkout)
+    seen = None
     if payment is None:
         check_open(uow, checkout)
-        seen = _settle_choice(uow, checkout, press)
-        if isinstance(seen, Refusal):
-            return seen
+        settled = _settle_choice(uow, checkout, press)
+        if isinstance(settled, Refusal):
+            return settled
+        seen = settled
         payment = _begin(uow, checkout, seen, press, provider)
     keep_press(uow, press, payment.reference)
-    return intent_of(uow, payment)
+    return _intent(uow, checkout, payment, seen)
 
 
 def live_payment(uow: UnitOfWork, token: str, browser: str | None) -> PaymentIntent | None:
@@ -102,8 +107,9 @@ def live_payment(uow: UnitOfWork, token: str, browser: str | None) -> PaymentInt
     Raises:
         NotFound: There is no such page, or it is another browser's.
     """
-    payment = _running(uow, mine(uow, token, browser))
-    return None if payment is None else intent_of(uow, payment)
+    checkout = mine(uow, token, browser)
+    payment = _running(uow, checkout)
+    return None if payment is None else _intent(uow, checkout, payment)
 
 
 def payment_to_look_at(uow: UnitOfWork, token: str) -> PaymentRef | None:
@@ -298,6 +304,16 @@ def _agree(uow: UnitOfWork, checkout: CheckoutRow, seen: CheckoutView, payment: 
     checkout.expires_at = max(checkout.expires_at, payment.expires_at)
     checkout.status = move(checkout.status, CheckoutStatus.COMPLETE_IN_PROGRESS)
     checkout.updated_at = uow.now
+
+
+def _intent(
+    uow: UnitOfWork, checkout: CheckoutRow, payment: PaymentRow, seen: CheckoutView | None = None
+) -> PaymentIntent:
+    """Return what to ask for, with the lines as often as the provider may not have been told."""
+    intent = intent_of(uow, payment)
+    if payment.session_ref is not None or not payment.amount_minor:
+        return intent
+    return replace(intent, lines=lines_of(uow, checkout, payment, seen))
 
 
 def intent_of(uow: UnitOfWork, payment: PaymentRow) -> PaymentIntent:

@@ -3,8 +3,14 @@
 from plantly.db import Database
 from plantly.domain.errors import ProviderRejected, ProviderUnavailable
 from plantly.domain.payment import PaymentStatus
-from plantly.payments.gateway import PaymentGateway, PaymentRef, PaymentRequest, StartResult
-from plantly.services import paying
+from plantly.payments.gateway import (
+    EmbedForm,
+    PaymentGateway,
+    PaymentRef,
+    PaymentRequest,
+    StartResult,
+)
+from plantly.services import paying, payment_form
 from plantly.services.pay_press import PayPress
 from plantly.services.paying import PaymentIntent, Refusal
 from plantly.services.workflows.counted import CountedDatabase
@@ -80,6 +86,18 @@ class PayDesk:
         if ref is not None:
             await read_payment(self._db, self._gateway, ref)
 
+    async def form(self, token: str, browser: str | None) -> EmbedForm | None:
+        """Return the provider's form for this browser; none if it has no payment to make there.
+
+        Raises:
+            NotFound: There is no such page.
+        """
+        name = self._gateway.name
+        request = await self._db.read(
+            lambda uow: payment_form.form_to_show(uow, token, browser, name)
+        )
+        return None if request is None else self._gateway.embed(request)
+
     def request_for(self, token: str, intent: PaymentIntent) -> PaymentRequest:
         """Return what the provider is asked for, to come back to the page with that token."""
         return PaymentRequest(
@@ -90,6 +108,7 @@ class PayDesk:
             return_url=f"{self.home}/checkout/{token}/return",
             idempotency_key=intent.idempotency_key,
             expires_at=intent.expires_at,
+            lines=intent.lines,
         )
 
     async def _start(self, token: str, intent: PaymentIntent) -> StartResult | None:
