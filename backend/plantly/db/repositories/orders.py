@@ -22,6 +22,12 @@ class OrderRepository:
             select(OrderRow).where(OrderRow.order_number == order_number).options(_LINES)
         ).one_or_none()
 
+    def by_row_id(self, row_id: int) -> OrderRow:
+        """Return the order with that row id."""
+        return self._session.scalars(
+            select(OrderRow).where(OrderRow.id == row_id).options(_LINES)
+        ).one()
+
     def of_checkout(self, checkout_row_id: int) -> OrderRow | None:
         """Return the order of a checkout session."""
         return self._session.scalars(
