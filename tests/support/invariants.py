@@ -19,14 +19,23 @@ from sqlalchemy import Engine, event, inspect
 
 from plantly.db import UnitOfWork, open_database
 from plantly.db.base import Table
-from tests.support.checks import catalog, discounts, money, orders, provider, stock
+from tests.support.checks import catalog, discounts, history, money, orders, provider, stock
 
-WRITTEN_ONCE: Final = ("payment_facts", "order_lines", "catalog_changes")
+WRITTEN_ONCE: Final = (
+    "payment_facts",
+    "order_lines",
+    "order_events",
+    "fulfillment_lines",
+    "refund_lines",
+    "return_lines",
+    "catalog_changes",
+)
 """Tables whose rows are only ever added."""
 
 CHECKS: Final = (
     *stock.CHECKS,
     *orders.CHECKS,
+    *history.CHECKS,
     *money.CHECKS,
     *discounts.CHECKS,
     *catalog.CHECKS,

@@ -3,12 +3,21 @@
 from collections.abc import Mapping
 
 from plantly.db import UnitOfWork
-from plantly.db.tables import CheckoutRow, OrderLineRow, OrderRow, PaymentRow, RefundRow
+from plantly.db.tables import (
+    CheckoutRow,
+    OrderEventRow,
+    OrderLineRow,
+    OrderRow,
+    PaymentRow,
+    RefundRow,
+)
 from plantly.domain.checkout import PAYMENT_LIFETIME, CheckoutStatus
 from plantly.domain.order import ORDER_NUMBER_BITS, OrderStatus, order_number
+from plantly.domain.order_history import OrderEventKind
 from plantly.domain.payment import FactKind, PaymentStatus
 from plantly.services.checkout_view import view
-from plantly.services.placing import record_sale
+from plantly.services.placing import order_contents, record_sale
+from plantly.services.refund_events import tell_refunds
 from tests.support.builders import fact
 
 BUYER = {
@@ -95,12 +104,25 @@ def pay(uow: UnitOfWork, checkout_session_id: str) -> str:
     payment.next_poll_at = None
     order = order_of(uow, checkout, payment)
     uow.orders.add(order)
+    _begin_history(uow, order)
     record_sale(uow, order.order_number, claimed, uow.catalog.variants_by_id(quantities(checkout)))
     if checkout.cart_id is not None:
         cart = uow.carts.by_row_id(checkout.cart_id)
         assert cart is not None
         cart.closed_at = uow.now
     return order.order_number
+
+
+def _begin_history(uow: UnitOfWork, order: OrderRow) -> None:
+    """Write down that an order was placed, and tell nobody."""
+    event = OrderEventRow(
+        order_id=order.id,
+        kind=OrderEventKind.PLACED,
+        data=order_contents(order),
+        actor="buyer",
+        at=uow.now,
+    )
+    uow.orders.add_event(event)
 
 
 def quantities(checkout: CheckoutRow) -> Mapping[int, int]:
@@ -164,3 +186,4 @@ def refund(uow: UnitOfWork, order_number: str, amount_minor: int) -> None:
     uow.payments.record(payment, [said], source="webhook", now=uow.now)
     payment.refunded_minor += amount_minor
     payment.refund_decided_minor += amount_minor
+    tell_refunds(uow, order, payment, "provider")

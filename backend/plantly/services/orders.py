@@ -1,15 +1,20 @@
 """Show orders: to a shopper who has the number, and to the merchant."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from plantly.db import UnitOfWork
 from plantly.db.tables import BuyerRow, OrderRow
 from plantly.domain.catalog import Picture
 from plantly.domain.errors import InvalidInput, NotFound
-from plantly.domain.order import read_order_number
+from plantly.domain.order import FulfillmentStatus, read_order_number
 from plantly.services.checkout import is_for
+from plantly.services.fulfillments import ParcelView, list_parcels
+from plantly.services.order_desk import find_order
+from plantly.services.refund_events import refunds_of
+from plantly.services.reorder import reorder
+from plantly.services.returns import ReturnView, list_returns
 from plantly.services.shopper import Shopper
 
 _NO_ORDER = (
@@ -55,6 +60,26 @@ class RefundView:
 
 
 @dataclass(frozen=True, slots=True)
+class TrackingView:
+    """A parcel, as whoever waits for it sees it; its lines are quantities by variant."""
+
+    carrier: str
+    number: str
+    url: str
+    status: str
+    """`shipped` or `delivered`."""
+    lines: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ComingBack:
+    """A return, without why; its lines are quantities by variant."""
+
+    status: str
+    lines: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class OrderView:
     """An order without its buyer's personal data."""
 
@@ -66,10 +91,14 @@ class OrderView:
     totals: tuple[dict[str, Any], ...]
     fulfillment_title: str
     fulfillment_status: str
+    parcels: tuple[TrackingView, ...]
     refunds: tuple[RefundView, ...]
+    returns: tuple[ComingBack, ...]
     placed_at: str
     pictures: Mapping[str, Picture]
     """The pictures that the products have now, by product."""
+    reorder_path: str | None = None
+    """The page that fills a cart with the same again, when something of it can be bought."""
 
 
 def get_order(
@@ -88,14 +117,14 @@ def get_order(
         order = uow.orders.by_number(read_order_number(order_number))
         if order is None:
             raise NotFound("order_number", _NO_ORDER)
-        return view_order(uow, order)
+        return _with_reorder(uow, order)
     checkout = uow.checkouts.by_public_id(checkout_session_id or "")
     if checkout is None or not is_for(uow, shopper, checkout):
         raise NotFound("checkout_session_id", _NO_ORDER)
     order = uow.orders.of_checkout(checkout.id)
     if order is None:
         raise NotFound("checkout_session_id", _NOT_YET, was_guessed=False)
-    return view_order(uow, order)
+    return _with_reorder(uow, order)
 
 
 def list_orders(uow: UnitOfWork, limit: int) -> tuple[OrderView, ...]:
@@ -105,7 +134,7 @@ def list_orders(uow: UnitOfWork, limit: int) -> tuple[OrderView, ...]:
 
 def view_order(uow: UnitOfWork, order: OrderRow) -> OrderView:
     """Return an order as a shopper and the merchant see it."""
-    refunds = uow.payments.refunds_of(order.payment_id)
+    refunds = refunds_of(uow, order.payment_id)
     return OrderView(
         order_number=order.order_number,
         status=order.status,
@@ -115,10 +144,51 @@ def view_order(uow: UnitOfWork, order: OrderRow) -> OrderView:
         totals=tuple(order.totals),
         fulfillment_title=order.fulfillment_title,
         fulfillment_status=order.fulfillment_status,
+        parcels=_parcels(uow, order),
         refunds=tuple(RefundView(r.amount_minor, r.status) for r in refunds),
+        returns=_returns(uow, order),
         placed_at=order.placed_at.isoformat(),
         pictures=uow.catalog.pictures(line.product_slug for line in order.lines),
     )
+
+
+def _with_reorder(uow: UnitOfWork, order: OrderRow) -> OrderView:
+    return replace(view_order(uow, order), reorder_path=reorder(uow, order).path)
+
+
+def _parcels(uow: UnitOfWork, order: OrderRow) -> tuple[TrackingView, ...]:
+    if order.fulfillment_status == FulfillmentStatus.UNFULFILLED:
+        return ()
+    variants = {line.position: line.variant_handle for line in order.lines}
+    return tuple(
+        TrackingView(
+            carrier=row.carrier,
+            number=row.tracking_number,
+            url=row.tracking_url,
+            status="delivered" if row.delivered_at else "shipped",
+            lines={variants[line.position]: line.quantity for line in row.lines},
+        )
+        for row in uow.aftercare.fulfillments_of(order.id)
+    )
+
+
+def _returns(uow: UnitOfWork, order: OrderRow) -> tuple[ComingBack, ...]:
+    if order.fulfillment_status == FulfillmentStatus.UNFULFILLED:
+        return ()
+    variants = {line.position: line.variant_handle for line in order.lines}
+    return tuple(
+        ComingBack(row.status.value, {variants[line.position]: line.quantity for line in row.lines})
+        for row in uow.aftercare.returns_of(order.id)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One thing that happened to an order."""
+
+    at: str
+    kind: str
+    actor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +199,11 @@ class MerchantOrder:
     buyer: Mapping[str, str]
     """Empty once the buyer has been forgotten."""
     gift_note: str
+    parcels: tuple[ParcelView, ...]
+    returns: tuple[ReturnView, ...]
+    return_notes: Mapping[str, str]
+    """What the buyer wrote to each return, by its number."""
+    history: tuple[HistoryEntry, ...]
     terms_version: str | None
     breakdown: dict[str, Any] | None
     """How the total was made; orders of earlier editions have none."""
@@ -140,15 +215,20 @@ def show_order(uow: UnitOfWork, order_number: str) -> MerchantOrder:
     Raises:
         NotFound: There is no such order.
     """
-    order = uow.orders.by_number(read_order_number(order_number))
-    if order is None:
-        raise NotFound("order_number", f"There is no order {order_number}.")
+    order = find_order(uow, order_number)
     checkout = uow.checkouts.by_row_id(order.checkout_id)
     buyer = checkout.buyer if checkout else None
     return MerchantOrder(
         view_order(uow, order),
         _buyer(buyer),
         gift_note=buyer.gift_note if buyer else "",
+        parcels=list_parcels(uow, order),
+        returns=list_returns(uow, order),
+        return_notes=dict(buyer.return_notes) if buyer else {},
+        history=tuple(
+            HistoryEntry(event.at.isoformat(), event.kind, event.actor)
+            for event in uow.orders.events_of(order.id)
+        ),
         terms_version=order.terms_version,
         breakdown=order.breakdown,
     )
