@@ -26,6 +26,7 @@ from plantly.settings import Settings
 from plantly.web.cart_link import cart_link_router
 from plantly.web.checkout import checkout_router
 from plantly.web.deps import WebDeps
+from plantly.web.embed_page import embed_router
 from plantly.web.feeds import feeds_router
 from plantly.web.health import health_router
 from plantly.web.limits import address_of, too_many
@@ -131,7 +132,13 @@ def create_app(
     app.include_router(sitemaps_router(db, settings))
     app.include_router(feeds_router(db, settings, clock=clock))
     deps = WebDeps(db, settings, till, gate)
-    for router in (checkout_router, cart_link_router, webhooks_router, sandbox_router):
+    for router in (
+        checkout_router,
+        embed_router,
+        cart_link_router,
+        webhooks_router,
+        sandbox_router,
+    ):
         app.include_router(router(deps))
     if settings.playground:
         app.include_router(playground_router(widgets, settings))

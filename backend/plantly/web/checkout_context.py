@@ -108,6 +108,16 @@ def state_context(page: Page, state: State, notice: Message | None = None) -> di
     return {**_shown(page), "notices": notices, "state": state}
 
 
+def embed_context(page: Page, script_url: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of the page with the provider's form, which `options` set up."""
+    return {
+        **_shown(page),
+        "notices": _notices(page, None),
+        "script_url": script_url,
+        "options": dict(options),
+    }
+
+
 def quote_change(page: Page, shown: str) -> str:
     """Say how the total differs from the one that the buyer has seen."""
     now = format_money(page.checkout.total_minor, page.checkout.currency)

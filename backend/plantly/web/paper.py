@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from plantly.domain.colors import accent_on
 from plantly.domain.money_text import format_money
 from plantly.domain.shop import ShopConfig
-from plantly.web.security import new_nonce, page_headers
+from plantly.web.security import Foreign, new_nonce, page_headers
 
 _OK: Final = 200
 _LIGHT: Final = "#f3f5f2"
@@ -51,6 +51,17 @@ class Paper:
         allowed = f"nonce-{nonce}"
         headers = page_headers(allowed, self._form_targets, script=allowed)
         return HTMLResponse(html, status, headers=headers)
+
+    def embedding_page(
+        self, template: str, shop: ShopConfig, values: dict[str, Any], foreign: Foreign
+    ) -> HTMLResponse:
+        """Return a page with a payment provider's form in it, which sets styles of its own."""
+        nonce = new_nonce()
+        html = self._written(template, shop, values, nonce)
+        headers = page_headers(
+            "unsafe-inline", self._form_targets, script=f"nonce-{nonce}", foreign=foreign
+        )
+        return HTMLResponse(html, headers=headers)
 
     def public_page(
         self, template: str, shop: ShopConfig, values: dict[str, Any], status: int = 200

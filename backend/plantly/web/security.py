@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from fastapi import Request
 from fastapi.responses import Response
@@ -10,6 +10,10 @@ from starlette.requests import ClientDisconnect
 
 COOKIE = "plantly_checkout"
 
+Foreign = Mapping[str, Collection[str]]
+"""Origins of others, by the directive of the policy that allows them."""
+
+_NOTHING: Foreign = {}
 _COOKIE_SECONDS = 7 * 24 * 3600
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,80}", re.ASCII)
 
@@ -33,13 +37,13 @@ def new_nonce() -> str:
 
 
 def page_headers(
-    style: str, form_targets: Collection[str] = (), script: str = ""
+    style: str, form_targets: Collection[str] = (), script: str = "", foreign: Foreign = _NOTHING
 ) -> dict[str, str]:
     """Return the headers of a page that posts only to us and these origins.
 
     `style` and `script` are what allows the page's style and its one script: `nonce-...` or
     `sha256-...`; without the latter nothing runs. The targets are needed because a form's redirect
-    counts as a target too.
+    counts as a target too. `foreign` is what the page may load from others, by directive.
     """
     running = {"script-src": f"'{script}'", "connect-src": "'self'"} if script else {}
     policy = {
@@ -51,6 +55,8 @@ def page_headers(
         "base-uri": "'none'",
         "frame-ancestors": "'none'",
     }
+    for name, origins in foreign.items():
+        policy[name] = " ".join([*policy.get(name, "").split(), *origins])
     return {
         "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
         "Referrer-Policy": "no-referrer",
