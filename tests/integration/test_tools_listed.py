@@ -33,7 +33,7 @@ DATA = {
     "fetch",
 }
 WRITES = {"update_cart", "start_checkout"}
-SNAPSHOT = "32f272414bc39f5d33626c6ef03f01ea06a07933981be0d47912a5343fffa006"
+SNAPSHOT = "e74c28b025e33db840d8ef377e3288bc7b3b0a039f422531888e9e61109aae9b"
 """Hosts freeze a tool list when they review it, so no word of it changes by accident.
 
 The list changed on purpose? Then this is its new digest, and the change is one to announce.

@@ -4,7 +4,8 @@ from typing import Any
 
 from plantly.domain.catalog import Availability
 from plantly.domain.checkout import CheckoutStatus
-from plantly.domain.order import OrderStatus
+from plantly.domain.order import FulfillmentStatus, OrderStatus
+from plantly.domain.order_return import ReturnStatus
 
 _TEXT = {"type": "string"}
 _WHOLE = {"type": "integer"}
@@ -233,6 +234,22 @@ CHECKOUT = _object(
     },
     "order",
 )
+_UNITS = _list(_object({"variant_id": _TEXT, "quantity": _WHOLE}))
+_TRACKING = _list(
+    _object(
+        {
+            "carrier": _TEXT,
+            "number": _TEXT,
+            "url": {"type": "string", "description": "Where the parcel can be followed."},
+            "status": {"type": "string", "enum": ["shipped", "delivered"]},
+            "items": {**_UNITS, "description": "Left out when everything is in this parcel."},
+        },
+        "carrier",
+        "number",
+        "url",
+        "items",
+    )
+)
 ORDER = _object(
     {
         "order_number": _TEXT,
@@ -240,9 +257,29 @@ ORDER = _object(
         "currency": _TEXT,
         "items": _ITEMS,
         "totals": _TOTALS,
-        "fulfillment": _object({"title": _TEXT, "status": _TEXT, "tracking": _list(_TEXT)}),
+        "fulfillment": _object(
+            {
+                "title": _TEXT,
+                "status": {"type": "string", "enum": [s.value for s in FulfillmentStatus]},
+                "tracking": _TRACKING,
+            }
+        ),
         "refunds": _list(_object({"amount_minor": _MINOR, "status": _TEXT})),
-    }
+        "returns": _list(
+            _object(
+                {
+                    "status": {"type": "string", "enum": [s.value for s in ReturnStatus]},
+                    "items": _UNITS,
+                }
+            )
+        ),
+        "reorder_url": {
+            "type": "string",
+            "description": "A page that fills a cart with what can be bought again.",
+        },
+    },
+    "returns",
+    "reorder_url",
 )
 POLICIES = _object(
     {

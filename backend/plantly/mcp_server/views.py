@@ -1,6 +1,6 @@
 """Domain values as the tools write them: lean, in minor units, and in words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,6 @@ from plantly.domain.catalog import (
 from plantly.domain.money_text import format_money
 from plantly.mcp_server.facet_arguments import facet_value, in_force
 from plantly.mcp_server.line_views import (
-    called,
     item_lines,
     item_of,
     media,
@@ -27,7 +26,6 @@ from plantly.mcp_server.tool import Answer, ToolContext
 from plantly.services.checkout_view import CheckoutView
 from plantly.services.items import pictures
 from plantly.services.listing import Browsed
-from plantly.services.orders import OrderView
 from plantly.services.search_help import SearchHelp
 
 _STOCK_WORDS = {
@@ -60,7 +58,7 @@ def listing(context: ToolContext, browsed: Browsed, query: CatalogQuery) -> Answ
     structured |= {"total_capped": True} if found.total_capped else {}
     structured |= {"counts_capped": True} if found.counts_capped else {}
     total = f"{found.total:,}{'+' if found.total_capped else ''}"
-    head = [f"{len(products)} of {total} products."]
+    head = [f"{len(products)} of {total} products{_chosen(structured['initialFilters'])}."]
     if browsed.help is not None:
         structured["help"], head = listing_help(browsed.help, query, browsed.facets)
     if browsed.next_cursor is not None:
@@ -69,6 +67,13 @@ def listing(context: ToolContext, browsed: Browsed, query: CatalogQuery) -> Answ
     shown = {card.slug: card.picture for card in found.cards if card.picture}
     meta = {"plantly/media": media(context, shown), **_for_widgets(browsed.facets)}
     return Answer(structured, "\n".join([" ".join(head), *lines]), meta)
+
+
+def _chosen(filters: Mapping[str, Any]) -> str:
+    """Return the lists of values that a listing was filtered by, for hosts without widgets."""
+    lists = {key: value for key, value in filters.items() if isinstance(value, list)}
+    words = "; ".join(f"{key}: {', '.join(values)}" for key, values in lists.items())
+    return f" ({words})" if words else ""
 
 
 def listing_help(
@@ -156,44 +161,6 @@ def checkout(context: ToolContext, view: CheckoutView) -> Answer:
         }
     meta = {"plantly/media": media(context, pictures(view.items))}
     return Answer(structured, _checkout_text(view, url), meta)
-
-
-def order(context: ToolContext, view: OrderView) -> Answer:
-    """Return an order without its buyer."""
-    structured = {
-        "order_number": view.order_number,
-        "status": view.status,
-        "currency": view.currency,
-        "items": [
-            {
-                "product_id": line.product_slug,
-                "variant_id": line.variant_handle,
-                "name": line.name,
-                "variant": line.variant,
-                "quantity": line.quantity,
-                "unit_amount_minor": line.unit_amount_minor,
-                "total_minor": line.unit_amount_minor * line.quantity,
-            }
-            for line in view.lines
-        ],
-        "totals": [dict(entry) for entry in view.totals],
-        "fulfillment": {
-            "title": view.fulfillment_title,
-            "status": view.fulfillment_status,
-            "tracking": [],
-        },
-        "refunds": [{"amount_minor": r.amount_minor, "status": r.status} for r in view.refunds],
-    }
-    total = format_money(view.total_minor, view.currency)
-    lines = [f"- {li.quantity} x {called(li)}" for li in view.lines]
-    refunds = [
-        f"Refund of {format_money(r.amount_minor, view.currency)}: {r.status}."
-        for r in view.refunds
-    ]
-    head = f"Order {view.order_number} is {view.status}. Total {total}."
-    way = f"{view.fulfillment_title}: {view.fulfillment_status}."
-    text = "\n".join([head, *lines, way, *refunds])
-    return Answer(structured, text, {"plantly/media": media(context, view.pictures)})
 
 
 def _card(card: ProductCard, state: Availability, facets: list[Facet]) -> dict[str, Any]:

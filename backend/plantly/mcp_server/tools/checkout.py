@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from plantly.mcp_server import schemas, views
+from plantly.mcp_server import order_views, schemas
 from plantly.mcp_server.arguments import (
     GetCheckout,
     GetOrderStatus,
@@ -57,7 +57,7 @@ async def get_order_status(context: ToolContext, arguments: GetOrderStatus) -> A
     view = await context.db.read(
         lambda uow: orders.get_order(uow, context.shopper, number, session_id)
     )
-    return views.order(context, view)
+    return order_views.order(context, view)
 
 
 CHECKOUT_TOOLS = (
@@ -96,8 +96,8 @@ CHECKOUT_TOOLS = (
         title="Order status",
         description=(
             "Use this when the shopper asks about an order: whether it is confirmed or on its way, "
-            "what is in it, and refunds. Needs the order number, or the checkout session it came "
-            "from."
+            "where its parcels are, what is in it, refunds and returns, or wants the same again. "
+            "Needs the order number, or the checkout session it came from."
         ),
         arguments=GetOrderStatus,
         output=schemas.ORDER,
