@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from plantly.cli import (
+    buyers,
     catalog,
     database,
     doctor,
@@ -36,6 +37,7 @@ application.add_typer(database.commands, name="db")
 application.add_typer(catalog.commands, name="catalog")
 application.add_typer(shop.commands, name="shop")
 application.add_typer(orders.commands, name="orders")
+application.add_typer(buyers.commands, name="buyers")
 application.add_typer(payments.commands, name="payments")
 application.add_typer(webhooks.commands, name="webhooks")
 application.add_typer(outgoing.commands, name="outgoing")

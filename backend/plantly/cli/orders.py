@@ -1,17 +1,24 @@
-"""`plantly orders`: what was bought."""
+"""`plantly orders`: what was bought, and what became of it."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from plantly.cli import transactions
+from plantly.cli import order_changes, returns, transactions
 from plantly.cli.output import AsJson, money, print_json, print_table, printable
 
 if TYPE_CHECKING:
     from plantly.services.orders import MerchantOrder, OrderView
 
-commands = typer.Typer(help="What was bought.", no_args_is_help=True)
+commands = typer.Typer(help="What was bought, and what became of it.", no_args_is_help=True)
+commands.command()(order_changes.fulfill)
+commands.command()(order_changes.deliver)
+commands.command()(order_changes.refund)
+commands.command()(order_changes.cancel)
+commands.command()(order_changes.resend)
+commands.add_typer(returns.commands, name="return")
 
 
 @commands.command("list")
@@ -65,14 +72,36 @@ def show(
         typer.echo("\nHow the total was made\n")
         _print_breakdown(order, found.breakdown)
     typer.echo(f"\nDelivery  {printable(order.fulfillment_title)} ({order.fulfillment_status})")
-    for refund in order.refunds:
-        typer.echo(f"Refund    {money(refund.amount_minor, order.currency)} ({refund.status})")
+    _print_aftercare(found)
     if found.terms_version:
         typer.echo(f"Terms     accepted, version {found.terms_version}")
     if found.gift_note:
         typer.echo(f"Gift note {printable(found.gift_note)}")
     if buyer:
         typer.echo(f"Buyer     {', '.join(printable(part) for part in buyer.values() if part)}")
+
+
+def _print_aftercare(found: "MerchantOrder") -> None:
+    order = found.view
+    for parcel in found.parcels:
+        by = " ".join(filter(None, (parcel.carrier, parcel.tracking_number, parcel.tracking_url)))
+        state = f"delivered {parcel.delivered_at}" if parcel.delivered_at else "on its way"
+        typer.echo(
+            f"Parcel {parcel.number}  {_units(parcel.lines)} ({state}) {printable(by)}".rstrip()
+        )
+    for refund in order.refunds:
+        typer.echo(f"Refund    {money(refund.amount_minor, order.currency)} ({refund.status})")
+    for back in found.returns:
+        typer.echo(f"Return {back.number}  {_units(back.lines)}, {back.reason} ({back.status})")
+        note = found.return_notes.get(str(back.number))
+        if note:
+            typer.echo(f"          {printable(note)}")
+    for entry in found.history:
+        typer.echo(f"History   {entry.at}  {entry.kind} ({entry.actor})")
+
+
+def _units(lines: Mapping[str, int]) -> str:
+    return ", ".join(f"{quantity} x {printable(sku)}" for sku, quantity in lines.items())
 
 
 def _document(order: "OrderView") -> dict[str, Any]:
@@ -84,6 +113,10 @@ def _for_the_merchant(found: "MerchantOrder") -> dict[str, Any]:
     return {
         "buyer": found.buyer,
         "gift_note": found.gift_note,
+        "fulfillments": [asdict(parcel) for parcel in found.parcels],
+        "returns": [asdict(back) for back in found.returns],
+        "return_notes": dict(found.return_notes),
+        "history": [asdict(entry) for entry in found.history],
         "terms_version": found.terms_version,
         "breakdown": found.breakdown,
     }

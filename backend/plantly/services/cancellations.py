@@ -26,7 +26,9 @@ class Canceled:
     currency: str
     refund_minor: int
     restocked: Mapping[str, int]
-    """Units that are back on the shelf, by SKU; none when it was canceled before."""
+    """Units that are back on the shelf now, by SKU."""
+    is_new: bool
+    """Whether it was not canceled before."""
 
 
 def cancel_order(uow: UnitOfWork, order_number: str, reason: RefundReason) -> Canceled:
@@ -41,7 +43,7 @@ def cancel_order(uow: UnitOfWork, order_number: str, reason: RefundReason) -> Ca
     order = find_order(uow, order_number)
     payment = lock_order(uow, order).payment
     if order.status is OrderStatus.CANCELED:
-        return Canceled(order.order_number, order.status, order.currency, 0, {})
+        return Canceled(order.order_number, order.status, order.currency, 0, {}, is_new=False)
     if order.status is OrderStatus.REFUNDED:
         text = "All of this order's money is back already: there is nothing to cancel."
         raise InvalidInput("order_number", text)
@@ -60,7 +62,7 @@ def cancel_order(uow: UnitOfWork, order_number: str, reason: RefundReason) -> Ca
     record_order_event(uow, order, OrderEventKind.CANCELED, data, "merchant")
     amount = _give_back(uow, order, payment, reason)
     units = {line["sku"]: line["quantity"] for line in restocked}
-    return Canceled(order.order_number, order.status, order.currency, amount, units)
+    return Canceled(order.order_number, order.status, order.currency, amount, units, is_new=True)
 
 
 def _give_back(uow: UnitOfWork, order: OrderRow, payment: PaymentRow, reason: RefundReason) -> int:

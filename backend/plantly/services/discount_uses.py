@@ -20,8 +20,7 @@ def exhausted(uow: UnitOfWork, shop: ShopConfig, email: str | None = None) -> fr
     limited = {d.key: d for d in shop.discounts if d.limit is not None or d.limit_per_buyer}
     if not limited:
         return frozenset()
-    secret = uow.shop.secret(_SECRET)
-    buyer = buyer_key(secret, email) if secret is not None and email else None
+    buyer = known_buyer_key(uow, email) if email else None
     used = uow.discounts.used(limited.keys(), buyer)
     return frozenset(
         key
@@ -51,6 +50,12 @@ def hold_uses(
         ],
     )
     return next((d.label for d in limited if d.key == lacking), None)
+
+
+def known_buyer_key(uow: UnitOfWork, email: str) -> str | None:
+    """Return what a buyer is counted under; None while nobody was ever counted."""
+    secret = uow.shop.secret(_SECRET)
+    return None if secret is None else buyer_key(secret, email)
 
 
 def buyer_key(secret: str, email: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from plantly.db import UnitOfWork
 from plantly.db.tables import OrderRow, PaymentRow, RefundLineRow, RefundRow
 from plantly.domain.errors import IdempotencyConflict, InvalidInput
+from plantly.domain.money import EXPONENTS, MAX_MINOR, Currency, minor_from_major
 from plantly.domain.order import LineProgress, OrderStatus
 from plantly.domain.refunds import RefundReason, share_of
 from plantly.services.order_desk import (
@@ -19,6 +20,7 @@ from plantly.services.refund_decisions import refundable
 from plantly.services.refund_events import tell_refunds
 from plantly.services.refunds import decide_or_refuse, refund_name
 from plantly.services.restock import put_back
+from plantly.services.typed_amounts import read_amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,22 @@ def refund_order(uow: UnitOfWork, order_number: str, ask: RefundAsk, key: str) -
     }
     left = refundable(payment)
     return RefundGiven(refund.amount_minor, refund.currency, refund.status, lines, left)
+
+
+def amount_in(currency: str, text: str) -> int:
+    """Return an amount that somebody typed in minor units of the order's currency.
+
+    Raises:
+        InvalidInput: It is no amount of that currency.
+    """
+    typed = read_amount(text)
+    if typed is None or typed.currency not in (None, currency):
+        raise InvalidInput("amount", f"amount: send a number of {currency}, such as 12.50.")
+    minor = minor_from_major(typed.number, Currency(currency))
+    if minor is None or minor > MAX_MINOR:
+        digits = EXPONENTS[currency]
+        raise InvalidInput("amount", f"amount: {currency} has {digits} decimals, send no others.")
+    return minor
 
 
 def refund_locked(uow: UnitOfWork, order: OrderRow, ask: RefundAsk, key: str) -> RefundRow:

@@ -220,7 +220,7 @@ def show_order(uow: UnitOfWork, order_number: str) -> MerchantOrder:
     buyer = checkout.buyer if checkout else None
     return MerchantOrder(
         view_order(uow, order),
-        _buyer(buyer),
+        buyer_fields(buyer) if buyer else {},
         gift_note=buyer.gift_note if buyer else "",
         parcels=list_parcels(uow, order),
         returns=list_returns(uow, order),
@@ -234,9 +234,8 @@ def show_order(uow: UnitOfWork, order_number: str) -> MerchantOrder:
     )
 
 
-def _buyer(buyer: BuyerRow | None) -> dict[str, str]:
-    if buyer is None:
-        return {}
+def buyer_fields(buyer: BuyerRow) -> dict[str, str]:
+    """Return who buys and where the goods go. Personal data: for the merchant alone."""
     return {name: getattr(buyer, name) for name in _BUYER}
 
 
