@@ -30,7 +30,7 @@ _TOLD = frozenset(
         "quantity",
         "reason",
         "refund",
-        "restock",
+        "restocked",
         "return",
         "sku",
         "tracking_number",
