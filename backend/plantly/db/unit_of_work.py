@@ -5,7 +5,6 @@ from datetime import datetime
 from functools import cached_property
 
 from sqlalchemy import Connection
-from sqlalchemy.orm import Session
 
 from plantly.db.repositories.aftercare import AftercareRepository
 from plantly.db.repositories.buyers import BuyerRepository
@@ -30,6 +29,7 @@ from plantly.db.repositories.shop import ShopRepository
 from plantly.db.repositories.stock import StockRepository
 from plantly.db.search.index import SearchIndex
 from plantly.db.search.listing import ListingSearch
+from plantly.db.session import DirectSession
 from plantly.domain.ids import Ids
 from plantly.domain.visitor import NOBODY, Visitor
 
@@ -45,9 +45,9 @@ class UnitOfWork:
         """On whose behalf this runs, for the limits; nobody's where the shop itself works."""
 
     @cached_property
-    def session(self) -> Session:
+    def session(self) -> DirectSession:
         """Return the session of this transaction; many reads never need one."""
-        return Session(
+        return DirectSession(
             bind=self.connection, expire_on_commit=False, join_transaction_mode="rollback_only"
         )
 

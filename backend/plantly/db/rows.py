@@ -1,0 +1,197 @@
+"""What it takes to read and write rows of mapped classes without asking the ORM each time."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, cast
+
+from sqlalchemy import Column, Dialect, Table, inspect
+from sqlalchemy.orm import Mapper, RelationshipDirection, RelationshipProperty
+
+Processor = Callable[[Any], Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A relationship to rows that name this one: by which of their columns, and of ours."""
+
+    key: str
+    is_list: bool
+    pairs: tuple[tuple[str, str], ...]
+    """Attribute of theirs, attribute of ours."""
+
+
+class RowPlan:
+    """How the rows of one table are read from a driver's values, and written as such."""
+
+    def __init__(self, mapper: Mapper[Any], dialect: Dialect) -> None:
+        self.mapper = mapper
+        self._table = cast("Table", mapper.local_table)
+        self._positional = dialect.name == "sqlite"
+        self.columns: dict[str, Column[Any]] = {
+            mapper.get_property_by_column(column).key: column for column in mapper.columns
+        }
+        self.keys = tuple(self.columns)
+        self.primary = tuple(mapper.get_property_by_column(c).key for c in mapper.primary_key)
+        self.encoders = {key: _encoder(c, dialect) for key, c in self.columns.items()}
+        self._decoders = tuple(_decoder(c, dialect) for c in self.columns.values())
+        self._places = tuple(self.keys.index(key) for key in self.primary)
+        self._inserts: dict[tuple[str, ...], str] = {}
+        self._updates: dict[tuple[str, ...], str] = {}
+
+    @cached_property
+    def links(self) -> tuple[Link, ...]:
+        """Return the relationships to rows that name this one."""
+        return tuple(
+            _link(found)
+            for found in self.mapper.relationships
+            if found.direction is RelationshipDirection.ONETOMANY
+        )
+
+    @cached_property
+    def others(self) -> tuple[str, ...]:
+        """Return the relationships of any other kind."""
+        linked = {link.key for link in self.links}
+        return tuple(r.key for r in self.mapper.relationships if r.key not in linked)
+
+    @cached_property
+    def rank(self) -> int:
+        """Return the place of the table among those that it names, or is named by."""
+        return self._table.metadata.sorted_tables.index(self._table)
+
+    @cached_property
+    def is_of_a_parent(self) -> bool:
+        """Say whether a row is there only as long as its parent has it."""
+        return bool(self.mapper._delete_orphans)  # noqa: SLF001 - nothing else says so
+
+    @cached_property
+    def counts_up(self) -> bool:
+        """Say whether the database makes the primary key."""
+        return len(self.primary) == 1 and self.columns[self.primary[0]].autoincrement is not False
+
+    def selected(self, alias: str) -> str:
+        """Return all columns for a SELECT."""
+        return ", ".join(f'{alias}."{column.name}"' for column in self.columns.values())
+
+    def identity(self, values: Sequence[Any]) -> tuple[Any, ...] | None:
+        """Return the primary key in a row's values, None where an outer join found nothing."""
+        found = tuple([values[place] for place in self._places])
+        return None if found[0] is None else found
+
+    def decoded(self, values: Sequence[Any]) -> dict[str, Any]:
+        """Return the attributes of a row."""
+        return {
+            key: value if decode is None else decode(value)
+            for key, decode, value in zip(self.keys, self._decoders, values, strict=True)
+        }
+
+    def encoded(self, values: Mapping[str, Any], keys: Sequence[str]) -> list[Any]:
+        """Return attributes as the driver takes them."""
+        found = []
+        for key in keys:
+            encode = self.encoders[key]
+            value = values[key]
+            found.append(value if encode is None else encode(value))
+        return found
+
+    def completed(self, values: dict[str, Any]) -> tuple[str, ...] | None:
+        """Fill in what the database would; return what is inserted, None where only it knows."""
+        for key, column in self.columns.items():
+            if key in values and not (values[key] is None and key in self.primary):
+                continue
+            default = column.default
+            if key in self.primary and self.counts_up:
+                continue
+            if default is not None and default.is_scalar:
+                values[key] = default.arg  # type: ignore[attr-defined] # of every scalar
+            elif default is not None or column.server_default is not None or key in self.primary:
+                return None
+            else:
+                values[key] = None
+        if self.counts_up and values.get(self.primary[0]) is None:
+            return tuple(key for key in self.keys if key != self.primary[0])
+        return self.keys
+
+    def insert(self, keys: tuple[str, ...]) -> str:
+        """Write an INSERT; it returns the primary key if that is not given."""
+        text = self._inserts.get(keys)
+        if text is None:
+            names = ", ".join(self._name(key) for key in keys)
+            places = ", ".join(self._place(n) for n in range(1, len(keys) + 1))
+            text = f"INSERT INTO {self._table.name} ({names}) VALUES ({places})"  # noqa: S608 - names of ours
+            if len(keys) < len(self.keys):
+                text += f" RETURNING {self._name(self.primary[0])}"
+            self._inserts[keys] = text
+        return text
+
+    def update(self, keys: tuple[str, ...]) -> str:
+        """Write an UPDATE of one row."""
+        text = self._updates.get(keys)
+        if text is None:
+            sets = [f"{self._name(key)}={self._place(n)}" for n, key in enumerate(keys, 1)]
+            more = range(len(keys) + 1, len(keys) + 1 + len(self.primary))
+            which = zip(self.primary, more, strict=True)
+            where = " AND ".join(f"{self._name(key)}={self._place(n)}" for key, n in which)
+            text = f"UPDATE {self._table.name} SET {', '.join(sets)} WHERE {where}"  # noqa: S608 - names of ours
+            self._updates[keys] = text
+        return text
+
+    def _name(self, key: str) -> str:
+        return f'"{self.columns[key].name}"'
+
+    def _place(self, number: int) -> str:
+        return "?" if self._positional else f"${number}"
+
+
+_plans: dict[tuple[Mapper[Any], str], RowPlan] = {}
+
+
+def plan_of(mapper: Mapper[Any], dialect: Dialect) -> RowPlan:
+    """Return the plan of a mapped class, made once."""
+    plan = _plans.get((mapper, dialect.name))
+    if plan is None:
+        plan = _plans[mapper, dialect.name] = RowPlan(mapper, dialect)
+    return plan
+
+
+class Reading:
+    """A SELECT of whole rows of mapped classes: `{c}` stands for all columns of the one named c.
+
+    `lock` names those whose rows are locked, where the database knows how.
+    """
+
+    def __init__(self, text: str, *, lock: str = "", **classes: type[Any]) -> None:
+        self._text = text
+        self._lock = lock
+        self._classes = classes
+        self._made: dict[str, tuple[str, tuple[RowPlan, ...]]] = {}
+
+    def on(self, dialect: Dialect) -> tuple[str, tuple[RowPlan, ...]]:
+        """Return the statement for a database, and what its rows are made of."""
+        made = self._made.get(dialect.name)
+        if made is None:
+            plans = {name: plan_of(inspect(cls), dialect) for name, cls in self._classes.items()}
+            text = self._text.format(**{name: p.selected(name) for name, p in plans.items()})
+            if dialect.name != "sqlite":
+                numbers = iter(range(1, text.count("?") + 1))
+                text = "".join(f"${next(numbers)}" if part == "?" else part for part in text)
+                text += f" FOR UPDATE OF {self._lock}" if self._lock else ""
+            made = self._made[dialect.name] = (text, tuple(plans.values()))
+        return made
+
+
+def _link(found: RelationshipProperty[Any]) -> Link:
+    of_theirs, of_ours = found.mapper, found.parent
+    pairs = tuple(
+        (of_theirs.get_property_by_column(remote).key, of_ours.get_property_by_column(local).key)
+        for local, remote in found.local_remote_pairs or ()
+    )
+    return Link(found.key, bool(found.uselist), pairs)
+
+
+def _encoder(column: Column[Any], dialect: Dialect) -> Processor:
+    return column.type.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _decoder(column: Column[Any], dialect: Dialect) -> Processor:
+    return column.type.dialect_impl(dialect).result_processor(dialect, None)

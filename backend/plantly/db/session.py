@@ -1,0 +1,188 @@
+"""A session that reads whole rows and writes simple changes straight through the driver.
+
+The ORM decides for every statement anew what it depends on; for a purchase that is most of the
+work. What is read and written here is what it would be: the same rows, the same objects, one
+identity map. Whatever is not simple (rows that go, rows that change their parents) is the ORM's.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.orm import InstanceState, Session
+from sqlalchemy.orm.attributes import instance_state
+from sqlalchemy.orm.base import NEVER_SET, NO_VALUE
+from sqlalchemy.orm.exc import StaleDataError
+
+from plantly.db.direct import run, run_change, run_many
+from plantly.db.rows import Link, Reading, RowPlan, plan_of
+
+_UNKNOWN = (NO_VALUE, NEVER_SET, None)
+
+State = InstanceState[Any]
+
+
+@dataclass(slots=True)
+class _Work:
+    """What a flush has to do, in the order in which the ORM would do it."""
+
+    added: list[tuple[RowPlan, State]] = field(default_factory=list)
+    changed: list[tuple[RowPlan, State, tuple[str, ...]]] = field(default_factory=list)
+    parents: dict[State, tuple[State, Link]] = field(default_factory=dict)
+
+
+class DirectSession(Session):
+    """Knows a short way for what is simple."""
+
+    def read_rows(
+        self, reading: Reading, values: Sequence[Any], *, anew: bool = False
+    ) -> list[tuple[Any, ...]]:
+        """Return the objects of every row, None for what an outer join did not find.
+
+        What is here already stays as it is, unless it is to be read `anew`.
+        """
+        connection = self._connection_of_ours()
+        text, plans = reading.on(connection.dialect)
+        if self.autoflush:
+            self.flush()
+        found = []
+        for row in run(connection, text, tuple(values)):
+            objects, start = [], 0
+            for plan in plans:
+                end = start + len(plan.keys)
+                objects.append(self._object(plan, row[start:end], anew=anew))
+                start = end
+            found.append(tuple(objects))
+        return found
+
+    def _connection_of_ours(self) -> Connection:
+        bind = self.bind
+        if not isinstance(bind, Connection):  # pragma: no cover - a unit of work has one
+            raise TypeError
+        return bind
+
+    def _object(self, plan: RowPlan, values: Sequence[Any], *, anew: bool) -> Any:
+        primary = plan.identity(values)
+        if primary is None:
+            return None
+        # As in sqlalchemy.orm.loading.
+        key = (plan.mapper.class_, primary, None)
+        instance = self.identity_map.get(key)
+        if instance is None:
+            instance = plan.mapper.class_manager.new_instance()
+            state = instance_state(instance)
+            state.key, state.session_id = key, self.hash_key
+            self.identity_map.add(state)
+            state.dict.update(plan.decoded(values))
+            return instance
+        state = instance_state(instance)
+        if anew or state.expired_attributes:
+            state.dict.update(plan.decoded(values))
+            state._commit(state.dict, plan.keys)  # noqa: SLF001 - as the ORM's loading does
+        return instance
+
+    def _flush(self, objects: Sequence[object] | None = None) -> None:
+        work = None if objects or self._deleted else self._simple_work()
+        if work is None:
+            super()._flush(objects)
+            return
+        connection = self._connection_of_ours()
+        self._add(connection, work)
+        for plan, state, keys in work.changed:
+            values = [*plan.encoded(state.dict, keys), *plan.encoded(state.dict, plan.primary)]
+            if run_change(connection, plan.update(keys), values) != 1:
+                text = f"The row of {plan.mapper.class_.__name__} to be changed is gone."
+                raise StaleDataError(text)
+        done = {state for _, state in work.added} | set(self._dirty_states)
+        self._register_persistent(done)
+
+    def _add(self, connection: Connection, work: _Work) -> None:
+        waiting: list[list[Any]] = []
+        waits_for = ""
+        for plan, state in work.added:
+            parent, link = work.parents.get(state, (None, None))
+            if parent is not None and link is not None:
+                for theirs, ours in link.pairs:
+                    state.dict[theirs] = parent.dict[ours]
+            keys = plan.completed(state.dict) or ()
+            text, values = plan.insert(keys), plan.encoded(state.dict, keys)
+            if waiting and text != waits_for:
+                run_many(connection, waits_for, waiting)
+                waiting = []
+            if len(keys) < len(plan.keys):
+                state.dict[plan.primary[0]] = run(connection, text, values)[0][0]
+            else:
+                waits_for = text
+                waiting.append(values)
+        if waiting:
+            run_many(connection, waits_for, waiting)
+
+    def _simple_work(self) -> _Work | None:
+        """Return what is to be done; None if only the ORM knows how."""
+        work = _Work()
+        dialect = self._connection_of_ours().dialect
+        dirty = list(self._dirty_states)
+        for state in (*self._new, *dirty):
+            plan = plan_of(state.mapper, dialect)
+            if not self._links_are_simple(plan, state, work):
+                return None
+        for state in self._new:
+            plan = plan_of(state.mapper, dialect)
+            if not _is_complete(plan, state, work):
+                return None
+            work.added.append((plan, state))
+        for state in dirty:
+            plan = plan_of(state.mapper, dialect)
+            keys = _changed(plan, state)
+            if keys is None:
+                return None
+            if keys:
+                work.changed.append((plan, state, keys))
+        work.added.sort(key=lambda each: (each[0].rank, each[1].insert_order))
+        work.changed.sort(key=lambda each: (each[0].rank, each[1].key[1]))  # type: ignore[index]
+        return work
+
+    def _links_are_simple(self, plan: RowPlan, state: State, work: _Work) -> bool:
+        """Note whose child is new; say no if one of them went, or came from somewhere else."""
+        is_new = state.key is None
+        for link in plan.links:
+            current = state.dict.get(link.key)
+            if not is_new and link.key not in state.committed_state:
+                continue
+            before = state.committed_state.get(link.key)
+            were = [] if before in _UNKNOWN else before if link.is_list else [before]
+            are = [] if current is None else list(current) if link.is_list else [current]
+            if any(not any(one is other for other in are) for one in were):
+                return False
+            for child in are:
+                found = instance_state(child)
+                if found in self._new:
+                    work.parents[found] = (state, link)
+                elif not any(child is one for one in were):
+                    return False
+        return all(
+            state.dict.get(key) is None
+            for key in plan.others
+            if is_new or key in state.committed_state
+        )
+
+
+def _is_complete(plan: RowPlan, state: State, work: _Work) -> bool:
+    """Say whether all that an INSERT needs is known, or will be when its parent is stored."""
+    if plan.is_of_a_parent and state not in work.parents:
+        return False
+    _, link = work.parents.get(state, (None, None))
+    coming = dict.fromkeys((theirs for theirs, _ in link.pairs), 0) if link else {}
+    return plan.completed({**state.dict, **coming}) is not None
+
+
+def _changed(plan: RowPlan, state: State) -> tuple[str, ...] | None:
+    """Return the columns of a row that are different now; None if its primary key is."""
+    before = state.committed_state
+    keys = tuple(
+        key
+        for key in plan.keys
+        if key in before and key in state.dict and before[key] != state.dict[key]
+    )
+    return None if any(key in keys for key in plan.primary) else keys
