@@ -78,7 +78,7 @@ def run(connection: Connection, text: str, values: Any) -> Sequence[Sequence[Any
         return rows
     if not driver.is_in_transaction():
         # SQLAlchemy begins one with the first statement that it sees.
-        return connection.exec_driver_sql(text, values).all()
+        return connection.exec_driver_sql(text, tuple(values)).all()
     try:
         found: list[Sequence[Any]] = await_only(driver.fetch(text, *values))
     except Exception as error:
@@ -97,7 +97,7 @@ def run_change(connection: Connection, text: str, values: Any) -> int:
             raise _wrapped(connection, text, error) from error
         return changed
     if not driver.is_in_transaction():
-        return connection.exec_driver_sql(text, values).rowcount
+        return connection.exec_driver_sql(text, tuple(values)).rowcount
     try:
         # It answers with the command and the number of rows, as in `UPDATE 1`.
         return int(await_only(driver.execute(text, *values)).rpartition(" ")[2])
