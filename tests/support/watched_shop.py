@@ -16,6 +16,7 @@ from sqlalchemy import select
 from plantly.app import create_app
 from plantly.db import Database, open_database
 from plantly.db.tables import PaymentRow, SecretRow
+from plantly.services.order_links import order_token
 from plantly.services.workflows.till import Till
 from plantly.services.workflows.worker import Timing
 from plantly.settings import load_settings
@@ -46,6 +47,8 @@ WHERE: Final[Mapping[str, set[str]]] = {
     "form key": set(),
     "made limits": {"install_secrets.value"},
     "made cursor": {"install_secrets.value"},
+    "made order_links": {"install_secrets.value"},
+    "order page": set(),
     "made sandbox_api_key": {"install_secrets.value"},
     "made sandbox_webhook_secret": {"install_secrets.value"},
     "page": {"checkout_sessions.page_token", "sandbox_payments.return_url"},
@@ -150,10 +153,18 @@ class WatchedShop:
             lambda uow: list(uow.connection.execute(select(SecretRow.name, SecretRow.value)))
         )
         self.canaries |= {f"made {row.name}": row.value for row in rows}
+        await self._learn_order()
         keys = await self.db.read(
             lambda uow: list(uow.connection.execute(select(PaymentRow.idempotency_key)).scalars())
         )
         self.canaries["idempotency key"] = keys[-1] if keys else "no-payment-was-begun"
+
+    async def _learn_order(self) -> None:
+        """Note what opens the order's page, once there is an order."""
+        order = (await self.shop.page(self.buyer.token)).checkout.order
+        number = order.order_number if order else "PL-NONE"
+        token = await self.db.read(lambda uow: order_token(uow, number))
+        self.canaries["order page"] = token.partition("_")[2]
 
 
 @asynccontextmanager

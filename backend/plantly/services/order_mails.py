@@ -14,7 +14,8 @@ MAIL_TOPIC = "send_mail"
 
 def queue_mails(uow: UnitOfWork, order: OrderRow, event: OrderEventRow) -> None:
     """Queue the mails that follow from an event, each of them once."""
-    _ = (uow, order, event)
+    for kind in mails_after(event.kind):
+        _put(uow, order, event, kind, f"mail:{event.id}:{kind}")
 
 
 def resend(uow: UnitOfWork, order: OrderRow, kind: str) -> str:

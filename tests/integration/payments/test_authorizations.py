@@ -14,6 +14,7 @@ from plantly.domain.errors import ProviderRejected, ProviderUnavailable
 from plantly.domain.payment import FactKind, PaymentStatus
 from plantly.payments.sandbox import SandboxGateway
 from plantly.services.carts import CartChange, update_cart
+from plantly.services.order_mails import MAIL_TOPIC
 from plantly.services.payment_events import apply_facts
 from plantly.services.shopper import Shopper
 from plantly.services.wanted import ItemRef
@@ -64,11 +65,11 @@ async def said(shop: PayShop, buyer: Buyer, amount: int, currency: str = "USD") 
 
 
 async def messages(shop: PayShop) -> list[str]:
-    """Give what the outbox was asked for, in that order."""
+    """Give what the outbox was asked for, in that order, but mails."""
     rows = await shop.db.read(
         lambda uow: uow.session.scalars(select(OutboxRow).order_by(OutboxRow.id)).all()
     )
-    return [row.topic for row in rows]
+    return [row.topic for row in rows if row.topic != MAIL_TOPIC]
 
 
 def calls(shop: PayShop, what: str) -> int:

@@ -27,6 +27,7 @@ from plantly.services.workflows.expire import (
 )
 from plantly.services.workflows.gateways import open_gateway
 from plantly.services.workflows.import_place import fetcher_for, place_for
+from plantly.services.workflows.mails import MailDesk, mailing
 from plantly.services.workflows.outbox import work_outbox
 from plantly.services.workflows.pace import Pace, PacedGateway
 from plantly.services.workflows.pay import PayDesk
@@ -62,6 +63,7 @@ class OpenTill:
     sandbox: SandboxKeys
     feeds: FeedDesk
     deliveries: DeliveryDesk
+    mails: MailDesk
 
 
 class Till:
@@ -110,6 +112,7 @@ class Till:
             ) as client,
             fetcher_for(self._settings) as fetcher,
             delivering(self._db, self._settings, self._transport) as deliveries,
+            mailing(self._db, self._settings, self._clock) as mails,
         ):
             gateway = open_gateway(self._settings, client, sandbox, self._clock)
             pace = Pace(self._clock, self._timing.pause, self._timing.call_seconds)
@@ -125,12 +128,14 @@ class Till:
                     *self._sandbox_steps(client, sandbox),
                     *_payment_steps(self._db, paced, pace),
                     Step("outgoing webhooks", deliveries.look),
+                    Step("mails", mails.look),
                     Step("feeds", feeds.look, _FEEDS_EVERY),
                     *_other_steps(self._db),
                 ),
                 sandbox=sandbox,
                 feeds=feeds,
                 deliveries=deliveries,
+                mails=mails,
             )
             try:
                 yield self._opened
