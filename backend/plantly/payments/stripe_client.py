@@ -86,6 +86,8 @@ async def ask(call: Callable[[], Awaitable[stripe.StripeObject]]) -> dict[str, A
     except (AttributeError, KeyError, TypeError, ValueError):
         # An answer that the library cannot read is none.
         raise ProviderUnavailable(_UNAVAILABLE) from None
+    if not isinstance(answer, stripe.StripeObject):
+        raise ProviderUnavailable(_UNAVAILABLE)
     return answer.to_dict()
 
 
