@@ -112,6 +112,13 @@ def live_payment(uow: UnitOfWork, token: str, browser: str | None) -> PaymentInt
     return None if payment is None else _intent(uow, checkout, payment)
 
 
+def note_stopped(uow: UnitOfWork, token: str) -> None:
+    """Say that the buyer stopped a payment, where its session was over before its time."""
+    checkout = found(uow.checkouts.by_page_token(token, lock=True))
+    if checkout.notice == "payment_expired":
+        checkout.notice = "payment_canceled"
+
+
 def payment_to_look_at(uow: UnitOfWork, token: str) -> PaymentRef | None:
     """Return the payment of a page that a buyer has come back to.
 

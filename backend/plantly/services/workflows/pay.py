@@ -46,7 +46,7 @@ class PayDesk:
             return None
         if intent.redirect_url is not None:
             return intent.redirect_url
-        started = await self._start(press.token, intent)
+        started = await self.start(press.token, intent)
         return started.redirect_url if started else None
 
     async def stop(self, token: str, browser: str | None) -> None:
@@ -66,7 +66,7 @@ class PayDesk:
         if session_ref is None:
             # What the provider does not know by name cannot be closed there.
             try:
-                started = await self._start(token, intent)
+                started = await self.start(token, intent)
             except ProviderRejected:
                 return
             if started is None:
@@ -74,6 +74,7 @@ class PayDesk:
             session_ref = started.session_ref
         ref = PaymentRef(intent.reference, session_ref)
         await close_payment(self._db, self._gateway, ref)
+        await self._db.write(lambda uow: paying.note_stopped(uow, token))
 
     async def look(self, token: str) -> None:
         """Ask the provider about a buyer who has just come back, whatever became of the webhook.
@@ -111,8 +112,13 @@ class PayDesk:
             lines=intent.lines,
         )
 
-    async def _start(self, token: str, intent: PaymentIntent) -> StartResult | None:
-        """Start a payment; nothing if it has ended while the provider was starting it."""
+    async def start(self, token: str, intent: PaymentIntent) -> StartResult | None:
+        """Start a payment; nothing if it has ended while the provider was starting it.
+
+        Raises:
+            ProviderUnavailable: Nobody knows what the provider did; starting it again is safe.
+            ProviderRejected: The provider refused; the stock is on sale again.
+        """
         name, reference = self._gateway.name, intent.reference
         try:
             started = await self._gateway.start(self.request_for(token, intent))

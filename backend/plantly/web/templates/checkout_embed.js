@@ -10,6 +10,7 @@
   let leaving = false;
 
   document.getElementById("options").remove();
+  form.hidden = false;
   told.textContent = "The payment form is loading…";
   const script = document.createElement("script");
   script.src = {{ script_url | tojson }};
@@ -36,7 +37,7 @@
     optionsLoaded: ready,
     transactionCreated: leave,
     transactionFailed: () =>
-      say(`The payment did not go through. ${CHARGED} Check what you entered, or try another way to pay.`),
+      say("The payment did not go through. Check what you entered, or try another way to pay. You will never be charged twice."),
     transactionCancelled: () => say(`The payment was canceled. ${CHARGED} You can try again.`),
     argumentError: () => say(CANNOT),
     apiError: (error) =>
