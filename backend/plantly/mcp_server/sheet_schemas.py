@@ -47,6 +47,33 @@ COMPLETED: dict[str, Any] = {
     },
     "required": [*_NEEDED, "checkout_session_id", "checkout_url"],
 }
+_EMBEDDED: dict[str, Any] = {
+    "embed": {
+        "type": "object",
+        "description": "The provider's payment form, which the widget shows.",
+        "properties": {
+            "token": {**_TEXT, "description": "For this payment's form only, for an hour."},
+            "gr4vy_id": _TEXT,
+            "environment": _TEXT,
+            "currency": _TEXT,
+            "country": _TEXT,
+            "merchant_account_id": _TEXT,
+            "amount": {"type": "integer", "description": "In minor units."},
+        },
+        "required": ["token", "gr4vy_id", "environment", "currency", "country", "amount"],
+    },
+    "embed_error": {
+        **_TEXT,
+        "description": "Why there is no form; checkout_url leads to a page to pay on.",
+    },
+    "quote": {**_TEXT, "description": "Names these totals for begin_payment."},
+    "terms": {
+        "type": "object",
+        "description": "What the shopper accepts by paying.",
+        "properties": {"title": _TEXT, "version": _TEXT, "url": _TEXT},
+        "required": ["title", "version", "url"],
+    },
+}
 
 
 def checkout_schema(in_chat: InChatSettings) -> dict[str, Any]:
@@ -54,6 +81,8 @@ def checkout_schema(in_chat: InChatSettings) -> dict[str, Any]:
     added: dict[str, Any] = {}
     if in_chat.payment_sheet:
         added["payment_sheet"] = PAYMENT_SHEET
+    if in_chat.embedded:
+        added |= _EMBEDDED
     if not added:
         return schemas.CHECKOUT
     return {**schemas.CHECKOUT, "properties": {**schemas.CHECKOUT["properties"], **added}}

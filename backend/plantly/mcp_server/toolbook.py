@@ -15,6 +15,7 @@ from plantly.mcp_server.tools.browse import browse_tools
 from plantly.mcp_server.tools.cart import CART_TOOLS
 from plantly.mcp_server.tools.checkout import checkout_tools
 from plantly.mcp_server.tools.checkout_session import conversion_tools
+from plantly.mcp_server.tools.embed import embed_tools
 from plantly.mcp_server.tools.knowledge import KNOWLEDGE_TOOLS
 from plantly.mcp_server.tools.sheet import SHEET_TOOLS
 from plantly.settings import InChatSettings
@@ -68,6 +69,7 @@ class Toolbook:
             *CART_TOOLS,
             *checkout_tools(in_chat),
             *KNOWLEDGE_TOOLS,
+            *(embed_tools(in_chat) if in_chat.embedded else ()),
             *(SHEET_TOOLS if in_chat.payment_sheet else ()),
             *(conversion_tools(in_chat) if in_chat.conversion else ()),
         )

@@ -18,10 +18,15 @@ def form_to_show(
         NotFound: There is no such page.
     """
     checkout = found(uow.checkouts.by_page_token(token))
+    return form_of(uow, checkout, provider) if is_mine(checkout, browser) else None
+
+
+def form_of(uow: UnitOfWork, checkout: CheckoutRow, provider: str) -> EmbedRequest | None:
+    """Return the payment of a session that can be made in a form now, if there is one."""
     if checkout.status is not CheckoutStatus.COMPLETE_IN_PROGRESS:
         return None
     payment = uow.payments.latest_of(checkout.id)
-    if payment is None or not is_mine(checkout, browser) or checkout.country is None:
+    if payment is None or checkout.country is None:
         return None
     is_live = payment.status is PaymentStatus.CREATED and payment.expires_at > uow.now
     if not is_live or payment.session_ref is None or payment.provider != provider:

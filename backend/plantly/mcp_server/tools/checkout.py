@@ -2,14 +2,13 @@
 
 from dataclasses import replace
 
-from plantly.mcp_server import order_views, schemas
+from plantly.mcp_server import in_chat_views, order_views, schemas
 from plantly.mcp_server.arguments import (
     GetCheckout,
     GetOrderStatus,
     StartCheckout,
     order_number_of,
 )
-from plantly.mcp_server.in_chat_views import answer_checkout
 from plantly.mcp_server.sheet_schemas import checkout_schema
 from plantly.mcp_server.tool import Answer, Effects, ToolContext, ToolSpec
 from plantly.mcp_server.tools.cart import refs
@@ -33,7 +32,7 @@ async def start_checkout(context: ToolContext, arguments: StartCheckout) -> Answ
             uow.shop.current().config,
         )
     )
-    return await answer_checkout(context, *seen)
+    return await in_chat_views.started(context, *seen)
 
 
 async def get_checkout(context: ToolContext, arguments: GetCheckout) -> Answer:
@@ -47,7 +46,7 @@ async def get_checkout(context: ToolContext, arguments: GetCheckout) -> Answer:
     )
     if view.status == "complete_in_progress":
         context.nudge()
-    return await answer_checkout(context, view, shop)
+    return in_chat_views.seen(context, view, shop)
 
 
 async def get_order_status(context: ToolContext, arguments: GetOrderStatus) -> Answer:

@@ -1,7 +1,7 @@
 """The tool with which an assistant opens a checkout from its own product listings."""
 
+from plantly.mcp_server import in_chat_views
 from plantly.mcp_server.host_arguments import OpenCheckout
-from plantly.mcp_server.in_chat_views import answer_checkout
 from plantly.mcp_server.sheet_schemas import checkout_schema
 from plantly.mcp_server.tool import Answer, Effects, ToolContext, ToolSpec
 from plantly.services.conversion import ListedItem, start_from_listing
@@ -20,7 +20,7 @@ async def checkout_session(context: ToolContext, arguments: OpenCheckout) -> Ans
             uow.shop.current().config,
         )
     )
-    return await answer_checkout(context, *seen)
+    return await in_chat_views.started(context, *seen)
 
 
 def conversion_tools(in_chat: InChatSettings) -> tuple[ToolSpec, ...]:

@@ -12,13 +12,21 @@ from plantly.domain.errors import (
 from plantly.domain.messages import Message
 from plantly.domain.payment import PaymentStatus
 from plantly.domain.shop import ShopConfig
-from plantly.payments.gateway import PaymentGateway
+from plantly.payments.gateway import EmbedForm, PaymentGateway
 from plantly.payments.tokens import TokenCharger
 from plantly.services import paying
-from plantly.services.checkout import get_checkout
+from plantly.services.checkout import get_checkout, session_for
 from plantly.services.checkout_view import CheckoutView
+from plantly.services.embedded import (
+    CONFIRMING,
+    UNAVAILABLE,
+    EmbedPress,
+    EmbedStep,
+    begin_embedded,
+)
 from plantly.services.paying import PaymentIntent
 from plantly.services.payment_events import apply_snapshot
+from plantly.services.payment_form import form_of
 from plantly.services.payment_sheet import (
     SheetPress,
     begin_sheet_payment,
@@ -38,6 +46,16 @@ class SheetAnswer:
     checkout: CheckoutView
     shop: ShopConfig
     problem: Message | None
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedAnswer:
+    """Where a session stands, with the provider's form or the reason why there is none."""
+
+    checkout: CheckoutView
+    shop: ShopConfig
+    form: EmbedForm | None
+    problem: str | None
 
 
 class ChatDesk:
@@ -72,6 +90,48 @@ class ChatDesk:
             lambda uow: (get_checkout(uow, shopper, public_id), uow.shop.current().config)
         )
         return SheetAnswer(checkout, shop, problem)
+
+    async def embed(self, db: Database, shopper: Shopper, press: EmbedPress) -> EmbedAnswer:
+        """Begin a payment and return its form, or a new one of the payment that is running.
+
+        A payment that was running is looked at first: the form may have taken the money by now.
+        `db` is the database of whoever presses, which counts what is done there.
+
+        Raises:
+            NotFound, RateLimited: See `begin_embedded`.
+        """
+        name, problem = self._gateway.name, None
+        try:
+            step = await db.write(lambda uow: begin_embedded(uow, shopper, press, name))
+        except (OutOfStock, QuoteChanged) as error:
+            problem = error.message
+        else:
+            problem = step.problem or await self._open(step)
+        checkout, shop, request = await self._db.read(
+            lambda uow: (
+                get_checkout(uow, shopper, press.session_id),
+                uow.shop.current().config,
+                form_of(uow, session_for(uow, shopper, press.session_id), name),
+            )
+        )
+        form = None if request is None else self._gateway.embed(request)
+        if form is None and problem is None and checkout.status == "complete_in_progress":
+            problem = CONFIRMING
+        return EmbedAnswer(checkout, shop, form, None if form is not None else problem)
+
+    async def _open(self, step: EmbedStep) -> str | None:
+        """Let the provider know of a payment, or ask it about one that it knows."""
+        intent = step.intent
+        if intent is None or intent.status is not PaymentStatus.CREATED or intent.is_over:
+            return None
+        try:
+            if intent.session_ref is None:
+                await self._desk.start(step.page_token, intent)
+            elif step.was_running:
+                await self._desk.look(step.page_token)
+        except (ProviderUnavailable, ProviderRejected):
+            return UNAVAILABLE
+        return None
 
     async def _charge(self, page: str, intent: PaymentIntent, token: str) -> Message | None:
         """Charge a token unless that has been done, and say why it came to nothing."""
