@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from plantly.db import open_database
-from plantly.domain.errors import RateLimited
+from plantly.domain.errors import Overloaded, RateLimited
 from plantly.domain.ids import Clock, Ids, utc_now
 from plantly.mcp_server.asgi import build_mcp_app
 from plantly.mcp_server.collector import tune_collector
@@ -31,11 +31,12 @@ from plantly.web.feeds import feeds_router
 from plantly.web.health import health_router
 from plantly.web.limits import address_of, too_many
 from plantly.web.media import media_router
+from plantly.web.order_page import order_page_router
 from plantly.web.pages import pages_router
 from plantly.web.playground import playground_router
 from plantly.web.sandbox import sandbox_router
 from plantly.web.sitemaps import sitemaps_router
-from plantly.web.troubles import apologize, note_crash
+from plantly.web.troubles import apologize, ask_to_wait, note_crash
 from plantly.web.webhooks import webhooks_router
 from plantly.widgets import EmbedPolicy, WidgetExtras, load_widgets
 
@@ -123,7 +124,7 @@ def create_app(
         redoc_url=None,
         # Such a redirect would go to whatever host the request named.
         redirect_slashes=False,
-        exception_handlers={Exception: apologize},
+        exception_handlers={Overloaded: ask_to_wait, Exception: apologize},
     )
     app.mcp, app.gate = mcp.asgi, gate
     app.include_router(health_router(db, clock))
@@ -136,6 +137,7 @@ def create_app(
         checkout_router,
         embed_router,
         cart_link_router,
+        order_page_router,
         webhooks_router,
         sandbox_router,
     ):

@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 from sqlalchemy.util import await_only
@@ -19,12 +20,15 @@ from sqlalchemy.util import await_only
 from plantly.db.discretion import log_no_rows
 from plantly.db.retries import MAX_TRIES, Failure, is_retryable, pause_before_try
 from plantly.db.unit_of_work import UnitOfWork
+from plantly.domain.errors import Overloaded
 from plantly.domain.ids import Clock, Ids, RandomIds, utc_now
 
 T = TypeVar("T")
 Work = Callable[[UnitOfWork], T]
 
 _BUSY_TIMEOUT_MS = 5000
+_FREE_WITHIN = 3.0
+"""How many seconds anybody waits for a connection: then it is honest to say that we are busy."""
 _POSTGRES_SETTINGS = {
     "statement_timeout": "10000",
     "lock_timeout": "5000",
@@ -45,7 +49,11 @@ class Database(Protocol):
     """Runs plain synchronous functions of a unit of work as one transaction each."""
 
     async def read(self, work: Work[T]) -> T:
-        """Run `work` on one consistent snapshot; nothing it writes is kept."""
+        """Run `work` on one consistent snapshot; nothing it writes is kept.
+
+        Raises:
+            Overloaded: No connection was free in time, here and when writing.
+        """
 
     async def write(self, work: Work[T]) -> T:
         """Run `work`, commit once, and run the whole of it again when the database asks for it.
@@ -153,10 +161,13 @@ class PostgresDatabase:
     async def read(self, work: Work[T]) -> T:
         """Run `work` on one snapshot."""
         while True:
-            async with self._reader.connect() as connection:
-                read = await connection.run_sync(self._read_now, work)
-                if read:
-                    return read[0]
+            try:
+                async with self._reader.connect() as connection:
+                    read = await connection.run_sync(self._read_now, work)
+            except NoConnectionFree as error:
+                raise Overloaded from error
+            if read:
+                return read[0]
 
     async def write(self, work: Work[T]) -> T:
         """Run `work` in a transaction and see it through, even if the caller hangs up."""
@@ -193,6 +204,8 @@ class PostgresDatabase:
                 async with self._engine.connect() as connection:
                     await connection.run_sync(_connect_again_if_lost)
                     return await connection.run_sync(run_once, work, self._clock, self._ids)
+            except NoConnectionFree as error:
+                raise Overloaded from error
             except DBAPIError as error:
                 _refuse_last(error, tried)
             await asyncio.sleep(pause_before_try(tried + 1))
@@ -285,7 +298,7 @@ def postgres_engine(url: URL, *, pool_size: int) -> AsyncEngine:
         url.set(drivername="postgresql+asyncpg", query=query),
         pool_size=pool_size,
         max_overflow=0,
-        pool_timeout=5 + random.random(),  # noqa: S311 - only spreads simultaneous give-ups
+        pool_timeout=_FREE_WITHIN * random.uniform(1, 1.3),  # noqa: S311 - only spreads give-ups
         hide_parameters=True,
         connect_args={
             "server_settings": _POSTGRES_SETTINGS,

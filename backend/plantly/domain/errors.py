@@ -11,6 +11,7 @@ ShopError
 ├── CheckoutClosed          the checkout session is finished, canceled or expired
 ├── IllegalMove             a state machine was asked for a move that it does not have
 ├── ShopNotReady            the shop has not been set up yet
+├── Overloaded              more is asked of the shop than it can do at this moment
 ├── FetchFailed             another server's file could not, or may not, be fetched
 └── PaymentError
     ├── ProviderUnavailable the payment provider did not answer, or not in time
@@ -134,6 +135,17 @@ class ShopNotReady(ShopError):
     """The shop has no configuration or no catalog yet."""
 
     code = "shop_not_ready"
+
+
+class Overloaded(ShopError):
+    """More is asked of the shop than it can do at this moment: nothing was begun."""
+
+    code = "overloaded"
+    retry_after: ClassVar[int] = 2
+    """After so many seconds it is worth another try."""
+
+    def __init__(self) -> None:
+        super().__init__("The shop is very busy right now: please try again in a moment.")
 
 
 class FetchFailed(ShopError):

@@ -8,7 +8,7 @@ from typing import Any
 
 from mcp_types import CallToolResult, TextContent
 
-from plantly.domain.errors import RateLimited, ShopError
+from plantly.domain.errors import Overloaded, RateLimited, ShopError
 
 log = logging.getLogger("plantly.tools")
 
@@ -38,7 +38,7 @@ def refusal(
     field = getattr(error, "field", None)
     if field:
         said["field"] = field
-    if isinstance(error, RateLimited):
+    if isinstance(error, RateLimited | Overloaded):
         said["retry_after_seconds"] = error.retry_after
     return CallToolResult(
         content=[TextContent(type="text", text=error.message)],

@@ -9,6 +9,7 @@ from plantly.domain.errors import InvalidWebhook, NotFound, RateLimited
 from plantly.web.deps import WebDeps
 from plantly.web.limits import TOO_MANY, address_of, retry_headers
 from plantly.web.security import UnreadableBody, read_body
+from plantly.web.troubles import BUSY_HEADERS
 
 log = logging.getLogger("plantly.webhooks")
 
@@ -37,7 +38,7 @@ def webhooks_router(deps: WebDeps) -> APIRouter:
             return JSONResponse({"error": InvalidWebhook.code}, 401)
         except Exception as error:  # noqa: BLE001 - whatever it is, the provider has to come again
             log.error("a webhook could not be kept: %s", type(error).__name__)  # noqa: TRY400 - its text may hold anything
-            return JSONResponse({"error": "try_again"}, 503)
+            return JSONResponse({"error": "try_again"}, 503, BUSY_HEADERS)
         return JSONResponse({"received": True})
 
     router.add_api_route("/webhooks/{provider}", take, methods=["POST"])
