@@ -1,11 +1,10 @@
 """How a total is made, as rows that add up before the reader's eyes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from plantly.domain.money_text import format_money
-from plantly.services.checkout_view import CheckoutView
 
 _MINUS = "\N{MINUS SIGN}"
 
@@ -39,7 +38,39 @@ class Explained:
     estimated: bool
 
 
-def explained(checkout: CheckoutView) -> Explained | None:
+class Named(Protocol):
+    """A line that the explanation calls by its name."""
+
+    @property
+    def variant_handle(self) -> str:
+        """Return the id of the variant."""
+
+    @property
+    def name(self) -> str:
+        """Return the name of the product."""
+
+    @property
+    def variant(self) -> str:
+        """Return the name of the variant, if it has one."""
+
+
+class Summed(Protocol):
+    """A checkout or an order: lines, and how their sum was made."""
+
+    @property
+    def items(self) -> Sequence[Named]:
+        """Return the lines."""
+
+    @property
+    def currency(self) -> str:
+        """Return the currency of every amount."""
+
+    @property
+    def breakdown(self) -> dict[str, Any] | None:
+        """Return how the total is made of its parts."""
+
+
+def explained(checkout: Summed) -> Explained | None:
     """Return how the total is made, unless nobody kept it."""
     breakdown = checkout.breakdown
     if breakdown is None:

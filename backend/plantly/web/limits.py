@@ -47,12 +47,21 @@ def too_many(error: RateLimited, *, as_json: bool = False) -> Response:
 
 
 class PageLimits:
-    """Counts what browsers send to the pages of a checkout, and pages that there are not."""
+    """Counts what browsers send to pages behind a token, and pages that there are not."""
 
-    def __init__(self, gate: Gate, db: Database, paper: Paper) -> None:
+    def __init__(
+        self,
+        gate: Gate,
+        db: Database,
+        paper: Paper,
+        place: str = "/checkout",
+        way_back: str = "Back to the checkout",
+    ) -> None:
         self._gate = gate
         self._db = db
         self._paper = paper
+        self._place = place
+        self._way_back = way_back
 
     def visitor(self, request: Request) -> Visitor:
         """Return who asks: an address, for a cookie is thrown away at will."""
@@ -81,8 +90,13 @@ class PageLimits:
         except ShopNotReady:
             return too_many(error)
         token = request.path_params.get("token", "")
-        back = f"/checkout/{token}" if request.method == "POST" and is_token(token) else None
-        values = {"title": _TITLE, "text": error.message, "back": back}
+        back = f"{self._place}/{token}" if request.method == "POST" and is_token(token) else None
+        values = {
+            "title": _TITLE,
+            "text": error.message,
+            "back": back,
+            "way_back": self._way_back,
+        }
         response = self._paper.page("too_many.html", shop, values, TOO_MANY)
         response.headers.update(headers)
         return response

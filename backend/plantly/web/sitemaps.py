@@ -17,6 +17,7 @@ _HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _SPACE: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _ROBOTS: Final = """User-agent: *
 Disallow: /checkout/
+Disallow: /order/
 Disallow: /mcp
 Disallow: /playground
 Disallow: /sandbox/

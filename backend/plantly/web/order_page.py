@@ -1,0 +1,103 @@
+"""The page of an order, opened by the link in its mails. No script runs, and nothing is kept."""
+
+from functools import partial
+from typing import Final
+
+from fastapi import APIRouter, Request
+from fastapi.responses import PlainTextResponse, RedirectResponse, Response
+
+from plantly.domain.errors import InvalidInput, NotFound, ShopNotReady
+from plantly.services.order_page import OrderPage, ask_return, show_order_page
+from plantly.web.deps import WebDeps
+from plantly.web.forms import Form, read_form
+from plantly.web.limits import PageLimits
+from plantly.web.order_context import Asked, order_context
+from plantly.web.paper import Paper
+from plantly.web.security import UnreadableBody, is_foreign, is_token
+
+_SEE_OTHER: Final = 303
+_UNPROCESSABLE: Final = 422
+_LONGEST_NUMBER: Final = 6
+_MISSING: Final = {
+    "title": "There is no such order",
+    "text": "The address may be incomplete. Open it again from the mail that the shop sent you.",
+}
+
+
+def order_page_router(deps: WebDeps) -> APIRouter:
+    """Return the routes of order pages."""
+    desk = _OrderDesk(deps)
+    router = APIRouter(prefix="/order/{token}", include_in_schema=False)
+    router.add_api_route("", desk.show, methods=["GET", "HEAD"])
+    router.add_api_route("/returns", desk.ask, methods=["POST"])
+    return router
+
+
+class _OrderDesk:
+    """Shows orders to whoever has the link that only the buyer was sent."""
+
+    def __init__(self, deps: WebDeps) -> None:
+        self._db = deps.db
+        self._origins = deps.settings.allowed_origins
+        test_mode = deps.settings.payment_provider == "sandbox"
+        self._paper = Paper((), test_mode=test_mode)
+        self._limits = PageLimits(deps.gate, deps.db, self._paper, "/order", "Back to the order")
+
+    async def show(self, token: str, request: Request) -> Response:
+        """Show an order."""
+        return await self._limits.answer(request, partial(self._guarded, token))
+
+    async def ask(self, token: str, request: Request) -> Response:
+        """Take the form for a return, from our own page only."""
+        if is_foreign(request, self._origins):
+            return PlainTextResponse("This form was sent by another site.", 403)
+        try:
+            form = await read_form(request)
+        except UnreadableBody as error:
+            return PlainTextResponse("This form cannot be read.", error.status)
+        page = partial(self._guarded, token, form)
+        return await self._limits.answer(request, page, "page_posts")
+
+    async def _guarded(self, token: str, form: Form | None = None) -> Response:
+        try:
+            if not is_token(token):
+                return await self._missing()
+            return await (self._show(token) if form is None else self._ask(token, form))
+        except NotFound:
+            return await self._missing()
+        except ShopNotReady as error:
+            return PlainTextResponse(error.message, 503)
+
+    async def _show(self, token: str) -> Response:
+        return self._write(await self._db.read(lambda uow: show_order_page(uow, token)))
+
+    async def _ask(self, token: str, form: Form) -> Response:
+        units, reason, note = _units(form), form.get("reason", ""), form.get("note", "")
+        try:
+            await self._db.write(lambda uow: ask_return(uow, token, units, reason, note))
+        except InvalidInput as error:
+            page = await self._db.read(lambda uow: show_order_page(uow, token))
+            asked = Asked(units, reason, note, {error.field: error.message})
+            return self._write(page, asked, _UNPROCESSABLE)
+        return RedirectResponse(f"/order/{token}#returns", _SEE_OTHER)
+
+    def _write(self, page: OrderPage, asked: Asked | None = None, status: int = 200) -> Response:
+        values = order_context(page, asked) if asked else order_context(page)
+        response = self._paper.page("order.html", page.sheet.shop, values, status)
+        response.headers["X-Robots-Tag"] = "noindex, nofollow"
+        return response
+
+    async def _missing(self) -> Response:
+        shop = await self._db.read(lambda uow: uow.shop.current().config)
+        return self._paper.page("not_found.html", shop, _MISSING, 404)
+
+
+def _units(form: Form) -> dict[int, int]:
+    """Return how many of each line were chosen; what is no number is more than there can be."""
+    units = {}
+    for name, value in form.items():
+        head, _, position = name.partition("-")
+        if head == "units" and position.isascii() and position.isdigit():
+            plain = value.isascii() and value.isdigit() and len(value) <= _LONGEST_NUMBER
+            units[int(position[:_LONGEST_NUMBER])] = int(value) if plain else -1
+    return units
