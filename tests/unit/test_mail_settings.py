@@ -19,11 +19,12 @@ def problems(**settings: str) -> list[str]:
 
 def test_a_developer_sees_mails_without_setting_anything() -> None:
     mail = load_settings({}).mail
-    assert (mail.mode, mail.is_on, mail.smtp, mail.merchants) == ("console", True, None, ())
+    assert (mail.mode, mail.smtp, mail.merchants) == ("console", None, ())
+    assert not mail.reaches_buyers
 
 
 def test_off_is_off() -> None:
-    assert not load_settings({"PLANTLY_MAIL": "off"}).mail.is_on
+    assert not load_settings({"PLANTLY_MAIL": "off"}).mail.reaches_buyers
 
 
 def test_a_mail_server_is_read_from_its_url() -> None:
@@ -32,6 +33,7 @@ def test_a_mail_server_is_read_from_its_url() -> None:
         "mail.example.com", 587, "starttls", "shop@example.com", "p@ss/word"
     )
     assert (mail.sender, mail.sender_name) == ("shop@example.com", "Green Corner")
+    assert mail.reaches_buyers
     assert "p@ss" not in repr(load_settings(SMTP))
 
 

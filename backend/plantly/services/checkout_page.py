@@ -30,6 +30,7 @@ from plantly.services.checkout_delivery import Deliveries, deliveries
 from plantly.services.checkout_view import CheckoutView, pricing_of, view
 from plantly.services.items import PricedItems
 from plantly.services.limits import try_codes
+from plantly.services.order_links import order_path
 
 _LONGEST_CODE = 64
 _ANOTHER_WAY = (
@@ -52,6 +53,8 @@ class Page:
     payment: PaymentStatus | None
     currencies: tuple[str, ...] = ()
     """What this browser can choose to pay in, once it has said where the goods go."""
+    order_path: str | None = None
+    """The page of the order, for the browser that paid."""
 
 
 def show(uow: UnitOfWork, token: str, browser: str | None) -> Page:
@@ -69,15 +72,17 @@ def page_of(uow: UnitOfWork, checkout: CheckoutRow, browser: str | None) -> Page
     payment = uow.payments.latest_of(checkout.id)
     over = is_open(checkout.status) and checkout.expires_at <= uow.now
     shop = uow.shop.current().config
+    seen = view(uow, checkout)
     can_choose = own and not over and is_open(checkout.status) and checkout.buyer is not None
     return Page(
-        checkout=view(uow, checkout),
+        checkout=seen,
         shop=shop,
         buyer=_buyer(checkout) if own else None,
         is_mine=own,
         is_over=over,
         payment=payment.status if payment is not None else None,
         currencies=payable_currencies(uow, shop, checkout) if can_choose else (),
+        order_path=order_path(uow, seen.order.order_number) if own and seen.order else None,
     )
 
 

@@ -52,9 +52,9 @@ class MailSettings:
     merchants: tuple[str, ...] = ()
 
     @property
-    def is_on(self) -> bool:
-        """Say whether buyers get mail."""
-        return self.mode != "off"
+    def reaches_buyers(self) -> bool:
+        """Say whether mails leave this machine."""
+        return self.mode == "smtp"
 
 
 def read_mail(read: Reader) -> MailSettings:

@@ -124,6 +124,7 @@ class _CheckoutDesk:
         self._secure = urlsplit(deps.settings.public_url).scheme == "https"
         test_mode = deps.settings.payment_provider == "sandbox"
         self._paper = Paper((deps.settings.public_origin,), test_mode=test_mode)
+        self._mails = deps.settings.mail.reaches_buyers
         self._limits = PageLimits(deps.gate, deps.db, self._paper)
 
     async def show(self, token: str, request: Request, step: str = "") -> Response:
@@ -287,7 +288,7 @@ class _CheckoutDesk:
         status: int = 200,
     ) -> Response:
         """Write the one of our pages that suits where the checkout stands."""
-        state = state_of(page)
+        state = state_of(page, mails=self._mails)
         if state is not None:
             response = self._paper.page(
                 "checkout_state.html", page.shop, state_context(page, state, refused.notice), status

@@ -9,6 +9,7 @@ from plantly.domain.payment import PaymentStatus
 from plantly.services.checkout_page import Page
 
 _BACK = "You can close this page and go back to your conversation now."
+_MAILED = "A confirmation is on its way to your mail, with a link to your order."
 _NEW = "Go back to your conversation and ask for a new checkout."
 
 
@@ -34,13 +35,18 @@ class State:
     """The page should be asked for again by itself."""
     again: str | None = None
     """Where the same can be bought after all."""
+    order_path: str | None = None
+    """Where the order is shown from now on."""
 
 
-def state_of(page: Page) -> State | None:
-    """Return what to say, or nothing when the buyer has something to fill in."""
+def state_of(page: Page, *, mails: bool = False) -> State | None:
+    """Return what to say, or nothing when the buyer has something to fill in.
+
+    With `mails`, the shop writes to its buyers.
+    """
     status = page.checkout.status
     if status is CheckoutStatus.COMPLETED:
-        return _completed(page)
+        return _completed(page, mails=mails)
     if status is CheckoutStatus.COMPLETE_IN_PROGRESS:
         return _in_progress(page)
     if status is CheckoutStatus.CANCELED:
@@ -58,12 +64,19 @@ def _expired(page: Page) -> State:
     return State("This checkout has expired", (text, _NEW), "clock", again=again)
 
 
-def _completed(page: Page) -> State:
+def _completed(page: Page, *, mails: bool) -> State:
     order = page.checkout.order
     if not page.is_mine or order is None:
         return State("This order is paid", (_BACK,), "check", good=True)
     title = "Thank you, your order is confirmed"
-    return State(title, (_BACK,), "check", good=True, order_number=order.order_number)
+    return State(
+        title,
+        (*((_MAILED,) if mails else ()), _BACK),
+        "check",
+        good=True,
+        order_number=order.order_number,
+        order_path=page.order_path,
+    )
 
 
 def _in_progress(page: Page) -> State:

@@ -52,7 +52,7 @@ CONTACT_FIELDS = (
         "email",
         type="email",
         inputmode="email",
-        hint="Only for questions about this order.",
+        hint="Only for mails about this order.",
     ),
     Field("phone", "Phone", "tel", type="tel", inputmode="tel", required=False),
 )
