@@ -32,6 +32,7 @@ from plantly.settings import Settings, load_settings
 from plantly.web.checkout import checkout_router
 from plantly.web.deps import WebDeps
 from plantly.web.embed_page import embed_router
+from plantly.web.order_page import order_page_router
 from plantly.web.sandbox import sandbox_router
 from plantly.web.webhooks import webhooks_router
 from tests.support.builders import buyer
@@ -214,7 +215,8 @@ async def open_shop(
     gate = Gate(settings.limits, settings.trusted_proxies, clock)
     gate.open(await db.write(keep_limits_secret))
     deps = WebDeps(db, settings, till, gate)
-    for router in (webhooks_router, sandbox_router, checkout_router, embed_router):
+    routers = (webhooks_router, sandbox_router, checkout_router, embed_router, order_page_router)
+    for router in routers:
         app.include_router(router(deps))
     async with till.opened() as opened:
         yield PayShop(app, db, opened, line, clock, settings)
