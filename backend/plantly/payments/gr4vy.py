@@ -168,13 +168,12 @@ class Gr4vyGateway:
             if amount_of(transaction.get("captured_amount")):
                 facts += refund_facts(await self._api.refunds(str(transaction["id"])))
         paid = next((one for one in found if amount_of(one.get("captured_amount"))), None)
-        payer = paid or (found[-1] if found else {})
         closed = any(fact.kind is FactKind.CAPTURED for fact in facts)
         return Snapshot(
             session_ref,
             tuple(facts),
             closed=closed or await self._is_closed(session_ref, found),
-            payment_ref=name_of(payer.get("id")),
+            payment_ref=name_of(paid.get("id")) if paid else None,
         )
 
     async def _is_closed(self, session_ref: str, found: Sequence[Found]) -> bool:

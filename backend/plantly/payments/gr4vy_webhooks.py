@@ -101,11 +101,14 @@ class Gr4vyWebhooks:
 
 
 def _of_transaction(target: Mapping[str, Any]) -> NormalizedEvent:
+    facts = transaction_facts(target)
+    # Refunds and captures name their transaction only. One without money has neither.
+    has_money = any(fact.amount_minor for fact in facts)
     return NormalizedEvent(
         reference_in(target),
         name_of(target.get("checkout_session_id")),
-        transaction_facts(target),
-        name_of(target.get("id")),
+        facts,
+        name_of(target.get("id")) if has_money else None,
     )
 
 

@@ -146,7 +146,8 @@ def note_started(uow: UnitOfWork, provider: str, reference: str, started: StartR
     must not leave a page behind on which it can be paid.
     """
     payment = uow.payments.chain(provider, reference).payment
-    payment.session_ref = started.session_ref
+    # Who presses twice at once may have started two sessions: only the first one is ever shown.
+    payment.session_ref = payment.session_ref or started.session_ref
     if reduce_facts(facts_of(payment)).is_dead:
         ask_to_close(uow, payment)
         return False
