@@ -17,17 +17,20 @@ export function isFinal(session) {
  * Follow one checkout session until it is paid or over: every 3 seconds, then slower, and never while nobody looks.
  *
  * `changed()` draws again; `keep(change)` stores which session it is and what the model was told; `told()` reads that.
+ * `embed` makes what holds the provider's form, in a widget that may show it.
  */
-export function createCheckout(bridge, { changed, keep, told }) {
+export function createCheckout(bridge, { changed, keep, told, embed }) {
   const model = { session: null, opened: false, problem: null, lost: false, said: null };
   let wait = SOON_MS;
   let timer = 0;
   let inView = true;
   let running = false;
+  const form = embed?.(bridge, model, { adopt, changed, watch });
 
-  function adopt(session) {
+  function adopt(session, meta) {
     const before = model.session;
     model.session = { ...session };
+    form?.hold(meta);
     if (before?.checkout_session_id !== session.checkout_session_id) keep({ checkout_session_id: session.checkout_session_id });
     if (before && before.status !== session.status) announce(inWords(session));
     if (session.status === "completed" && told() !== session.order?.order_number) tell(session);
@@ -41,7 +44,8 @@ export function createCheckout(bridge, { changed, keep, told }) {
   }
 
   async function start(args, tool = "start_checkout") {
-    adopt(answerOf(await bridge.callTool(tool, args)));
+    const result = await bridge.callTool(tool, args);
+    adopt(answerOf(result), result._meta);
     Object.assign(model, { opened: false, problem: null, lost: false, said: null });
   }
 
@@ -51,13 +55,13 @@ export function createCheckout(bridge, { changed, keep, told }) {
     return Boolean(payment_sheet && status === "ready_for_payment" && bridge.sheet);
   }
 
-  async function open() {
-    const url = model.session.checkout_url;
+  async function open(page) {
+    const url = page ?? model.session.checkout_url;
     model.problem = null;
     try {
       if (!isWeb(url)) throw new Error("no address");
       await bridge.openLink(url);
-      model.opened = true;
+      model.opened ||= !page;
     } catch {
       model.problem = url;
     }
@@ -131,7 +135,7 @@ export function createCheckout(bridge, { changed, keep, told }) {
     wake();
   }).observe(document.documentElement);
 
-  return { model, adopt, start, open, payInSheet, sheetIsReady, watch, rest };
+  return { model, form, adopt, start, open, payInSheet, sheetIsReady, watch, rest };
 }
 
 function inWords({ status, order }) {

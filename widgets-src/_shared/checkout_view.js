@@ -19,17 +19,19 @@ export function checkoutView(checkout, place, again) {
 }
 
 /** Say the state in one heading. */
-export function checkoutTitle({ session, opened }) {
+export function checkoutTitle({ session, opened, payment }) {
   if (session.status === "completed") return "Thank you for your order";
   if (session.status === "canceled") return "Checkout canceled";
   if (session.status === "expired") return "Checkout expired";
+  if (payment) return "Checkout";
   if (session.status === "complete_in_progress") return "Confirming your payment";
   if (failed(session)) return "Payment did not go through";
   return opened ? "Waiting for your payment" : "Checkout";
 }
 
-function stateOf({ model: { session, opened } }) {
+function stateOf({ model: { session, opened, payment } }) {
   const { status, order } = session;
+  if (payment) return null;
   if (status === "completed") {
     return el("div", { class: "done" }, el("span", { class: "tick" }, icon("check")),
       el("p", null, "Order number"), el("p", { class: "number" }, order?.order_number));
@@ -46,6 +48,8 @@ function action(checkout, again) {
   if (session.status === "completed") return null;
   if (isFinal(session)) return again && button("primary wide", "Start again", again, { "data-key": "pay" });
   if (checkout.sheetIsReady()) return sheetActions(checkout);
+  const here = checkout.form?.actions(checkout);
+  if (here) return [here, otherPage(checkout)];
   // A payment that was begun and left can still be finished on its page.
   const asked = session.status === "complete_in_progress" || (opened && !failed(session));
   const label = asked ? "Reopen the payment page" : failed(session) ? "Try again" : "Continue to payment";
@@ -56,7 +60,8 @@ function action(checkout, again) {
 }
 
 function messages(session, said) {
-  const shown = isFinal(session) ? [] : [said, ...(session.messages ?? [])];
+  const needed = session.embed_error && { type: "info", content: session.embed_error };
+  const shown = isFinal(session) ? [] : [said, ...(session.messages ?? []), needed];
   const texts = new Set();
   return shown.filter((message) => message && !texts.has(message.content) && texts.add(message.content)).map((message) => notice(message.type, message.content));
 }
@@ -66,9 +71,13 @@ function sheetActions(checkout) {
   const { payment_mode } = session.payment_sheet;
   return [
     button("primary wide", `Pay ${money(amountOf(session.totals, "total"), session.currency)}`, () => checkout.payInSheet(), { "data-key": "sheet" }),
-    button("secondary wide", ["Pay on the shop’s page", icon("link")], () => checkout.open(), { "data-key": "pay" }),
+    otherPage(checkout),
     payment_mode === "test" && el("p", { class: "soft hint center" }, "Test mode: no money moves."),
   ];
+}
+
+function otherPage(checkout) {
+  return button("secondary wide", ["Pay on the shop’s page", icon("link")], () => checkout.open(), { "data-key": "pay" });
 }
 
 function waiting(text) {

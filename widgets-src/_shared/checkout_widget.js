@@ -4,8 +4,11 @@ import { fill, goTo } from "./dom.js";
 import { mount, titled } from "./mount.js";
 import { notice, reason } from "./notice.js";
 
-/** Run a widget that is one checkout. `startCall(input)` names the call that begins another one, or null. */
-export function runCheckout(name, startCall) {
+/**
+ * Run a widget that is one checkout. `startCall(input)` gives the arguments that begin another one, or nothing; `embed`
+ * makes what holds a provider's form.
+ */
+export function runCheckout(name, startCall, embed) {
   let request = {};
   let problem = null;
   const kept = {};
@@ -29,6 +32,7 @@ export function runCheckout(name, startCall) {
     changed: render,
     told: () => kept.told,
     keep: (change) => bridge.keep(Object.assign(kept, change)),
+    embed,
   });
 
   function render() {

@@ -11,6 +11,7 @@ const PATHS = {
   filter: "M4 7h9M17 7h3M15 5v4M4 17h3M11 17h9M9 15v4",
   info: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M12 11v5M12 8v.01",
   later: "M7 4h10v16l-5-4-5 4z",
+  lock: "M6 11h12v9H6zM9 11V8a3 3 0 0 1 6 0v3",
   link: "M14 5h5v5M19 5l-8 8M11 6H5v13h13v-6",
   minus: "M6 12h12",
   picture: "M4 5h16v14H4zm0 11 5-5 4 4 3-3 4 4",

@@ -65,6 +65,8 @@ def seen(context: ToolContext, view: CheckoutView, shop: ShopConfig) -> Answer:
     added: dict[str, Any] = {}
     if in_chat.payment_sheet and is_open(view.status):
         added["payment_sheet"] = sheet_views.sheet_session(context, view, shop)
+    if in_chat.embedded and view.status is CheckoutStatus.COMPLETE_IN_PROGRESS:
+        added["quote"] = view.quote_hash
     if in_chat.embedded and is_open(view.status):
         added |= _before_the_form(context, view, shop)
     return replace(answer, structured=answer.structured | added) if added else answer

@@ -16,7 +16,7 @@ class BeginPayment(Arguments):
     """Which checkout is to be paid, at which totals."""
 
     checkout_session_id: Id
-    quote: Annotated[Id, Field(description="The quote of the totals that were shown.")]
+    quote: Annotated[Text, Field(description="The quote of the totals that were shown.")] = ""
     terms_version: Annotated[Text, Field(description="Of the terms that were accepted.")] = ""
 
 

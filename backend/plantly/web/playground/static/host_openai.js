@@ -1,5 +1,6 @@
 import { record, recordError } from "./log.js";
-import { checkUrl, toolProblem } from "./validate.js";
+import { paySheet } from "./sheet.js";
+import { checkUrl, sheetProblem, toolProblem } from "./validate.js";
 
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
@@ -61,6 +62,11 @@ export function hostOpenai(frame, page, widgetState) {
     },
     async requestDisplayMode(request) {
       return { mode: page.setDisplayMode(request?.mode) };
+    },
+    async requestCheckout(session) {
+      const problem = sheetProblem(session);
+      if (problem) throw new TypeError(problem);
+      return paySheet(session, page.callTool);
     },
     async notifyIntrinsicHeight(height) {
       if (!Number.isFinite(height)) throw new TypeError("the height is a number");

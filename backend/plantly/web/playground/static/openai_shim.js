@@ -1,7 +1,7 @@
 // Runs inside the frame, before the widget: gives it a window.openai that lives in the page around it.
 (() => {
   const waiting = new Map();
-  const methods = ["callTool", "openExternal", "sendFollowUpMessage", "requestDisplayMode", "notifyIntrinsicHeight"];
+  const methods = ["callTool", "openExternal", "sendFollowUpMessage", "requestDisplayMode", "notifyIntrinsicHeight", "requestCheckout"];
   let lastId = 0;
 
   const post = (message) => window.parent.postMessage({ plantlyShim: 1, ...message }, "*");

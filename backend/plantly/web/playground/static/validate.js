@@ -58,6 +58,17 @@ export function toolProblem(tool, name) {
   return visibility.includes("app") ? undefined : `${name} is not visible to widgets`;
 }
 
+/** Say what is wrong with the session of a payment sheet. */
+export function sheetProblem(session) {
+  if (!isObject(session) || !isText(session.id) || !isText(session.currency)) return "the session needs an id and a currency";
+  if (session.status !== "ready_for_payment") return "the session is not ready for payment";
+  if (!["live", "test"].includes(session.payment_mode)) return "payment_mode is live or test";
+  if (!isText(session.payment_provider?.merchant_id)) return "the provider needs a merchant_id";
+  const rows = Array.isArray(session.totals) ? session.totals : [];
+  if (!rows.every(({ type, amount, display_text }) => isText(type) && isText(display_text) && Number.isInteger(amount))) return "totals are in whole minor units";
+  return rows.some(({ type }) => type === "total") ? undefined : "there is no total";
+}
+
 function checkInitialize({ protocolVersion, appInfo, appCapabilities }) {
   if (!isText(protocolVersion)) return "protocolVersion is missing";
   if (!isObject(appInfo) || !isText(appInfo.name) || !isText(appInfo.version)) return "appInfo needs name and version";

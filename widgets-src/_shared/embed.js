@@ -1,0 +1,130 @@
+import { amountOf } from "./cart.js";
+import { announce, el, fill } from "./dom.js";
+import { icon } from "./icons.js";
+import { money } from "./money.js";
+import { answerOf, button, notice, reason } from "./notice.js";
+
+const CHARGED = "Nothing was charged.";
+const AWAY = `The payment form cannot be shown here. ${CHARGED} Pay on the shop’s page instead.`;
+const AGAIN_MS = 4000;
+
+/**
+ * Hold the provider's payment form below the widget, where drawing the widget again does not touch it.
+ *
+ * What the form reports is believed by nobody: the shop is asked what became of the payment. `checkout` lets it
+ * `adopt` what the shop answers, `watch` what follows, and say that something has `changed`.
+ */
+export function createEmbed(bridge, model, checkout) {
+  const told = el("div", { class: "told" });
+  const shelf = el("section", { class: "embed", hidden: true, "aria-labelledby": "payment" });
+  document.getElementById("app").after(shelf);
+  let token = "";
+  let accepted = "";
+  let quote;
+  let asked = false;
+
+  /** Keep the form of the payment that is running, and let go of it with the payment. */
+  function hold(meta) {
+    const running = model.session.status === "complete_in_progress";
+    quote = model.session.quote ?? quote;
+    model.payment = running ? (meta?.["plantly/embed"] ?? model.payment) : null;
+    if (model.payment) return show(model.payment);
+    // A page that was loaded again lost the form of a payment that is still running.
+    if (running && quote && !asked) setTimeout(ask);
+    token = "";
+    shelf.hidden = true;
+    shelf.replaceChildren();
+  }
+
+  function show({ script, options }) {
+    if (token === options.token) return;
+    token = options.token;
+    const label = [icon("lock"), payWords()];
+    const press = el("button", { type: "submit", class: "button button-primary wide", "aria-disabled": "true" }, label);
+    const fields = el("div", { id: "embed-fields" });
+    const form = el("form", { id: "embed-form", "aria-busy": "true", submit: (event) => submit(event, press) }, fields, press);
+    fill(told);
+    shelf.replaceChildren(el("h2", { id: "payment" }, "Payment"), told, form,
+      el("p", { class: "soft hint center" }, "This form is our payment provider’s. We never see your card."));
+    shelf.hidden = false;
+    load(script).then(() => begin(options, form, press)).catch(() => say(AWAY));
+  }
+
+  function begin(options, form, press) {
+    const events = {
+      optionsLoaded() {
+        form.removeAttribute("aria-busy");
+        press.setAttribute("aria-disabled", "false");
+      },
+      transactionCreated: check,
+      transactionFailed: () => say(`The payment did not go through. ${CHARGED} Check what you entered, or try another way to pay.`),
+      transactionCancelled: () => say(`The payment was canceled. ${CHARGED} You can try again.`),
+      argumentError: () => say(AWAY),
+      apiError: () => say(`The payment provider does not answer right now. ${CHARGED} Try again, or pay on the shop’s page.`),
+    };
+    const onEvent = (name) => token === options.token && Object.hasOwn(events, name) && events[name]();
+    window.gr4vy.setup({ ...options, element: "#embed-fields", form: "#embed-form", onEvent });
+  }
+
+  function submit(event, press) {
+    // The form is the provider's to send: without its script nothing is.
+    event.preventDefault();
+    if (press.getAttribute("aria-disabled") === "true") return event.stopImmediatePropagation();
+    fill(told);
+    press.setAttribute("aria-disabled", "true");
+    setTimeout(() => press.setAttribute("aria-disabled", "false"), AGAIN_MS);
+  }
+
+  async function check() {
+    say("One moment: the payment is being checked.", "info");
+    await ask();
+    // Where the same payment got another form, the bank said no to this way of paying.
+    if (model.payment) say(`The payment did not go through. ${CHARGED} Try another way to pay.`);
+  }
+
+  /** Begin a payment; one that is running is looked at instead, and gets another form while it can be paid. */
+  async function ask() {
+    asked = true;
+    const { checkout_session_id, terms } = model.session;
+    const terms_version = terms?.version === accepted ? accepted : undefined;
+    Object.assign(model, { problem: null, said: null, payment: null });
+    try {
+      const result = await bridge.callTool("begin_payment", { checkout_session_id, quote: quote ?? "", ...(terms_version && { terms_version }) });
+      checkout.adopt(answerOf(result), result._meta);
+    } catch (error) {
+      model.said = { type: "error", content: reason(error) };
+    }
+    checkout.watch();
+    checkout.changed();
+  }
+
+  /** Draw what begins a payment here, or nothing when it cannot be; true while its form is shown. */
+  function actions({ open }) {
+    const { quote: ready, status, terms } = model.session;
+    if (model.payment) return true;
+    if (!ready || status !== "ready_for_payment") return null;
+    const box = terms && el("input", { type: "checkbox", id: "terms", "data-key": "terms", change: () => (accepted = box.checked ? terms.version : "") });
+    if (box) box.checked = accepted === terms.version;
+    const pay = async () => (box && !box.checked ? box.focus() : ask());
+    return [
+      box && el("div", { class: "accept" }, box, el("label", { for: "terms" }, "I have read and accept the"), button("quiet", terms.title, () => open(terms.url), { "data-key": "read" })),
+      button("primary wide", [icon("lock"), payWords()], pay, { "data-key": "here" }),
+    ];
+  }
+
+  const payWords = () => `Pay ${money(amountOf(model.session.totals, "total"), model.session.currency)}`;
+
+  function say(text, kind = "error") {
+    fill(told, notice(kind, text));
+    announce(text);
+  }
+
+  return { hold, actions };
+}
+
+function load(src) {
+  return new Promise((resolve, reject) => {
+    if (window.gr4vy) return resolve();
+    document.head.append(el("script", { src, load: resolve, error: reject }));
+  });
+}
