@@ -238,3 +238,12 @@ def _message_and_refund(uow: UnitOfWork) -> tuple[OutboxRow, RefundRow]:
 def _refused_refund(uow: UnitOfWork) -> str:
     assert uow.session.query(PaymentRow).one().needs_attention is False
     return uow.session.query(RefundRow).one().status
+
+
+def test_show_says_what_disputes_have_taken(shop: Shell) -> None:
+    reference = begun()
+    lost = Fact("lost", FactKind.DISPUTE_LOST, 400, "USD", dispute_ref="du_1")
+    say(reference, fact(FactKind.CAPTURED, 1000), lost)
+    shown = shop.done("payments", "show", reference)
+    assert "Dispute   4.00 USD (lost) du_1" in shown
+    assert "Taken     4.00 USD by disputes: it cannot be given back as well" in shown

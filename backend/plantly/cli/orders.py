@@ -91,6 +91,8 @@ def _print_aftercare(found: "MerchantOrder") -> None:
         )
     for refund in order.refunds:
         typer.echo(f"Refund    {money(refund.amount_minor, order.currency)} ({refund.status})")
+    for dispute in found.disputes:
+        typer.echo(f"Dispute   {money(dispute.amount_minor, dispute.currency)} ({dispute.status})")
     for back in found.returns:
         typer.echo(f"Return {back.number}  {_units(back.lines)}, {back.reason} ({back.status})")
         note = found.return_notes.get(str(back.number))
@@ -115,6 +117,7 @@ def _for_the_merchant(found: "MerchantOrder") -> dict[str, Any]:
         "gift_note": found.gift_note,
         "fulfillments": [asdict(parcel) for parcel in found.parcels],
         "returns": [asdict(back) for back in found.returns],
+        "disputes": [asdict(dispute) for dispute in found.disputes],
         "return_notes": dict(found.return_notes),
         "history": [asdict(entry) for entry in found.history],
         "terms_version": found.terms_version,

@@ -163,6 +163,14 @@ def _print_history(history: "PaymentHistory") -> None:
     typer.echo(f"Amount    {money(payment.amount_minor, payment.currency)}")
     if payment.order_number:
         typer.echo(f"Order     {payment.order_number}")
+    for dispute in history.disputes:
+        typer.echo(
+            f"Dispute   {money(dispute.amount_minor, dispute.currency)} ({dispute.status}) "
+            f"{printable(dispute.dispute)}"
+        )
+    if payment.disputed_minor:
+        taken = money(payment.disputed_minor, payment.currency)
+        typer.echo(f"Taken     {taken} by disputes: it cannot be given back as well")
     if payment.next_poll_at:
         typer.echo(f"Asked     again at {payment.next_poll_at}")
     for topic in history.given_up:

@@ -8,6 +8,8 @@ Every event carries what it changed, so that an order can be rebuilt from its ev
 - canceled: `reason`, `restocked` (lines that are back on the shelf);
 - refund_decided, refunded, refund_failed: `refund` (its name), `amount_minor`, `currency`,
   `reason`, `lines` (of them also `amount_minor` and `restocked`), none when it is of an amount;
+- disputed, dispute_closed: `dispute` (the provider's name for it), `amount_minor`, `currency`; at
+  the end also `outcome`, which is `won` or `lost`;
 - return_...: `return` (its number), `reason`, `lines`, `refund` (its name or null), `restocked`.
 
 A line is `{sku, quantity}`. All but the first also say `order_status` and `fulfillment_status`,

@@ -11,6 +11,7 @@ from plantly.domain.dispute import Dispute, DisputeStatus, disputes_in, taken_by
 from plantly.domain.order_history import OrderEventKind
 from plantly.domain.payment import PaymentState
 from plantly.services.attention import ask_for_attention
+from plantly.services.order_desk import states_of
 from plantly.services.order_events import record_order_event
 
 _ASKED = "disputed"
@@ -27,11 +28,11 @@ class DisputeView:
     currency: str
 
 
-def view_disputes(payment: PaymentRow) -> tuple[DisputeView, ...]:
-    """Return the disputes of a payment whose facts are loaded."""
+def list_disputes(uow: UnitOfWork, payment_row_id: int) -> tuple[DisputeView, ...]:
+    """Return the disputes of a payment, for the merchant."""
     return tuple(
         DisputeView(d.ref, d.status.value, d.amount_minor, d.currency)
-        for d in disputes_in(facts_of(payment))
+        for d in disputes_in(uow.payments.dispute_facts(payment_row_id))
     )
 
 
@@ -74,6 +75,7 @@ def tell_disputes(uow: UnitOfWork, payment: PaymentRow, order: OrderRow) -> None
             "dispute": dispute.ref,
             "amount_minor": dispute.amount_minor,
             "currency": dispute.currency,
+            **states_of(order),
         }
         named = [(kind, said) for kind, said in known if said.get("dispute") == dispute.ref]
         if not named:

@@ -10,6 +10,7 @@ from plantly.domain.catalog import Picture
 from plantly.domain.errors import InvalidInput, NotFound
 from plantly.domain.order import FulfillmentStatus, read_order_number
 from plantly.services.checkout import is_for
+from plantly.services.disputes import DisputeView, list_disputes
 from plantly.services.fulfillments import ParcelView, list_parcels
 from plantly.services.order_desk import find_order
 from plantly.services.refund_events import refunds_of
@@ -201,6 +202,7 @@ class MerchantOrder:
     gift_note: str
     parcels: tuple[ParcelView, ...]
     returns: tuple[ReturnView, ...]
+    disputes: tuple[DisputeView, ...]
     return_notes: Mapping[str, str]
     """What the buyer wrote to each return, by its number."""
     history: tuple[HistoryEntry, ...]
@@ -224,6 +226,7 @@ def show_order(uow: UnitOfWork, order_number: str) -> MerchantOrder:
         gift_note=buyer.gift_note if buyer else "",
         parcels=list_parcels(uow, order),
         returns=list_returns(uow, order),
+        disputes=list_disputes(uow, order.payment_id),
         return_notes=dict(buyer.return_notes) if buyer else {},
         history=tuple(
             HistoryEntry(event.at.isoformat(), event.kind, event.actor)

@@ -8,6 +8,7 @@ from plantly.db import UnitOfWork
 from plantly.db.tables import OutboxRow, PaymentRow
 from plantly.domain.errors import InvalidInput, NotFound
 from plantly.services.attention import end_attention
+from plantly.services.disputes import DisputeView, list_disputes
 from plantly.services.order_desk import progress_of
 from plantly.services.order_mails import MAIL_TOPIC
 from plantly.services.readiness import HANDLED_WITHIN, PARKED_AFTER
@@ -29,6 +30,7 @@ class PaymentView:
     amount_minor: int
     captured_minor: int
     refunded_minor: int
+    disputed_minor: int
     currency: str
     order_number: str | None
     attention: str | None
@@ -43,6 +45,7 @@ class PaymentHistory:
     payment: PaymentView
     facts: tuple[dict[str, Any], ...]
     refunds: tuple[dict[str, Any], ...]
+    disputes: tuple[DisputeView, ...]
     given_up: tuple[str, ...]
 
 
@@ -109,7 +112,8 @@ def show_payment(uow: UnitOfWork, reference: str) -> PaymentHistory:
         for refund in uow.payments.refunds_of(payment.id)
     )
     given_up = tuple(row.topic for row in _dead_of(uow, payment))
-    return PaymentHistory(_view(uow, payment), facts, refunds, given_up)
+    disputes = list_disputes(uow, payment.id)
+    return PaymentHistory(_view(uow, payment), facts, refunds, disputes, given_up)
 
 
 def references_to_ask(uow: UnitOfWork, provider: str, *, all_: bool) -> tuple[str, ...]:
@@ -194,6 +198,7 @@ def _view(uow: UnitOfWork, payment: PaymentRow) -> PaymentView:
         amount_minor=payment.amount_minor,
         captured_minor=payment.captured_minor,
         refunded_minor=payment.refunded_minor,
+        disputed_minor=payment.disputed_minor,
         currency=payment.currency,
         order_number=order.order_number if order and order.payment_id == payment.id else None,
         attention=payment.attention_reason,

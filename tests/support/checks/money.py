@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Final
 
 from plantly.db import UnitOfWork
+from plantly.domain.dispute import disputes_in, taken_by_disputes
 from plantly.domain.payment import (
     DecidedRefund,
     PaymentState,
@@ -16,9 +17,16 @@ from tests.support.checks.rows import Check, document, facts_by_payment, rows
 _PAYMENTS = """
     SELECT p.id, p.reference, p.provider, p.status, p.amount_minor, p.currency, p.captured_minor,
            p.authorized_minor, p.refunded_minor, p.refund_decided_minor, p.needs_attention,
+           p.disputed_minor,
            p.attention_reason, p.next_poll_at, p.checkout_id, o.id AS order_id,
            o.total_minor AS order_total, o.currency AS order_currency
     FROM payments p LEFT JOIN orders o ON o.payment_id = p.id
+"""
+
+
+_DISPUTED = """
+    SELECT order_id, data FROM order_events
+    WHERE kind IN ('order.disputed', 'order.dispute_closed')
 """
 
 
@@ -61,6 +69,26 @@ def _what_was_decided_can_be_counted_again(uow: UnitOfWork) -> list[str]:
     return broken
 
 
+def _what_disputes_take_can_be_counted_again(uow: UnitOfWork) -> list[str]:
+    facts, states = facts_by_payment(uow), _states(uow)
+    told: dict[int | None, list[tuple[str, str | None]]] = {}
+    for event in rows(uow, _DISPUTED):
+        data = document(event.data)
+        told.setdefault(event.order_id, []).append((data["dispute"], data.get("outcome")))
+    broken = []
+    for row in rows(uow, _PAYMENTS):
+        disputes, state = disputes_in(facts.get(row.id, [])), states[row.id]
+        taken = taken_by_disputes(disputes, state.captured_minor, state.captured_currency)
+        if row.disputed_minor != taken:
+            broken.append(f"payment {row.id}: {row.disputed_minor} disputed, not {taken}")
+        here = told.get(row.order_id, [])
+        wanted: set[tuple[str, str | None]] = {(one.ref, None) for one in disputes}
+        wanted |= {(one.ref, one.status.value) for one in disputes if one.status.is_closed}
+        if row.order_id and (not wanted <= set(here) or len(here) != len(set(here))):
+            broken.append(f"order {row.order_id}: its history tells of {here}, not {wanted}")
+    return broken
+
+
 def _no_more_goes_back_than_came(uow: UnitOfWork) -> list[str]:
     found = rows(
         uow,
@@ -96,7 +124,7 @@ def _no_money_is_kept_without_an_order(uow: UnitOfWork) -> list[str]:
         f"{row.refund_decided_minor} decided to go back"
         for row in rows(uow, _PAYMENTS)
         if row.order_id is None
-        and row.captured_minor > row.refund_decided_minor
+        and row.captured_minor > row.refund_decided_minor + row.disputed_minor
         and not row.needs_attention
     ]
 
@@ -194,6 +222,7 @@ def _what_an_event_said_is_in_the_ledger(uow: UnitOfWork) -> list[str]:
 CHECKS: Final[tuple[Check, ...]] = (
     _payments_are_what_their_facts_say,
     _what_was_decided_can_be_counted_again,
+    _what_disputes_take_can_be_counted_again,
     _no_more_goes_back_than_came,
     _an_order_is_paid_in_full_and_in_its_currency,
     _no_money_is_kept_without_an_order,

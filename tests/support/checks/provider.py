@@ -9,7 +9,8 @@ from tests.support.checks.rows import Check, document, rows
 _LEDGER = """
     SELECT s.public_id, s.reference, s.captured_minor, s.captured_currency, s.currency, s.refunds,
            p.id AS payment_id, p.checkout_id, p.captured_minor AS known_minor, p.next_poll_at,
-           p.needs_attention, p.refund_decided_minor, o.id AS order_id, o.total_minor,
+           p.needs_attention, p.refund_decided_minor, p.disputed_minor,
+           o.id AS order_id, o.total_minor,
            (SELECT COUNT(*) FROM sandbox_events e
             WHERE e.payment_id = s.id AND e.delivered_at IS NULL) AS untold
     FROM sandbox_payments s
@@ -38,7 +39,8 @@ def _a_charge_is_an_order_or_goes_back(uow: UnitOfWork) -> list[str]:
         for row in rows(uow, _LEDGER)
         if row.payment_id is not None
         and row.order_id is None
-        and row.captured_minor > max(_given_back(row), row.refund_decided_minor)
+        and row.captured_minor
+        > max(_given_back(row), row.refund_decided_minor) + row.disputed_minor
         and not (row.untold or row.next_poll_at is not None or row.needs_attention)
     ]
 

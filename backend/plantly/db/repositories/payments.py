@@ -241,6 +241,18 @@ class PaymentRepository:
             select(RefundRow).where(RefundRow.payment_id == payment_row_id).order_by(RefundRow.id)
         ).all()
 
+    def dispute_facts(self, payment_row_id: int) -> list[Fact]:
+        """Return what a provider has said of the disputes about a payment."""
+        found = self._session.scalars(
+            select(PaymentFactRow)
+            .where(
+                PaymentFactRow.payment_id == payment_row_id,
+                PaymentFactRow.dispute_ref.is_not(None),
+            )
+            .order_by(PaymentFactRow.id)
+        )
+        return [_fact(row) for row in found]
+
     def refund_by_key(self, idempotency_key: str) -> RefundRow | None:
         """Return the refund with that key."""
         return self._session.scalars(
@@ -268,14 +280,15 @@ class PaymentRepository:
 
 def facts_of(payment: PaymentRow) -> list[Fact]:
     """Return the recorded facts of a payment as domain values."""
-    return [
-        Fact(
-            row.fact_key,
-            row.kind,
-            row.amount_minor,
-            row.currency,
-            row.refund_ref,
-            row.dispute_ref,
-        )
-        for row in payment.facts
-    ]
+    return [_fact(row) for row in payment.facts]
+
+
+def _fact(row: PaymentFactRow) -> Fact:
+    return Fact(
+        row.fact_key,
+        row.kind,
+        row.amount_minor,
+        row.currency,
+        row.refund_ref,
+        row.dispute_ref,
+    )
