@@ -130,17 +130,19 @@ async def test_money_that_came_through_the_form_makes_the_order(
     assert await begin(shop, paid) == paid
 
 
-async def test_a_card_that_was_declined_leaves_the_form(
+async def test_a_card_that_was_declined_lets_the_shopper_try_again(
     shop: ChatShop, gr4vy: FakeGr4vy, clock: MovableClock
 ) -> None:
     checkout = await shop.ready()
     answer = await begin(shop, checkout)
-    (session,) = gr4vy.sessions()
-    gr4vy.decline(session)
+    gr4vy.decline(gr4vy.sessions()[0])
     clock.advance(timedelta(seconds=10))
-    again = await begin(shop, answer)
-    assert again["status"] == "complete_in_progress"
-    assert again["embed"]["token"] != answer["embed"]["token"]
+    declined = await begin(shop, answer)
+    assert pays_nothing(declined)
+    assert declined["status"] == "ready_for_payment"
+    assert [message["code"] for message in declined["messages"]] == ["payment_declined"]
+    assert set((await begin(shop, declined))["embed"]) == KEYS
+    assert len(gr4vy.sessions()) == 2
 
 
 async def test_money_that_is_on_its_way_is_waited_for(
