@@ -100,7 +100,7 @@ def order_context(page: OrderPage, asked: Asked = _NOTHING) -> dict[str, Any]:
 
 def _steps(page: OrderPage) -> list[Step]:
     sheet = page.sheet
-    first = Step("Confirmed", _day(sheet.placed_at), is_done=True)
+    first = Step("Confirmed", _short(sheet.placed_at), is_done=True)
     if page.status not in _GOOD:
         ended = "Canceled" if page.status is OrderStatus.CANCELED else "Refunded"
         sent = [_sent(page)] if page.parcels else []
@@ -108,7 +108,7 @@ def _steps(page: OrderPage) -> list[Step]:
     arrived = [_moment(parcel.delivered_at) for parcel in page.parcels if parcel.delivered_at]
     is_there = page.status is OrderStatus.DELIVERED
     last = "Picked up" if sheet.is_pickup else "Delivered"
-    there = Step(last, _day(max(arrived)) if is_there and arrived else "", is_done=is_there)
+    there = Step(last, _short(max(arrived)) if is_there and arrived else "", is_done=is_there)
     return [first, _sent(page), there]
 
 
@@ -116,7 +116,7 @@ def _sent(page: OrderPage) -> Step:
     label = "Ready" if page.sheet.is_pickup else "Shipped"
     if not page.parcels:
         return Step(label)
-    when = _day(_moment(page.parcels[-1].sent_at))
+    when = _short(_moment(page.parcels[-1].sent_at))
     return Step(f"Partly {label.lower()}" if page.is_partly_sent else label, when, is_done=True)
 
 
@@ -148,3 +148,7 @@ def _moment(text: str) -> datetime:
 
 def _day(moment: datetime) -> str:
     return str(format_date(moment, "long", locale="en_US"))
+
+
+def _short(moment: datetime) -> str:
+    return str(format_date(moment, "MMM d", locale="en_US"))
