@@ -60,10 +60,11 @@ def progress_of(uow: UnitOfWork, order: OrderRow) -> dict[int, LineProgress]:
                     lines[unit.position], to_restock=unit.quantity, restocked=unit.quantity
                 )
     for given, refund in uow.aftercare.refund_lines_of(order.payment_id):
-        line = _plus(lines[given.position], dropped=given.dropped, restocked=given.restocked)
+        line = _plus(lines[given.position], restocked=given.restocked)
         if refund.status != "failed":
             line = _plus(
                 line,
+                dropped=given.dropped,
                 refunded=given.quantity,
                 refunded_minor=given.amount_minor,
                 to_restock=given.quantity if given.restock else 0,

@@ -66,7 +66,7 @@ def refund_order(uow: UnitOfWork, order_number: str, ask: RefundAsk, key: str) -
     """
     order = find_order(uow, order_number)
     payment = lock_order(uow, order).payment
-    refund = refund_locked(uow, order, ask, check_key(key))
+    refund = refund_locked(uow, order, payment, ask, check_key(key))
     skus = {line.position: line.sku for line in order.lines}
     lines = {
         skus[line.position]: line.quantity
@@ -93,17 +93,18 @@ def amount_in(currency: str, text: str) -> int:
     return minor
 
 
-def refund_locked(uow: UnitOfWork, order: OrderRow, ask: RefundAsk, key: str) -> RefundRow:
-    """Decide on a refund of an order that is locked.
+def refund_locked(
+    uow: UnitOfWork, order: OrderRow, payment: PaymentRow, ask: RefundAsk, key: str
+) -> RefundRow:
+    """Decide on a refund of an order that is locked, and its payment with it.
 
     Raises:
         InvalidInput, IdempotencyConflict: See `refund_order`.
     """
-    payment = _payment(uow, order)
     name = refund_name(payment.reference, key)
     known = uow.payments.refund_by_key(name)
     if known is not None:
-        _check_same(uow, order, ask, known)
+        _check_same(uow, order, payment, ask, known)
         return known
     if ask.lines is not None and ask.amount_minor is not None:
         raise InvalidInput("amount_minor", "Refund either lines or an amount, not both.")
@@ -115,13 +116,6 @@ def refund_locked(uow: UnitOfWork, order: OrderRow, ask: RefundAsk, key: str) ->
     put_back(uow, order, back)
     tell_refunds(uow, order, payment, "merchant")
     return refund
-
-
-def _payment(uow: UnitOfWork, order: OrderRow) -> PaymentRow:
-    payment = uow.payments.by_row_id(order.payment_id)
-    if not payment.captured_minor:
-        raise InvalidInput("order_number", "Nothing was paid for this order.")
-    return payment
 
 
 def _shares(
@@ -219,11 +213,11 @@ def _rows(
     return rows, back
 
 
-def _check_same(uow: UnitOfWork, order: OrderRow, ask: RefundAsk, known: RefundRow) -> None:
+def _check_same(
+    uow: UnitOfWork, order: OrderRow, payment: PaymentRow, ask: RefundAsk, known: RefundRow
+) -> None:
     """Check that a key is used for what it was used for before."""
-    lines = [
-        line for line, of in uow.aftercare.refund_lines_of(order.payment_id) if of.id == known.id
-    ]
+    lines = [line for line, of in uow.aftercare.refund_lines_of(payment.id) if of.id == known.id]
     held = {line.position: line.quantity for line in lines}
     if ask.amount_minor is not None:
         same = not held and known.amount_minor == ask.amount_minor
@@ -231,7 +225,6 @@ def _check_same(uow: UnitOfWork, order: OrderRow, ask: RefundAsk, known: RefundR
         restocks = all(line.restock == ask.restock for line in lines)
         same = positions_of(order, ask.lines) == held and restocks
     else:
-        payment = uow.payments.by_row_id(order.payment_id)
         same = known.status == "failed" or not refundable(payment)
     if not same:
         raise IdempotencyConflict("This key was used for another refund of this order.")

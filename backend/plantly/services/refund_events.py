@@ -6,6 +6,7 @@ from plantly.domain.order import OrderStatus, move
 from plantly.domain.order_history import REFUND_KINDS, OrderEvent, rebuild_order
 from plantly.domain.payment import Fact
 from plantly.domain.refunds import KnownRefund, OurRefund, known_refunds, refunded_minor
+from plantly.services.attention import ask_for_attention
 from plantly.services.order_desk import named, settle_goods, states_of
 from plantly.services.order_events import record_order_event
 
@@ -41,6 +42,9 @@ def tell_refunds(uow: UnitOfWork, order: OrderRow, payment: PaymentRow, actor: s
     all_back = 0 < payment.captured_minor <= refunded_minor(refunds)
     if all_back and order.status not in _NEVER_AGAIN:
         order.status = move(order.status, OrderStatus.REFUNDED)
+    if order.status is OrderStatus.REFUNDED and not all_back:
+        # An order does not come back to life: a person has to see to it.
+        ask_for_attention(uow, payment, "refund_failed")
     for refund in news:
         data = {
             "refund": refund.name,

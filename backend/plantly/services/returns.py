@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from plantly.db import UnitOfWork
-from plantly.db.tables import OrderRow, ReturnLineRow, ReturnRow
+from plantly.db.tables import OrderRow, PaymentRow, ReturnLineRow, ReturnRow
 from plantly.domain.checkout import looks_like_card_number
 from plantly.domain.errors import IllegalMove, InvalidInput, NotFound
 from plantly.domain.order_history import RETURN_KINDS
@@ -118,7 +118,7 @@ def receive_return(uow: UnitOfWork, order_number: str, number: int, receipt: Rec
         NotFound: There is no such order or return.
         InvalidInput: It was declined, or its refund is not possible any more.
     """
-    order, row = _locked(uow, order_number, number)
+    order, payment, row = _locked(uow, order_number, number)
     if row.status is ReturnStatus.RECEIVED:
         return view_return(uow, order, row)
     _move(uow, row, ReturnStatus.RECEIVED)
@@ -128,7 +128,8 @@ def receive_return(uow: UnitOfWork, order_number: str, number: int, receipt: Rec
         ask = RefundAsk(
             lines=lines, reason=RefundReason.RETURNED, restock=receipt.restock, came_back=True
         )
-        row.refund_id = refund_locked(uow, order, ask, f"return {order.id} {number}").id
+        # A line end is in no key that a person may use.
+        row.refund_id = refund_locked(uow, order, payment, ask, f"return\n{number}").id
     elif receipt.restock:
         row.restocked = True
         put_back(uow, order, quantities)
@@ -154,19 +155,21 @@ def view_return(uow: UnitOfWork, order: OrderRow, row: ReturnRow) -> ReturnView:
 
 
 def _answer(uow: UnitOfWork, order_number: str, number: int, status: ReturnStatus) -> ReturnView:
-    order, row = _locked(uow, order_number, number)
+    order, _, row = _locked(uow, order_number, number)
     if row.status is not status:
         _move(uow, row, status)
         _record(uow, order, row, _MERCHANT)
     return view_return(uow, order, row)
 
 
-def _locked(uow: UnitOfWork, order_number: str, number: int) -> tuple[OrderRow, ReturnRow]:
+def _locked(
+    uow: UnitOfWork, order_number: str, number: int
+) -> tuple[OrderRow, PaymentRow, ReturnRow]:
     order = find_order(uow, order_number)
-    lock_order(uow, order)
+    payment = lock_order(uow, order).payment
     for row in uow.aftercare.returns_of(order.id):
         if row.number == number:
-            return order, row
+            return order, payment, row
     raise NotFound("number", f"Order {order.order_number} has no return {number}.")
 
 
