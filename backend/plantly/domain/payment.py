@@ -4,6 +4,7 @@ The result depends neither on the order of the facts nor on how often one is rep
 may come late, twice or shuffled, and the reconciler may read what a webhook has said already.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from enum import StrEnum
 
 from plantly.domain.checkout import CheckoutStatus
 
+_OF_A_CHARGE = re.compile(r"captured:([^:]+):[0-9]+:[A-Z]{3}", re.ASCII)
 _POLL_AGES = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15))
 _POLL_EVERY = timedelta(hours=1)
 _POLL_UNTIL = timedelta(days=7)
@@ -88,7 +90,8 @@ class Fact:
 
     `key` is the same whenever the same thing is said again, by a webhook or by a read.
     `amount_minor` of a capture or an authorization is cumulative; of a refund or a dispute it is
-    that one's.
+    that one's. Where a provider may charge a buyer several times for one payment, the key of a
+    capture is `captured:charge:amount:currency`, and the charges add up.
     """
 
     key: str
@@ -97,6 +100,12 @@ class Fact:
     currency: str
     refund_ref: str | None = None
     dispute_ref: str | None = None
+
+    @property
+    def charge(self) -> str:
+        """Name the charge that a capture belongs to; empty where there is but one."""
+        named = _OF_A_CHARGE.fullmatch(self.key)
+        return named[1] if named else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +173,7 @@ def reduce_facts(facts: Iterable[Fact]) -> PaymentState:
     known = {fact.key: fact for fact in facts}
     kinds = {fact.kind for fact in known.values()}
     status = next((s for kind, s in _RANK if kind in kinds), PaymentStatus.CREATED)
-    captured_minor, captured_currency = _most(known.values(), FactKind.CAPTURED)
+    captured_minor, captured_currency = _captured(known.values())
     authorized_minor, authorized_currency = _most(known.values(), FactKind.AUTHORIZED)
     succeeded, pending = _refunds(_by_refund(known.values()))
     return PaymentState(
@@ -243,6 +252,18 @@ def next_look(ended_at: datetime, now: datetime) -> datetime | None:
     """
     moments = (ended_at + age for age in _LOOK_AGES)
     return next((moment for moment in moments if moment > now), None)
+
+
+def _captured(facts: Iterable[Fact]) -> tuple[int, str | None]:
+    """Return what was captured by all charges together, and its currency as `_most` does."""
+    by_charge: dict[str, list[Fact]] = {}
+    for fact in facts:
+        if fact.kind is FactKind.CAPTURED:
+            by_charge.setdefault(fact.charge, []).append(fact)
+    said = [_most(charge, FactKind.CAPTURED) for charge in by_charge.values()]
+    currencies = {currency for _, currency in said}
+    currency = next(iter(currencies)) if len(currencies) == 1 else None
+    return sum(amount for amount, _ in said), currency
 
 
 def _most(facts: Iterable[Fact], kind: FactKind) -> tuple[int, str | None]:

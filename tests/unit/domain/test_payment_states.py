@@ -6,6 +6,7 @@ import pytest
 
 from plantly.domain.checkout import CheckoutStatus
 from plantly.domain.payment import (
+    Fact,
     FactKind,
     PaymentState,
     PaymentStatus,
@@ -57,6 +58,18 @@ def test_captures_are_cumulative_and_one_currency_only_counts() -> None:
     assert mixed.captured_currency is None
     assert not mixed.pays(1000, "USD")
     assert not mixed.pays(1000, "EUR")
+
+
+def test_several_charges_add_up_and_each_is_cumulative() -> None:
+    def charged(charge: str, amount: int, currency: str = "USD") -> Fact:
+        return Fact(f"captured:{charge}:{amount}:{currency}", K.CAPTURED, amount, currency)
+
+    twice = [charged("a", 400), charged("a", 1000), charged("b", 1000), charged("b", 1000)]
+    for facts in (twice, twice[::-1]):
+        state = reduce_facts(facts)
+        assert (state.captured_minor, state.captured_currency) == (2000, "USD")
+    assert reduce_facts([charged("a", 1000), charged("b", 1000, "EUR")]).captured_currency is None
+    assert reduce_facts([charged("a", 1, "EUR"), charged("a", 1)]).captured_currency is None
 
 
 @pytest.mark.parametrize(
