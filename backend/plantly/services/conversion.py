@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from plantly.db import UnitOfWork
-from plantly.domain.errors import InvalidInput, NotFound
+from plantly.domain.errors import NotFound
 from plantly.services.checkout import StartRequest, start_checkout
 from plantly.services.checkout_view import CheckoutView
 from plantly.services.shopper import Shopper
@@ -35,9 +35,6 @@ def start_from_listing(
         NotFound: The shop does not have an item.
         RateLimited: See `start_checkout`.
     """
-    if not items:
-        text = "checkout_session.items is empty: send what the shopper chose."
-        raise InvalidInput("checkout_session.items", text)
     named = uow.catalog.find_variants(name for item in items for name in item.names)
     products = uow.catalog.default_variants(item.id for item in items)
     refs = []

@@ -26,10 +26,14 @@ def form_of(uow: UnitOfWork, checkout: CheckoutRow, provider: str) -> EmbedReque
     if checkout.status is not CheckoutStatus.COMPLETE_IN_PROGRESS:
         return None
     payment = uow.payments.latest_of(checkout.id)
-    if payment is None or checkout.country is None:
-        return None
-    is_live = payment.status is PaymentStatus.CREATED and payment.expires_at > uow.now
-    if not is_live or payment.session_ref is None or payment.provider != provider:
+    if (
+        payment is None
+        or checkout.country is None
+        or payment.session_ref is None
+        or payment.provider != provider
+        or payment.status is not PaymentStatus.CREATED
+        or payment.expires_at <= uow.now
+    ):
         return None
     return EmbedRequest(
         reference=payment.reference,

@@ -2,18 +2,19 @@ import json
 
 import pytest
 
-from plantly.widgets import WIDGETS
+from plantly.widgets import CONVERSION, WIDGETS
 from plantly.widgets.build import SOURCES
 
 _NEEDED = {
     "product-catalog": {"products", "currency", "filters", "initialFilters", "total"},
     "shopping-cart": {"cart_id", "version", "currency", "items", "item_count", "totals"},
     "checkout": {"checkout_session_id", "status", "items", "totals", "checkout_url"},
+    "checkout-session": {"checkout_session_id", "status", "items", "totals", "checkout_url"},
     "order-status": {"order_number", "status", "items", "totals", "fulfillment", "refunds"},
 }
 
 
-@pytest.mark.parametrize("name", [entry.name for entry in WIDGETS])
+@pytest.mark.parametrize("name", [entry.name for entry in (*WIDGETS, CONVERSION)])
 def test_every_widget_has_a_fixture_of_a_whole_result(name: str) -> None:
     fixture = json.loads((SOURCES / name / "fixture.json").read_text())
     result = fixture["result"]
@@ -24,7 +25,7 @@ def test_every_widget_has_a_fixture_of_a_whole_result(name: str) -> None:
     assert result["_meta"]["plantly/media"]
 
 
-@pytest.mark.parametrize("name", [entry.name for entry in WIDGETS])
+@pytest.mark.parametrize("name", [entry.name for entry in (*WIDGETS, CONVERSION)])
 def test_money_in_fixtures_is_whole(name: str) -> None:
     text = (SOURCES / name / "fixture.json").read_text()
     amounts: list[object] = []

@@ -4,9 +4,12 @@ from pathlib import Path
 import pytest
 
 from plantly.widgets import (
+    CONVERSION,
     MCP_APP_MIME_TYPE,
     SKYBRIDGE_MIME_TYPE,
     WIDGETS,
+    EmbedPolicy,
+    WidgetExtras,
     WidgetSet,
     WidgetsNotBuiltError,
     load_widgets,
@@ -167,3 +170,47 @@ def test_a_public_url_that_is_none_is_refused(
 def test_missing_bundles_are_said_with_the_way_out(tmp_path: Path) -> None:
     with pytest.raises(WidgetsNotBuiltError, match="plantly widgets build"):
         load_widgets(SHOP, "hashed", dist=tmp_path)
+
+
+FORM = EmbedPolicy(
+    scripts=("https://cdn.fern.example", "https://pay.example"),
+    frames=("https://form.fern.example",),
+    connections=("https://api.fern.example",),
+)
+
+
+def test_a_payment_form_is_let_into_the_checkout_and_nowhere_else(
+    dist: Path, built: list[BuiltWidget], widgets: WidgetSet
+) -> None:
+    extras = WidgetExtras(embed=FORM)
+    embedding = load_widgets(SHOP, "hashed", dist=dist, extras=extras)
+    assert embedding["checkout"].meta_app["ui"]["csp"] == {
+        "resourceDomains": [SHOP, "https://cdn.fern.example", "https://pay.example"],
+        "frameDomains": ["https://form.fern.example"],
+        "connectDomains": ["https://api.fern.example"],
+        "redirectDomains": [SHOP],
+    }
+    assert embedding["checkout"].meta_app["openai/widgetCSP"] == {
+        "resource_domains": [SHOP, "https://cdn.fern.example", "https://pay.example"],
+        "frame_domains": ["https://form.fern.example"],
+        "connect_domains": ["https://api.fern.example"],
+        "redirect_domains": [SHOP],
+    }
+    assert embedding["checkout"].digest != widgets["checkout"].digest
+    for name in ("product-catalog", "shopping-cart", "order-status"):
+        assert embedding[name] == widgets[name]
+
+
+def test_the_widget_of_a_contract_has_one_address_and_is_there_on_demand(
+    dist: Path, built: list[BuiltWidget], widgets: WidgetSet
+) -> None:
+    assert CONVERSION.name not in widgets
+    more = load_widgets(SHOP, "hashed", dist=dist, extras=WidgetExtras(conversion=True))
+    address = "ui://widget/checkout-session.html"
+    widget = more[CONVERSION.name]
+    assert widget.template_uri == widget.app_uri == address
+    listed = [resource for resource in more.resources() if resource.name == CONVERSION.name]
+    assert [(resource.uri, resource.mime_type) for resource in listed] == [
+        (address, MCP_APP_MIME_TYPE)
+    ]
+    assert more.read(address) == (MCP_APP_MIME_TYPE, widget.html, widget.meta_app)
