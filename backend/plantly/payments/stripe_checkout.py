@@ -28,7 +28,6 @@ from plantly.payments.stripe_read import StripeReader
 from plantly.payments.stripe_webhooks import StripeWebhooks
 from plantly.settings import StripeSettings
 
-_PAY_ORIGIN = "https://checkout.stripe.com"
 _LONGER = timedelta(minutes=31)
 """Stripe's sessions live for 30 minutes at least, counted from the moment it makes them.
 
@@ -46,7 +45,7 @@ class StripeGateway:
     name = "stripe"
 
     def __init__(self, settings: StripeSettings, client: httpx.AsyncClient, clock: Clock) -> None:
-        self.pay_origin = settings.api_url or _PAY_ORIGIN
+        self.pay_origin = settings.pay_origin
         self._api = open_client(client, settings.api_key, settings.api_url).v1
         self._read = StripeReader(self._api, clock)
         self._webhooks = StripeWebhooks(settings.webhook_secrets, live=_is_live(settings.api_key))

@@ -70,6 +70,14 @@ class Settings:
         return f"{parts.scheme}://{parts.netloc}"
 
     @property
+    def pay_origin(self) -> str:
+        """Return the origin to which pressing Pay leads: forms must be allowed to go there."""
+        if self.stripe is not None:
+            return self.stripe.pay_origin
+        elsewhere = self.sandbox.url if self.payment_provider == "sandbox" else None
+        return elsewhere or self.public_origin
+
+    @property
     def loopback_url(self) -> str:
         """Return the address at which the shop reaches itself."""
         if self.server_url is not None:

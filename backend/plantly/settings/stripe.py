@@ -7,6 +7,7 @@ from plantly.settings.reader import Reader
 
 _LIVE_KEYS = ("sk_live_", "rk_live_")
 _TEST_KEYS = ("sk_test_", "rk_test_")
+_PAY_ORIGIN = "https://checkout.stripe.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,11 @@ class StripeSettings:
     webhook_secrets: tuple[str, ...] = field(repr=False)
     api_url: str | None
     """A stand-in for Stripe's API, on this machine; None for Stripe's own."""
+
+    @property
+    def pay_origin(self) -> str:
+        """Return the origin of the page on which buyers pay."""
+        return self.api_url or _PAY_ORIGIN
 
     def test_settings(self) -> Iterator[str]:
         """Say what production must not be set to."""

@@ -123,7 +123,8 @@ class _CheckoutDesk:
         self._origins = deps.settings.allowed_origins
         self._secure = urlsplit(deps.settings.public_url).scheme == "https"
         test_mode = deps.settings.payment_provider == "sandbox"
-        self._paper = Paper((deps.settings.public_origin,), test_mode=test_mode)
+        targets = (deps.settings.public_origin, deps.settings.pay_origin)
+        self._paper = Paper(tuple(dict.fromkeys(targets)), test_mode=test_mode)
         self._mails = deps.settings.mail.reaches_buyers
         self._limits = PageLimits(deps.gate, deps.db, self._paper)
 

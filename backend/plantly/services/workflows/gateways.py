@@ -25,7 +25,7 @@ def open_gateway(
     elsewhere = settings.sandbox.url
     address = SandboxAddress(
         base_url=elsewhere or settings.loopback_url,
-        pay_origin=elsewhere or settings.public_origin,
+        pay_origin=settings.pay_origin,
         webhook_url=f"{settings.loopback_url}/webhooks/sandbox" if elsewhere else None,
     )
     return SandboxGateway(client, address, sandbox)
