@@ -7,7 +7,7 @@ import pytest
 
 from plantly.domain.order_history import OrderEventKind
 from plantly.domain.order_mail import MailKind, mails_after
-from plantly.services.mails.letters import Sender
+from plantly.services.mails.letters import Sender, UnusableAddress
 from plantly.services.order_sheet import country_name
 from tests.support.builders import shop_config
 from tests.support.clock import START
@@ -246,6 +246,15 @@ def test_an_address_beyond_ascii_is_kept_as_it_is() -> None:
         MailKind.ORDER_CONFIRMATION, sheet(buyer=addressee(email="j\u00fcrgen@m\u00fcll.example"))
     )
     assert "j\u00fcrgen@m\u00fcll.example".encode() in mail.as_bytes()
+
+
+@pytest.mark.parametrize(
+    "email",
+    ["x@exam>ple.com", "x@example.com, victim@example.com", "x@example.com\r\nBcc: y@z.com", "x"],
+)
+def test_a_mail_goes_to_nobody_else(email: str) -> None:
+    with pytest.raises(UnusableAddress):
+        letter(MailKind.ORDER_CONFIRMATION, sheet(buyer=addressee(email=email)))
 
 
 def test_a_shop_without_contact_names_none() -> None:

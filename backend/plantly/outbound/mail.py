@@ -66,7 +66,7 @@ class Carrier(Protocol):
         """Say whether mails go anywhere at all."""
 
     async def carry(self, message: EmailMessage) -> None:
-        """Hand over a mail with one sender and one recipient.
+        """Hand over a mail that has one sender.
 
         Raises:
             MailFailed: It was not taken.
@@ -150,12 +150,15 @@ class SmtpCarrier:
             await client.send_message(
                 message,
                 sender=message["From"].addresses[0].addr_spec,
-                recipients=[message["To"].addresses[0].addr_spec],
+                recipients=[to.addr_spec for to in message["To"].addresses],
             )
 
 
 def _failure(error: Exception) -> MailFailed:
     """Tell what went wrong by the kind of the error, never by its text."""
+    # First, because a certificate that is not trusted is a ValueError as well.
+    if _is_about_tls(error):
+        return MailFailed(Trouble.NOT_SECURE)
     if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
         return _refused(Trouble.RECIPIENT_REFUSED, error.recipients[0].code)
     if isinstance(error, aiosmtplib.SMTPNotSupported | ValueError):
@@ -168,7 +171,7 @@ def _failure(error: Exception) -> MailFailed:
     for kind, trouble in _BY_KIND:
         if isinstance(error, kind):
             return MailFailed(trouble)
-    return MailFailed(Trouble.NOT_SECURE if _is_about_tls(error) else Trouble.UNREACHABLE)
+    return MailFailed(Trouble.UNREACHABLE)
 
 
 def _refused(trouble: Trouble, code: int) -> MailFailed:
@@ -179,7 +182,8 @@ def _refused(trouble: Trouble, code: int) -> MailFailed:
 
 def _is_about_tls(error: Exception) -> bool:
     causes = (error, error.__cause__, error.__context__)
-    return any(isinstance(cause, ssl.SSLError) for cause in causes) or "TLS" in str(error)
+    plain = type(error) is aiosmtplib.SMTPException and "TLS" in str(error)
+    return plain or any(isinstance(cause, ssl.SSLError) for cause in causes)
 
 
 _BY_KIND: Final[tuple[tuple[type[Exception], Trouble], ...]] = (

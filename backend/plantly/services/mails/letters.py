@@ -1,6 +1,7 @@
 """Put a mail into words, paper and an envelope."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
@@ -22,6 +23,11 @@ from plantly.services.order_sheet import OrderSheet
 
 _LIGHT: Final = "#ffffff"
 _DARK: Final = "#1b1e1c"
+_PLAIN: Final = re.compile(r"[^@\s<>,;:\"()\[\]\\\x00-\x1f]+@[^@\s<>,;:\"()\[\]\\\x00-\x1f]+")
+
+
+class UnusableAddress(Exception):
+    """A mail program would read somebody else in this address, or nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,11 @@ class Occasion:
 
 
 def write_letter(occasion: Occasion, sender: Sender) -> EmailMessage:
-    """Return the mail, ready to be carried: the same bytes of text however often it is tried."""
+    """Return the mail, ready to be carried.
+
+    Raises:
+        UnusableAddress: It would go to somebody else than it should.
+    """
     words = words_for(occasion.kind, occasion.sheet, occasion.data)
     values = _values(occasion, sender, words)
     message = _envelope(occasion, sender, words)
@@ -106,7 +116,10 @@ def _values(occasion: Occasion, sender: Sender, words: Words) -> dict[str, Any]:
 
 
 def _address(text: str) -> Address:
-    user, _, domain = text.rpartition("@")
+    """Return an address that nobody can read otherwise; those who carry mail guess at the rest."""
+    if not _PLAIN.fullmatch(text):
+        raise UnusableAddress
+    user, _, domain = text.partition("@")
     return Address("", user, domain)
 
 

@@ -27,7 +27,7 @@ from plantly.outbound.mail import (
     SmtpCarrier,
     Trouble,
 )
-from plantly.services.mails.letters import Sender, write_letter
+from plantly.services.mails.letters import Sender, UnusableAddress, write_letter
 from plantly.services.mails.occasions import occasion_of
 from plantly.services.order_mails import MAIL_TOPIC
 from plantly.settings import Settings
@@ -177,6 +177,9 @@ class MailDesk:
             )
             if occasion is not None:
                 await self._post.carrier.carry(write_letter(occasion, self._post.sender))
+        except UnusableAddress:
+            log.warning("mail %s has an address that nobody can be", job.payload["kind"])
+            return MailFailed(Trouble.RECIPIENT_REFUSED, is_final=True)
         except MailFailed as failure:
             log.warning("mail %s was not taken: %s", job.payload["kind"], failure.trouble)
             return failure
