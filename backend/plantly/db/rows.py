@@ -21,6 +21,35 @@ class Link:
     """Attribute of theirs, attribute of ours."""
 
 
+class Picked:
+    """Some columns of a mapped class, as they are read from a driver's values."""
+
+    def __init__(self, plan: "RowPlan", keys: tuple[str, ...]) -> None:
+        self.mapper = plan.mapper
+        self.keys = keys
+        self.known = frozenset(keys)
+        self.size = len(keys)
+        self._columns = tuple(plan.columns[key].name for key in keys)
+        self._decoders = tuple(plan.decoders[key] for key in keys)
+        self._places = tuple(keys.index(key) for key in plan.primary)
+
+    def selected(self, alias: str) -> str:
+        """Return the columns for a SELECT."""
+        return ", ".join(f'{alias}."{name}"' for name in self._columns)
+
+    def identity(self, values: Sequence[Any]) -> tuple[Any, ...] | None:
+        """Return the primary key in a row's values, None where an outer join found nothing."""
+        found = tuple([values[place] for place in self._places])
+        return None if found[0] is None else found
+
+    def decoded(self, values: Sequence[Any]) -> dict[str, Any]:
+        """Return the attributes of a row."""
+        return {
+            key: value if decode is None else decode(value)
+            for key, decode, value in zip(self.keys, self._decoders, values, strict=True)
+        }
+
+
 class RowPlan:
     """How the rows of one table are read from a driver's values, and written as such."""
 
@@ -34,9 +63,8 @@ class RowPlan:
         self.keys = tuple(self.columns)
         self.primary = tuple(mapper.get_property_by_column(c).key for c in mapper.primary_key)
         self.encoders = {key: _encoder(c, dialect) for key, c in self.columns.items()}
-        self._decoders = tuple(_decoder(c, dialect) for c in self.columns.values())
-        self._places = tuple(self.keys.index(key) for key in self.primary)
-        self._inserts: dict[tuple[str, ...], str] = {}
+        self.decoders = {key: _decoder(c, dialect) for key, c in self.columns.items()}
+        self._inserts: dict[tuple[tuple[str, ...], bool], str] = {}
         self._updates: dict[tuple[str, ...], str] = {}
 
     @cached_property
@@ -69,21 +97,9 @@ class RowPlan:
         """Say whether the database makes the primary key."""
         return len(self.primary) == 1 and self.columns[self.primary[0]].autoincrement is not False
 
-    def selected(self, alias: str) -> str:
-        """Return all columns for a SELECT."""
-        return ", ".join(f'{alias}."{column.name}"' for column in self.columns.values())
-
-    def identity(self, values: Sequence[Any]) -> tuple[Any, ...] | None:
-        """Return the primary key in a row's values, None where an outer join found nothing."""
-        found = tuple([values[place] for place in self._places])
-        return None if found[0] is None else found
-
-    def decoded(self, values: Sequence[Any]) -> dict[str, Any]:
-        """Return the attributes of a row."""
-        return {
-            key: value if decode is None else decode(value)
-            for key, decode, value in zip(self.keys, self._decoders, values, strict=True)
-        }
+    def pick(self, keys: Sequence[str] = ()) -> Picked:
+        """Return these columns, or all of them."""
+        return Picked(self, tuple(keys) or self.keys)
 
     def encoded(self, values: Mapping[str, Any], keys: Sequence[str]) -> list[Any]:
         """Return attributes as the driver takes them."""
@@ -112,16 +128,16 @@ class RowPlan:
             return tuple(key for key in self.keys if key != self.primary[0])
         return self.keys
 
-    def insert(self, keys: tuple[str, ...]) -> str:
+    def insert(self, keys: tuple[str, ...], *, returning: bool = True) -> str:
         """Write an INSERT; it returns the primary key if that is not given."""
-        text = self._inserts.get(keys)
+        text = self._inserts.get((keys, returning))
         if text is None:
             names = ", ".join(self._name(key) for key in keys)
             places = ", ".join(self._place(n) for n in range(1, len(keys) + 1))
             text = f"INSERT INTO {self._table.name} ({names}) VALUES ({places})"  # noqa: S608 - names of ours
-            if len(keys) < len(self.keys):
+            if returning and len(keys) < len(self.keys):
                 text += f" RETURNING {self._name(self.primary[0])}"
-            self._inserts[keys] = text
+            self._inserts[keys, returning] = text
         return text
 
     def update(self, keys: tuple[str, ...]) -> str:
@@ -155,28 +171,42 @@ def plan_of(mapper: Mapper[Any], dialect: Dialect) -> RowPlan:
 
 
 class Reading:
-    """A SELECT of whole rows of mapped classes: `{c}` stands for all columns of the one named c.
+    """A SELECT of rows of mapped classes: `{c}` stands for the columns of the one named c.
 
-    `lock` names those whose rows are locked, where the database knows how.
+    `= ANY(?)` takes a list. `lock` names those whose rows are locked, where the database knows how.
+    `only` names the columns that are read of some of them; the ORM reads the others when asked.
     """
 
-    def __init__(self, text: str, *, lock: str = "", **classes: type[Any]) -> None:
+    def __init__(
+        self,
+        text: str,
+        *,
+        lock: str = "",
+        only: Mapping[str, Sequence[str]] | None = None,
+        **classes: type[Any],
+    ) -> None:
         self._text = text
         self._lock = lock
+        self._only = only or {}
         self._classes = classes
-        self._made: dict[str, tuple[str, tuple[RowPlan, ...]]] = {}
+        self._made: dict[str, tuple[str, tuple[Picked, ...]]] = {}
 
-    def on(self, dialect: Dialect) -> tuple[str, tuple[RowPlan, ...]]:
+    def on(self, dialect: Dialect) -> tuple[str, tuple[Picked, ...]]:
         """Return the statement for a database, and what its rows are made of."""
         made = self._made.get(dialect.name)
         if made is None:
-            plans = {name: plan_of(inspect(cls), dialect) for name, cls in self._classes.items()}
-            text = self._text.format(**{name: p.selected(name) for name, p in plans.items()})
-            if dialect.name != "sqlite":
+            picked = {
+                name: plan_of(inspect(cls), dialect).pick(self._only.get(name, ()))
+                for name, cls in self._classes.items()
+            }
+            text = self._text.format(**{name: p.selected(name) for name, p in picked.items()})
+            if dialect.name == "sqlite":
+                text = text.replace("= ANY(?)", "IN (SELECT value FROM json_each(?))")
+            else:
                 numbers = iter(range(1, text.count("?") + 1))
                 text = "".join(f"${next(numbers)}" if part == "?" else part for part in text)
                 text += f" FOR UPDATE OF {self._lock}" if self._lock else ""
-            made = self._made[dialect.name] = (text, tuple(plans.values()))
+            made = self._made[dialect.name] = (text, tuple(picked.values()))
         return made
 
 

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 from sqlalchemy.orm import InstanceState, Session
-from sqlalchemy.orm.attributes import instance_state
+from sqlalchemy.orm.attributes import instance_state, set_committed_value
 from sqlalchemy.orm.base import NEVER_SET, NO_VALUE
 from sqlalchemy.orm.exc import StaleDataError
 
-from plantly.db.direct import run, run_change, run_many
-from plantly.db.rows import Link, Reading, RowPlan, plan_of
+from plantly.db.direct import plain, run, run_change, run_many
+from plantly.db.rows import Link, Picked, Reading, RowPlan, plan_of
 
 _UNKNOWN = (NO_VALUE, NEVER_SET, None)
 
@@ -36,50 +36,70 @@ class DirectSession(Session):
     """Knows a short way for what is simple."""
 
     def read_rows(
-        self, reading: Reading, values: Sequence[Any], *, anew: bool = False
+        self, reading: Reading, *values: Any, anew: bool = False
     ) -> list[tuple[Any, ...]]:
         """Return the objects of every row, None for what an outer join did not find.
 
         What is here already stays as it is, unless it is to be read `anew`.
         """
-        connection = self._connection_of_ours()
-        text, plans = reading.on(connection.dialect)
+        connection = self.our_connection
+        text, picked = reading.on(connection.dialect)
         if self.autoflush:
             self.flush()
+        if connection.dialect.name == "sqlite":
+            values = tuple([plain(value) for value in values])
         found = []
-        for row in run(connection, text, tuple(values)):
+        for row in run(connection, text, values):
             objects, start = [], 0
-            for plan in plans:
-                end = start + len(plan.keys)
-                objects.append(self._object(plan, row[start:end], anew=anew))
+            for each in picked:
+                end = start + each.size
+                objects.append(self._object(each, row[start:end], anew=anew))
                 start = end
             found.append(tuple(objects))
         return found
 
-    def _connection_of_ours(self) -> Connection:
+    def relate(self, instance: Any, key: str, value: Any, *, anew: bool = False) -> None:
+        """Say what was read for a relationship, unless it is known."""
+        if anew or key not in instance.__dict__:
+            set_committed_value(instance, key, value)
+
+    def insert_rows(self, cls: type[Any], rows: Sequence[dict[str, Any]]) -> None:
+        """Store rows that nobody needs as objects, all with the same columns, after what waits."""
+        self.flush()
+        plan = plan_of(inspect(cls), self.our_connection.dialect)
+        keys = tuple(key for key in plan.keys if key in rows[0])
+        text = plan.insert(keys, returning=False)
+        run_many(self.our_connection, text, [plan.encoded(row, keys) for row in rows])
+
+    @property
+    def our_connection(self) -> Connection:
+        """Return the connection of the unit of work."""
         bind = self.bind
         if not isinstance(bind, Connection):  # pragma: no cover - a unit of work has one
             raise TypeError
         return bind
 
-    def _object(self, plan: RowPlan, values: Sequence[Any], *, anew: bool) -> Any:
-        primary = plan.identity(values)
+    def _object(self, picked: Picked, values: Sequence[Any], *, anew: bool) -> Any:
+        primary = picked.identity(values)
         if primary is None:
             return None
         # As in sqlalchemy.orm.loading.
-        key = (plan.mapper.class_, primary, None)
+        key = (picked.mapper.class_, primary, None)
         instance = self.identity_map.get(key)
         if instance is None:
-            instance = plan.mapper.class_manager.new_instance()
+            instance = picked.mapper.class_manager.new_instance()
             state = instance_state(instance)
             state.key, state.session_id = key, self.hash_key
             self.identity_map.add(state)
-            state.dict.update(plan.decoded(values))
+            state.dict.update(picked.decoded(values))
             return instance
-        state = instance_state(instance)
-        if anew or state.expired_attributes:
-            state.dict.update(plan.decoded(values))
-            state._commit(state.dict, plan.keys)  # noqa: SLF001 - as the ORM's loading does
+        known: dict[str, Any] = instance.__dict__
+        if anew or not picked.known <= known.keys():
+            read = picked.decoded(values)
+            news = read if anew else {key: read[key] for key in picked.known - known.keys()}
+            known.update(news)
+            state = instance_state(instance)
+            state._commit(known, news)  # noqa: SLF001 - as the ORM's loading does
         return instance
 
     def _flush(self, objects: Sequence[object] | None = None) -> None:
@@ -87,7 +107,7 @@ class DirectSession(Session):
         if work is None:
             super()._flush(objects)
             return
-        connection = self._connection_of_ours()
+        connection = self.our_connection
         self._add(connection, work)
         for plan, state, keys in work.changed:
             values = [*plan.encoded(state.dict, keys), *plan.encoded(state.dict, plan.primary)]
@@ -121,7 +141,7 @@ class DirectSession(Session):
     def _simple_work(self) -> _Work | None:
         """Return what is to be done; None if only the ORM knows how."""
         work = _Work()
-        dialect = self._connection_of_ours().dialect
+        dialect = self.our_connection.dialect
         dirty = list(self._dirty_states)
         for state in (*self._new, *dirty):
             plan = plan_of(state.mapper, dialect)

@@ -139,9 +139,10 @@ def apply_facts(
     uow: UnitOfWork, provider: str, reference: str, facts: Iterable[Fact], *, source: str
 ) -> bool:
     """Record facts about a payment and do what follows; say whether there is such a payment."""
-    if not uow.payments.knows(provider, reference):
+    chain = uow.payments.chain_if_known(provider, reference)
+    if chain is None:
         return False
-    _apply(uow, uow.payments.chain(provider, reference), facts, source)
+    _apply(uow, chain, facts, source)
     return True
 
 

@@ -1,45 +1,73 @@
 """Carts, found by their id, their owner or the conversation that they were made in."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Delete, Update, delete, exists, or_, select, update
-from sqlalchemy.orm import Session, selectinload
 
-from plantly.db.tables import CartRow, CheckoutRow, IdempotencyRow, SavedLineRow
+from plantly.db.direct import Sql, change
+from plantly.db.rows import Reading
+from plantly.db.session import DirectSession
+from plantly.db.tables import CartLineRow, CartRow, CheckoutRow, IdempotencyRow, SavedLineRow
 from plantly.domain.checkout import CheckoutStatus
 
-_WITH_LINES = (selectinload(CartRow.lines), selectinload(CartRow.saved))
+_GUEST = "c.closed_at IS NULL AND c.owner_hash IS NULL"
+_BY = {
+    by: (
+        Reading(f"SELECT {{c}} FROM carts c WHERE {by}", c=CartRow),  # noqa: S608 - words of ours
+        # SQLite knows no locks: its writers are alone from the start.
+        Reading(f"SELECT {{c}} FROM carts c WHERE {by}", c=CartRow, lock="c"),  # noqa: S608 - words of ours
+    )
+    for by in (
+        "c.public_id = ?",
+        f"c.hint_hash = ? AND {_GUEST}",
+        "c.owner_hash = ? AND c.closed_at IS NULL",
+        "c.id = ?",
+    )
+}
+_BY_PUBLIC_ID, _BY_HINT, _BY_OWNER, _BY_ROW_ID = _BY.values()
+_ANSWER = Reading(
+    "SELECT {i} FROM idempotency_records i WHERE i.scope = ? AND i.key = ?", i=IdempotencyRow
+)
+_KEEP_ANSWER = Sql(
+    "INSERT INTO idempotency_records (scope, key, request_hash, response, expires_at)"
+    " VALUES (:scope, :key, :request_hash, :response, :expires_at)"
+    " ON CONFLICT (scope, key) DO UPDATE SET request_hash = excluded.request_hash,"
+    " response = excluded.response, expires_at = excluded.expires_at"
+)
+_LINES = Reading(
+    "SELECT {l} FROM cart_lines l WHERE l.cart_id = ? ORDER BY l.position", l=CartLineRow
+)
+_SAVED = Reading(
+    "SELECT {s} FROM saved_lines s WHERE s.cart_id = ? ORDER BY s.position", s=SavedLineRow
+)
 _FINAL = (CheckoutStatus.COMPLETED, CheckoutStatus.CANCELED, CheckoutStatus.EXPIRED)
 
 
 class CartRepository:
     """Reads carts with their lines; locks the ones that will be written."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: DirectSession) -> None:
         self._session = session
+        self._connection = session.our_connection
 
     def by_public_id(self, public_id: str, *, lock: bool = False) -> CartRow | None:
         """Return the cart with that id, open or closed."""
-        return self._one(CartRow.public_id == public_id, lock=lock)
+        return self._one(_BY_PUBLIC_ID[lock], public_id, anew=lock)
 
     def open_by_hint(self, hint_hash: str, *, lock: bool = False) -> CartRow | None:
         """Return the open cart of a conversation, unless it belongs to an account."""
-        return self._one(
-            CartRow.hint_hash == hint_hash,
-            CartRow.closed_at.is_(None),
-            CartRow.owner_hash.is_(None),
-            lock=lock,
-        )
+        return self._one(_BY_HINT[lock], hint_hash, anew=lock)
 
     def open_by_owner(self, owner_hash: str, *, lock: bool = False) -> CartRow | None:
         """Return the open cart of an account."""
-        return self._one(CartRow.owner_hash == owner_hash, CartRow.closed_at.is_(None), lock=lock)
+        return self._one(_BY_OWNER[lock], owner_hash, anew=lock)
 
     def by_row_id(self, row_id: int) -> CartRow | None:
         """Return a cart by its row id, locked."""
-        return self._one(CartRow.id == row_id, lock=True)
+        return self._one(_BY_ROW_ID[True], row_id, anew=True)
 
     def owner_of(self, row_id: int) -> str | None:
         """Return the account that a cart belongs to, None for a guest's."""
@@ -108,23 +136,22 @@ class CartRepository:
 
     def first_answer(self, scope: str, key: str, now: datetime) -> IdempotencyRow | None:
         """Return the first answer to a repeated request, unless it is too old."""
-        row = self._session.get(IdempotencyRow, (scope, key))
+        rows = self._session.read_rows(_ANSWER, scope, key)
+        row: IdempotencyRow | None = rows[0][0] if rows else None
         return row if row is not None and row.expires_at > now else None
 
     def keep_answer(
         self, scope: str, key: str, request_hash: str, response: dict[str, Any], until: datetime
     ) -> None:
         """Keep the answer to a request that may be repeated."""
-        self._session.merge(
-            IdempotencyRow(
-                scope=scope,
-                key=key,
-                request_hash=request_hash,
-                response=response,
-                expires_at=until,
-            )
-        )
-        self._session.flush()
+        values = {
+            "scope": scope,
+            "key": key,
+            "request_hash": request_hash,
+            "response": json.dumps(response),
+            "expires_at": until,
+        }
+        change(self._connection, _KEEP_ANSWER, values)
 
     def forget_answers(self, now: datetime, limit: int) -> int:
         """Delete answers that nobody may repeat any more, at most `limit`; return how many."""
@@ -149,12 +176,14 @@ class CartRepository:
         """Write past what is loaded: nothing that is loaded is written so."""
         self._session.execute(statement.execution_options(synchronize_session=False))
 
-    def _one(self, *conditions: Any, lock: bool) -> CartRow | None:
-        statement = select(CartRow).where(*conditions).options(*_WITH_LINES)
-        if lock:
-            # SQLite drops FOR UPDATE: its writers are alone from the start. What was read before
-            # the lock was there may have changed since.
-            statement = statement.with_for_update(of=CartRow).execution_options(
-                populate_existing=True
-            )
-        return self._session.scalars(statement).one_or_none()
+    def _one(self, reading: Reading, value: object, *, anew: bool) -> CartRow | None:
+        """Return a cart with its lines. What was read before it was locked may be old by now."""
+        rows = self._session.read_rows(reading, value, anew=anew)
+        if not rows:
+            return None
+        cart: CartRow = rows[0][0]
+        for key, lines in (("lines", _LINES), ("saved", _SAVED)):
+            if anew or key not in cart.__dict__:
+                found = [line for (line,) in self._session.read_rows(lines, cart.id, anew=anew)]
+                self._session.relate(cart, key, found, anew=anew)
+        return cart

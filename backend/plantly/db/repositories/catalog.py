@@ -5,11 +5,28 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, exists, func, or_, select
-from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
-from plantly.db.tables import CategoryRow, PriceRow, ProductRow, VariantRow
+from plantly.db.rows import Reading
+from plantly.db.session import DirectSession
+from plantly.db.tables import CategoryRow, PriceRow, ProductRow, StockRow, VariantRow
 from plantly.domain.catalog import Picture, PublishState
 
+# What a line of a cart or an order says about a product; a description may be long.
+_SHOWN = {
+    "p": (
+        "id",
+        "slug",
+        "title",
+        "tags",
+        "category_id",
+        "undeliverable",
+        "state",
+        "picture_path",
+        "picture_alt",
+    ),
+    "c": ("id", "slug"),
+}
 # Built once: building a statement costs more than running it.
 _WANTED: Any = bindparam("wanted", expanding=True)
 _PRODUCTS = (
@@ -23,22 +40,23 @@ _PRODUCTS = (
         ),
     )
 )
-_WITH_PARTS = (
-    select(VariantRow)
-    .join(VariantRow.product)
-    .options(
-        contains_eager(VariantRow.product),
-        selectinload(VariantRow.prices),
-        joinedload(VariantRow.stock),
+_BY_HANDLE, _DEFAULTS, _BY_ID = (
+    Reading(
+        "SELECT {v}, {p}, {c}, {s}, {x} FROM variants v JOIN products p ON p.id = v.product_id"  # noqa: S608 - words of ours
+        " JOIN categories c ON c.id = p.category_id LEFT JOIN stock s ON s.variant_id = v.id"
+        f" LEFT JOIN prices x ON x.variant_id = v.id WHERE {which}",
+        v=VariantRow,
+        p=ProductRow,
+        c=CategoryRow,
+        s=StockRow,
+        x=PriceRow,
+        only=_SHOWN,
     )
-)
-_SELLABLE = _WITH_PARTS.where(
-    VariantRow.state == PublishState.ACTIVE, ProductRow.state == PublishState.ACTIVE
-)
-_BY_HANDLE = _SELLABLE.where(VariantRow.handle.in_(_WANTED))
-_DEFAULTS = _SELLABLE.where(ProductRow.slug.in_(_WANTED), VariantRow.is_default)
-_BY_ID = _WITH_PARTS.where(VariantRow.id.in_(_WANTED)).options(
-    contains_eager(VariantRow.product).joinedload(ProductRow.category, innerjoin=True)
+    for which in (
+        "v.handle = ANY(?) AND v.state = 'active' AND p.state = 'active'",
+        "p.slug = ANY(?) AND v.is_default AND v.state = 'active' AND p.state = 'active'",
+        "v.id = ANY(?)",
+    )
 )
 _PICTURES = select(ProductRow.slug, ProductRow.picture_path, ProductRow.picture_alt).where(
     ProductRow.slug.in_(_WANTED)
@@ -69,7 +87,7 @@ _CATEGORIES = select(CategoryRow.slug, CategoryRow.name).order_by(CategoryRow.po
 class CatalogRepository:
     """Reads the published catalog."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: DirectSession) -> None:
         self._session = session
 
     def products(self, slugs: Iterable[str]) -> dict[str, ProductRow]:
@@ -82,15 +100,14 @@ class CatalogRepository:
         wanted = list(handles)
         if not wanted:
             return {}
-        return {row.handle: row for row in self._session.scalars(_BY_HANDLE, {"wanted": wanted})}
+        return {row.handle: row for row in self._for_sale(_BY_HANDLE, wanted)}
 
     def default_variants(self, slugs: Iterable[str]) -> dict[str, VariantRow]:
         """Return the default variant of each product, by the product's slug."""
         wanted = list(slugs)
         if not wanted:
             return {}
-        rows = self._session.scalars(_DEFAULTS, {"wanted": wanted})
-        return {row.product.slug: row for row in rows}
+        return {row.product.slug: row for row in self._for_sale(_DEFAULTS, wanted)}
 
     def find_variants(self, names: Iterable[str]) -> dict[str, tuple[str, str]]:
         """Return product slug and variant handle by a variant's handle, else by its SKU."""
@@ -124,7 +141,23 @@ class CatalogRepository:
         wanted = list(ids)
         if not wanted:
             return {}
-        return {row.id: row for row in self._session.scalars(_BY_ID, {"wanted": wanted})}
+        return {row.id: row for row in self._for_sale(_BY_ID, wanted)}
+
+    def _for_sale(self, reading: Reading, wanted: list[Any]) -> Iterable[VariantRow]:
+        """Return variants with all that a line says of them, from one statement."""
+        prices: dict[VariantRow, list[PriceRow]] = {}
+        for variant, product, category, stock, price in self._session.read_rows(reading, wanted):
+            known = prices.setdefault(variant, [])
+            if price is not None:
+                known.append(price)
+            if len(known) > 1:
+                continue
+            self._session.relate(product, "category", category)
+            self._session.relate(variant, "product", product)
+            self._session.relate(variant, "stock", stock)
+        for variant, known in prices.items():
+            self._session.relate(variant, "prices", known)
+        return prices
 
     def pictures(self, slugs: Iterable[str]) -> dict[str, Picture]:
         """Return the first picture of products by slug, published or not."""

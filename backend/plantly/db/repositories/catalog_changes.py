@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import or_, select
 
+from plantly.db.session import DirectSession
 from plantly.db.tables import CatalogChangeRow
 from plantly.domain.catalog import ChangeKind
 
@@ -34,14 +34,14 @@ class CatalogChange:
 class CatalogChangeRepository:
     """Adds to the history, and reads it; nothing in it is ever rewritten."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: DirectSession) -> None:
         self._session = session
 
     def add(self, changes: Iterable[CatalogChange]) -> None:
         """Add changes, in one statement."""
         rows = [asdict(change) for change in changes]
         if rows:
-            self._session.execute(insert(CatalogChangeRow), rows)
+            self._session.insert_rows(CatalogChangeRow, rows)
 
     def latest(self, *, slug: str | None, sku: str | None, limit: int) -> Sequence[CatalogChange]:
         """Return the newest changes first: of a product or a SKU, or of the whole catalog."""

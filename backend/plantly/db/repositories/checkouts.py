@@ -2,52 +2,78 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
-from plantly.db.tables import BuyerRow, CartRow, CheckoutRow
+from plantly.db.direct import Sql, fetch
+from plantly.db.rows import Reading
+from plantly.db.session import DirectSession
+from plantly.db.tables import BuyerRow, CheckoutLineRow, CheckoutRow
 from plantly.domain.checkout import CheckoutStatus
 
 _PARTS = (selectinload(CheckoutRow.lines), joinedload(CheckoutRow.buyer))
 _FINAL = (CheckoutStatus.COMPLETED, CheckoutStatus.CANCELED, CheckoutStatus.EXPIRED)
 
 
+_UNFINISHED = "c.status NOT IN ('completed', 'canceled', 'expired')"
+_BY = tuple(
+    (
+        Reading(
+            "SELECT {c}, {b}, {l} FROM checkout_sessions c"  # noqa: S608 - words of ours
+            " LEFT JOIN buyers b ON b.checkout_id = c.id"
+            f" LEFT JOIN checkout_lines l ON l.checkout_id = c.id WHERE {by} ORDER BY l.position",
+            c=CheckoutRow,
+            b=BuyerRow,
+            l=CheckoutLineRow,
+        ),
+        # Whoever waits for a row reads what it was joined to from before: so it is locked first.
+        Sql(f"SELECT c.id FROM checkout_sessions c WHERE {by.replace('?', ':value')} FOR UPDATE"),  # noqa: S608 - words of ours
+    )
+    for by in (
+        "c.public_id = ?",
+        "c.page_token = ?",
+        "c.id = ?",
+        f"c.start_key = ? AND {_UNFINISHED}",
+    )
+)
+_BY_PUBLIC_ID, _BY_PAGE_TOKEN, _BY_ROW_ID, _BY_START_KEY = _BY
+_LOCK_CART = Sql(
+    "SELECT id FROM carts WHERE id ="
+    " (SELECT cart_id FROM checkout_sessions WHERE page_token = :token) FOR UPDATE"
+)
+
+
 class CheckoutRepository:
     """Reads checkout sessions with lines and buyer."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: DirectSession) -> None:
         self._session = session
+        # SQLite's writers are alone from the start.
+        self._knows_locks = session.our_connection.dialect.name != "sqlite"
 
     def by_public_id(self, public_id: str, *, lock: bool = False) -> CheckoutRow | None:
         """Return the session with that id."""
-        return self._one(CheckoutRow.public_id == public_id, lock=lock)
+        return self._one(_BY_PUBLIC_ID, public_id, lock=lock)
 
     def by_page_token(self, token: str, *, lock: bool = False) -> CheckoutRow | None:
         """Return the session whose hosted page has that token."""
-        return self._one(CheckoutRow.page_token == token, lock=lock)
+        return self._one(_BY_PAGE_TOKEN, token, lock=lock)
 
-    def by_row_id(self, row_id: int) -> CheckoutRow | None:
+    def by_row_id(
+        self, row_id: int, *, lock: bool = False, anew: bool = False
+    ) -> CheckoutRow | None:
         """Return a session by its row id."""
-        return self._one(CheckoutRow.id == row_id, lock=False)
+        return self._one(_BY_ROW_ID, row_id, lock=lock, anew=anew)
 
     def lock_cart(self, page_token: str) -> None:
         """Lock the cart of a session, if it has one, before the session itself is locked."""
-        cart_id = (
-            select(CheckoutRow.cart_id)
-            .where(CheckoutRow.page_token == page_token)
-            .scalar_subquery()
-        )
-        self._session.scalars(
-            select(CartRow.id).where(CartRow.id == cart_id).with_for_update()
-        ).one_or_none()
+        if self._knows_locks:
+            fetch(self._session.our_connection, _LOCK_CART, {"token": page_token})
 
     def unfinished(self, start_key: str) -> CheckoutRow | None:
         """Return the session that the same start has made and nobody has finished, locked."""
-        return self._one(
-            CheckoutRow.start_key == start_key, CheckoutRow.status.not_in(_FINAL), lock=True
-        )
+        return self._one(_BY_START_KEY, start_key, lock=True)
 
     def of_cart(self, cart_row_id: int) -> Sequence[CheckoutRow]:
         """Return the unfinished sessions of a cart, locked."""
@@ -92,7 +118,19 @@ class CheckoutRepository:
             setattr(checkout.buyer, name, value)
         self._session.flush()
 
-    def _one(self, *conditions: Any, lock: bool) -> CheckoutRow | None:
-        statement = select(CheckoutRow).where(*conditions).options(*_PARTS)
-        statement = statement.with_for_update(of=CheckoutRow) if lock else statement
-        return self._session.scalars(statement).unique().one_or_none()
+    def _one(
+        self, by: tuple[Reading, Sql], value: object, *, lock: bool, anew: bool = False
+    ) -> CheckoutRow | None:
+        reading, locking = by
+        session = self._session
+        if lock and self._knows_locks:
+            session.flush()
+            fetch(session.our_connection, locking, {"value": value})
+        rows = session.read_rows(reading, value, anew=anew)
+        if not rows:
+            return None
+        checkout: CheckoutRow = rows[0][0]
+        session.relate(checkout, "buyer", rows[0][1], anew=anew)
+        lines = [line for _, _, line in rows if line is not None]
+        session.relate(checkout, "lines", lines, anew=anew)
+        return checkout

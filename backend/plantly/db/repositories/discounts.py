@@ -11,10 +11,15 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.orm import Session
 
+from plantly.db.direct import Sql, fetch
+from plantly.db.session import DirectSession
 from plantly.db.tables import DiscountCountRow, DiscountUseRow
 from plantly.domain.discount import DiscountUseState
+
+_ACTIVE = Sql(
+    "SELECT id FROM discount_uses WHERE payment_id = :payment AND state = 'active' LIMIT 1"
+)
 
 EVERYBODY = ""
 """The `buyer_key` under which the uses of all buyers together are counted."""
@@ -33,7 +38,7 @@ class WantedUse:
 class DiscountRepository:
     """Holds uses of discounts while a payment runs, then claims or releases them."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: DirectSession) -> None:
         self._session = session
 
     def hold(self, payment_id: int, wanted: Sequence[WantedUse]) -> str | None:
@@ -115,6 +120,8 @@ class DiscountRepository:
 
     def _end(self, payment_id: int, state: DiscountUseState) -> list[DiscountUseRow]:
         """End the active uses of a payment, each of them once, in the order of their keys."""
+        if not fetch(self._session.our_connection, _ACTIVE, {"payment": payment_id}):
+            return []
         ended = []
         for use in self._session.scalars(
             select(DiscountUseRow)

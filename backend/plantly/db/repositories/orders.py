@@ -3,17 +3,25 @@
 from collections.abc import Sequence
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import selectinload
 
-from plantly.db.tables import OrderEventRow, OrderRow
+from plantly.db.rows import Reading
+from plantly.db.session import DirectSession
+from plantly.db.tables import OrderEventRow, OrderLineRow, OrderRow
 
 _LINES = selectinload(OrderRow.lines)
+_OF_CHECKOUT = Reading(
+    "SELECT {o}, {l} FROM orders o LEFT JOIN order_lines l ON l.order_id = o.id"
+    " WHERE o.checkout_id = ? ORDER BY l.position",
+    o=OrderRow,
+    l=OrderLineRow,
+)
 
 
 class OrderRepository:
     """Reads and stores orders with their lines."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: DirectSession) -> None:
         self._session = session
 
     def by_number(self, order_number: str) -> OrderRow | None:
@@ -30,9 +38,12 @@ class OrderRepository:
 
     def of_checkout(self, checkout_row_id: int) -> OrderRow | None:
         """Return the order of a checkout session."""
-        return self._session.scalars(
-            select(OrderRow).where(OrderRow.checkout_id == checkout_row_id).options(_LINES)
-        ).one_or_none()
+        rows = self._session.read_rows(_OF_CHECKOUT, checkout_row_id)
+        if not rows:
+            return None
+        order: OrderRow = rows[0][0]
+        self._session.relate(order, "lines", [line for _, line in rows if line is not None])
+        return order
 
     def latest(self, limit: int) -> Sequence[OrderRow]:
         """Return the newest orders first."""

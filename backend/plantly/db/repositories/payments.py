@@ -6,12 +6,44 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import String, cast, select, update
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.exc import NoResultFound
 
+from plantly.db.direct import Sql, change, fetch
+from plantly.db.repositories.checkouts import CheckoutRepository
+from plantly.db.rows import Reading
+from plantly.db.session import DirectSession
 from plantly.db.tables import CartRow, CheckoutRow, PaymentFactRow, PaymentRow, RefundRow
 from plantly.domain.payment import Fact, PaymentStatus
 
-_FACTS = selectinload(PaymentRow.facts)
+_BY_ID, _BY_REFERENCE, _LATEST = (
+    tuple(
+        Reading(f"SELECT {{p}} FROM payments p WHERE {by}", p=PaymentRow, lock=lock)  # noqa: S608 - words of ours
+        for lock in ("", "p")
+    )
+    for by in (
+        "p.id = ?",
+        "p.reference = ?",
+        "p.id = (SELECT max(id) FROM payments WHERE checkout_id = ?)",
+    )
+)
+_FACTS = Reading(
+    "SELECT {f} FROM payment_facts f WHERE f.payment_id = ? ORDER BY f.id", f=PaymentFactRow
+)
+_REFUNDS = Reading("SELECT {r} FROM refunds r WHERE r.payment_id = ? ORDER BY r.id", r=RefundRow)
+_CART = Reading("SELECT {c} FROM carts c WHERE c.id = ?", c=CartRow, lock="c")
+_IDS = Sql(
+    "SELECT p.id, p.checkout_id, c.cart_id FROM payments p"
+    " JOIN checkout_sessions c ON c.id = p.checkout_id"
+    " WHERE p.provider = :provider AND p.reference = :reference"
+)
+_CART_IS_PAID = Sql("SELECT id FROM carts WHERE id = :cart AND closed_at IS NOT NULL")
+_NAME_SESSION, _NAME_MONEY = (
+    Sql(
+        f"UPDATE payments SET {column} = :name WHERE provider = :provider"  # noqa: S608 - names of ours
+        f" AND reference = :reference AND {column} IS NULL"
+    )
+    for column in ("session_ref", "payment_ref")
+)
 # What is read under a lock is the truth, whatever this transaction has read before the lock.
 _ANEW: dict[str, Any] = {"populate_existing": True}
 
@@ -33,80 +65,57 @@ class PaymentChain:
 class PaymentRepository:
     """Reads payments with their facts; facts are only ever added."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: DirectSession) -> None:
         self._session = session
+        self._checkouts = CheckoutRepository(session)
 
     def knows(self, provider: str, reference: str) -> bool:
         """Say whether a provider's payment has that reference."""
-        found = select(PaymentRow.id).where(
-            PaymentRow.provider == provider, PaymentRow.reference == reference
-        )
-        return self._session.scalars(found).first() is not None
+        return self._ids(provider, reference) is not None
 
     def chain(self, provider: str, reference: str) -> PaymentChain:
-        """Return a payment that is known, and lock its cart, its checkout session and itself.
+        """Return a payment that is known, with its locks: see `chain_if_known`."""
+        chain = self.chain_if_known(provider, reference)
+        if chain is None:
+            raise NoResultFound
+        return chain
+
+    def chain_if_known(self, provider: str, reference: str) -> PaymentChain | None:
+        """Return a payment if it is known, and lock its cart, its checkout session and itself.
 
         Everybody locks in this order, so that two units never wait for each other.
         """
-        ids = self._session.execute(
-            select(PaymentRow.id, PaymentRow.checkout_id, CheckoutRow.cart_id)
-            .join(CheckoutRow, CheckoutRow.id == PaymentRow.checkout_id)
-            .where(PaymentRow.provider == provider, PaymentRow.reference == reference)
-        ).one()
+        ids = self._ids(provider, reference)
+        if ids is None:
+            return None
         payment_id, checkout_id, cart_id = ids
-        cart = self._session.scalars(
-            select(CartRow)
-            .where(CartRow.id == cart_id)
-            .with_for_update()
-            .execution_options(**_ANEW)
-        ).one_or_none()
-        checkout = (
-            self._session.scalars(
-                select(CheckoutRow)
-                .where(CheckoutRow.id == checkout_id)
-                .options(selectinload(CheckoutRow.lines), joinedload(CheckoutRow.buyer))
-                .with_for_update(of=CheckoutRow)
-                .execution_options(**_ANEW)
-            )
-            .unique()
-            .one()
-        )
-        payment = self._session.scalars(
-            select(PaymentRow)
-            .where(PaymentRow.id == payment_id)
-            .options(_FACTS)
-            .with_for_update()
-            .execution_options(**_ANEW)
-        ).one()
+        cart = None
+        if cart_id is not None:
+            carts = self._session.read_rows(_CART, cart_id, anew=True)
+            cart = carts[0][0] if carts else None
+        checkout = self._checkouts.by_row_id(checkout_id, lock=True, anew=True)
+        payment = self._read(_BY_ID[True], payment_id, anew=True)
+        if checkout is None or payment is None:  # pragma: no cover - neither is ever deleted
+            raise NoResultFound
         return PaymentChain(cart, checkout, payment)
+
+    def _ids(self, provider: str, reference: str) -> Sequence[Any] | None:
+        values = {"provider": provider, "reference": reference}
+        rows = fetch(self._session.our_connection, _IDS, values)
+        return rows[0] if rows else None
 
     def by_reference(self, reference: str, *, lock: bool = False) -> PaymentRow | None:
         """Return a payment by our name for it, whichever provider has it."""
-        statement = select(PaymentRow).where(PaymentRow.reference == reference).options(_FACTS)
-        if lock:
-            statement = statement.with_for_update(of=PaymentRow).execution_options(**_ANEW)
-        return self._session.scalars(statement).one_or_none()
+        return self._read(_BY_REFERENCE[lock], reference, anew=lock)
 
     def name(
         self, provider: str, reference: str, session_ref: str | None, payment_ref: str | None
     ) -> None:
         """Keep a provider's names for a payment that it has none of yet."""
-        names = (
-            (PaymentRow.session_ref, session_ref),
-            (PaymentRow.payment_ref, payment_ref),
-        )
-        for column, name in names:
+        for statement, name in ((_NAME_SESSION, session_ref), (_NAME_MONEY, payment_ref)):
             if name is not None:
-                self._session.execute(
-                    update(PaymentRow)
-                    .where(
-                        PaymentRow.provider == provider,
-                        PaymentRow.reference == reference,
-                        column.is_(None),
-                    )
-                    .values({column: name})
-                    .execution_options(synchronize_session=False)
-                )
+                values = {"provider": provider, "reference": reference, "name": name}
+                change(self._session.our_connection, statement, values)
 
     def reference_of(self, provider: str, session_ref: str) -> str | None:
         """Return our reference for what a provider calls by this name."""
@@ -132,14 +141,7 @@ class PaymentRepository:
 
     def latest_of(self, checkout_row_id: int, *, lock: bool = False) -> PaymentRow | None:
         """Return the newest attempt to pay a checkout session."""
-        newest = (
-            select(PaymentRow.id)
-            .where(PaymentRow.checkout_id == checkout_row_id)
-            .order_by(PaymentRow.id.desc())
-            .limit(1)
-            .scalar_subquery()
-        )
-        return self._one(PaymentRow.id == newest, lock=lock)
+        return self._read(_LATEST[lock], checkout_row_id)
 
     def by_row_id(self, row_id: int) -> PaymentRow:
         """Return a payment by its row id."""
@@ -182,8 +184,8 @@ class PaymentRepository:
 
     def cart_is_paid(self, cart_row_id: int | None) -> bool:
         """Say whether another checkout session has paid for this cart already."""
-        paid = select(CartRow.id).where(CartRow.id == cart_row_id, CartRow.closed_at.is_not(None))
-        return self._session.scalars(paid).first() is not None
+        values = {"cart": cart_row_id}
+        return bool(fetch(self._session.our_connection, _CART_IS_PAID, values))
 
     def add(self, payment: PaymentRow) -> None:
         """Store a new payment, so that it has a row id."""
@@ -237,9 +239,7 @@ class PaymentRepository:
 
     def refunds_of(self, payment_row_id: int) -> Sequence[RefundRow]:
         """Return the refunds of a payment, oldest first."""
-        return self._session.scalars(
-            select(RefundRow).where(RefundRow.payment_id == payment_row_id).order_by(RefundRow.id)
-        ).all()
+        return [row for (row,) in self._session.read_rows(_REFUNDS, payment_row_id)]
 
     def dispute_facts(self, payment_row_id: int) -> list[Fact]:
         """Return what a provider has said of the disputes about a payment."""
@@ -272,10 +272,15 @@ class PaymentRepository:
         ).one()
         return refund, payment
 
-    def _one(self, *conditions: Any, lock: bool) -> PaymentRow | None:
-        statement = select(PaymentRow).where(*conditions).options(_FACTS)
-        statement = statement.with_for_update(of=PaymentRow) if lock else statement
-        return self._session.scalars(statement).one_or_none()
+    def _read(self, reading: Reading, value: object, *, anew: bool = False) -> PaymentRow | None:
+        rows = self._session.read_rows(reading, value, anew=anew)
+        if not rows:
+            return None
+        payment: PaymentRow = rows[0][0]
+        if anew or "facts" not in payment.__dict__:
+            facts = [row for (row,) in self._session.read_rows(_FACTS, payment.id, anew=anew)]
+            self._session.relate(payment, "facts", facts, anew=anew)
+        return payment
 
 
 def facts_of(payment: PaymentRow) -> list[Fact]:

@@ -5,22 +5,33 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select, update
-from sqlalchemy.orm import Session
 
+from plantly.db.direct import Sql, fetch
+from plantly.db.rows import Reading
+from plantly.db.session import DirectSession
 from plantly.db.tables import InboxRow, OutboxRow, PaymentRow
+
+_EVENT = Reading(
+    "SELECT {i} FROM webhook_inbox i WHERE i.provider = ? AND i.event_id = ?", i=InboxRow
+)
+_KNOWN = Sql("SELECT id FROM outbox WHERE dedupe_key = :key")
+_DUE = Sql(
+    "SELECT id FROM outbox WHERE done_at IS NULL AND dead_at IS NULL AND available_at <= :now"
+    " AND (leased_until IS NULL OR leased_until <= :now)"
+    " AND (:only = '' OR topic = :only) AND topic <> :but ORDER BY available_at, id LIMIT :limit"
+)
 
 
 class InboxRepository:
     """Keeps each webhook event once."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: DirectSession) -> None:
         self._session = session
 
     def find(self, provider: str, event_id: str) -> InboxRow | None:
         """Return an event that was received before."""
-        return self._session.scalars(
-            select(InboxRow).where(InboxRow.provider == provider, InboxRow.event_id == event_id)
-        ).one_or_none()
+        rows = self._session.read_rows(_EVENT, provider, event_id)
+        return rows[0][0] if rows else None
 
     def add(self, event: InboxRow) -> None:
         """Keep an event. A rival delivery that was quicker makes the unit run again."""
@@ -82,15 +93,13 @@ class InboxRepository:
 class OutboxRepository:
     """Keeps what must still happen, each thing once."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: DirectSession) -> None:
         self._session = session
 
     def put(self, topic: str, dedupe_key: str, payload: dict[str, Any], now: datetime) -> None:
         """Ask for something to happen after this transaction; the same key asks only once."""
-        known = self._session.scalars(
-            select(OutboxRow.id).where(OutboxRow.dedupe_key == dedupe_key)
-        ).first()
-        if known is None:
+        self._session.flush()
+        if not fetch(self._session.our_connection, _KNOWN, {"key": dedupe_key}):
             self._session.add(
                 OutboxRow(
                     topic=topic,
@@ -111,12 +120,9 @@ class OutboxRepository:
         One that fails again and again goes to the end of the line each time. Here and below, `only`
         and `but` are topics: one is looked for, or left to somebody else.
         """
-        return self._session.scalars(
-            select(OutboxRow.id)
-            .where(*_is_due(now), *_about(only, but))
-            .order_by(OutboxRow.available_at, OutboxRow.id)
-            .limit(limit)
-        ).all()
+        values = {"now": now, "limit": limit, "only": only or "", "but": but or ""}
+        rows = fetch(self._session.our_connection, _DUE, values)
+        return [row[0] for row in rows]
 
     def claim(self, row_id: int, now: datetime, until: datetime) -> OutboxRow | None:
         """Have a message for oneself until then, unless a rival was quicker."""

@@ -4,31 +4,61 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.orm import Session
 
+from plantly.db.direct import Sql, fetch
+from plantly.db.rows import Reading
+from plantly.db.session import DirectSession
 from plantly.db.tables import SandboxCallRow, SandboxEventRow, SandboxPaymentRow
+
+_BY_PUBLIC_ID, _BY_PAGE_TOKEN, _BY_KEY = (
+    tuple(
+        Reading(
+            f"SELECT {{p}} FROM sandbox_payments p WHERE {by} = ?",  # noqa: S608 - words of ours
+            p=SandboxPaymentRow,
+            lock=lock,
+        )
+        for lock in ("", "p")
+    )
+    for by in ("p.public_id", "p.page_token", "p.idempotency_key")
+)
+_HAS_WORK = Sql("SELECT id FROM sandbox_payments WHERE due_at <= :now LIMIT 1")
+_UNDELIVERED = Reading(
+    "SELECT {e}, {p} FROM sandbox_events e JOIN sandbox_payments p ON p.id = e.payment_id"
+    " WHERE e.delivered_at IS NULL AND e.next_at <= ? ORDER BY e.id LIMIT ?",
+    e=SandboxEventRow,
+    p=SandboxPaymentRow,
+    only={"p": ("id", "webhook_url")},
+)
+_HELD_BEFORE = Reading(
+    "SELECT {e} FROM sandbox_events e WHERE e.delivered_at IS NULL AND e.held"
+    " AND e.payment_id = ? AND e.id < ?",
+    e=SandboxEventRow,
+)
+_EVENTS = Reading(
+    "SELECT {e} FROM sandbox_events e WHERE e.public_id = ANY(?) ORDER BY e.id", e=SandboxEventRow
+)
 
 
 class SandboxRepository:
     """Reads and writes the ledger."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: DirectSession) -> None:
         self._session = session
 
     def by_public_id(self, public_id: str, *, lock: bool = False) -> SandboxPaymentRow | None:
         """Return the payment that the API calls by this id."""
-        return self._one(SandboxPaymentRow.public_id == public_id, lock=lock)
+        return self._one(_BY_PUBLIC_ID[lock], public_id)
 
     def by_page_token(self, token: str, *, lock: bool = False) -> SandboxPaymentRow | None:
         """Return the payment of a pay page."""
-        return self._one(SandboxPaymentRow.page_token == token, lock=lock)
+        return self._one(_BY_PAGE_TOKEN[lock], token)
 
     def by_idempotency_key(self, key: str) -> SandboxPaymentRow | None:
         """Return the payment that the same request made before."""
-        return self._one(SandboxPaymentRow.idempotency_key == key, lock=False)
+        return self._one(_BY_KEY[False], key)
 
     def by_reference(self, reference: str) -> SandboxPaymentRow | None:
         """Return the newest payment that the shop calls by this name."""
@@ -46,12 +76,7 @@ class SandboxRepository:
 
     def has_work(self, now: datetime) -> bool:
         """Say whether a payment is due for a change."""
-        return (
-            self._session.scalars(
-                select(SandboxPaymentRow.id).where(SandboxPaymentRow.due_at <= now).limit(1)
-            ).first()
-            is not None
-        )
+        return bool(fetch(self._session.our_connection, _HAS_WORK, {"now": now}))
 
     def due(self, now: datetime, limit: int) -> Sequence[SandboxPaymentRow]:
         """Return payments that time alone changes by now, locked."""
@@ -63,34 +88,20 @@ class SandboxRepository:
             .with_for_update()
         ).all()
 
-    def undelivered(self, now: datetime, limit: int) -> Sequence[Row[SandboxEventRow, str | None]]:
+    def undelivered(
+        self, now: datetime, limit: int
+    ) -> Sequence[tuple[SandboxEventRow, str | None]]:
         """Return events that are due for delivery, oldest first, and where they go."""
-        return self._session.execute(
-            select(SandboxEventRow, SandboxPaymentRow.webhook_url)
-            .join(SandboxPaymentRow, SandboxPaymentRow.id == SandboxEventRow.payment_id)
-            .where(SandboxEventRow.delivered_at.is_(None), SandboxEventRow.next_at <= now)
-            .order_by(SandboxEventRow.id)
-            .limit(limit)
-        ).all()
+        rows = self._session.read_rows(_UNDELIVERED, now, limit)
+        return [(event, payment.webhook_url) for event, payment in rows]
 
     def events(self, public_ids: Iterable[str]) -> Sequence[SandboxEventRow]:
         """Return events by their ids, oldest first."""
-        return self._session.scalars(
-            select(SandboxEventRow)
-            .where(SandboxEventRow.public_id.in_(list(public_ids)))
-            .order_by(SandboxEventRow.id)
-        ).all()
+        return [row for (row,) in self._session.read_rows(_EVENTS, list(public_ids))]
 
     def held_before(self, event: SandboxEventRow) -> Sequence[SandboxEventRow]:
         """Return what waits for this event of the same payment to overtake it."""
-        return self._session.scalars(
-            select(SandboxEventRow).where(
-                SandboxEventRow.delivered_at.is_(None),
-                SandboxEventRow.held,
-                SandboxEventRow.payment_id == event.payment_id,
-                SandboxEventRow.id < event.id,
-            )
-        ).all()
+        return [row for (row,) in self._session.read_rows(_HELD_BEFORE, event.payment_id, event.id)]
 
     def count_call(self, name: str) -> int:
         """Count one more call of that name; return how many there were, this one included."""
@@ -106,7 +117,6 @@ class SandboxRepository:
         count: int = self._session.execute(counted).scalar_one()
         return count
 
-    def _one(self, *conditions: Any, lock: bool) -> SandboxPaymentRow | None:
-        statement = select(SandboxPaymentRow).where(*conditions)
-        statement = statement.with_for_update() if lock else statement
-        return self._session.scalars(statement).one_or_none()
+    def _one(self, reading: Reading, value: str) -> SandboxPaymentRow | None:
+        rows = self._session.read_rows(reading, value)
+        return rows[0][0] if rows else None

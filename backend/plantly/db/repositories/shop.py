@@ -41,6 +41,7 @@ class ShopRepository:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._current: CurrentShop | None = None
 
     def current(self) -> CurrentShop:
         """Return the shop as it stands.
@@ -48,6 +49,8 @@ class ShopRepository:
         Raises:
             ShopNotReady: `shop.toml` was never applied.
         """
+        if self._current is not None:
+            return self._current
         rows = fetch(self._connection, _VERSIONS, {})
         if not rows:
             raise ShopNotReady(_NOT_READY)
@@ -57,7 +60,8 @@ class ShopRepository:
             config, facets = self._connection.execute(_DOCUMENTS).one()
             kept = (config_from_document(config), _facets(facets))
             _keep(row[0], kept)
-        return CurrentShop(row[0], row[1], *kept, row[2] or row[0])
+        self._current = CurrentShop(row[0], row[1], *kept, row[2] or row[0])
+        return self._current
 
     def exists(self) -> bool:
         """Say whether the shop has been set up."""
@@ -67,6 +71,7 @@ class ShopRepository:
         self, config: ShopConfig, facets: tuple[Facet, ...], token: str, now: datetime
     ) -> None:
         """Replace the configuration and the facet snapshot."""
+        self._current = None
         values = {
             "version": token,
             "config": config_to_document(config),
@@ -79,6 +84,7 @@ class ShopRepository:
 
     def catalog_changed(self, token: str) -> None:
         """Say that something other than stock changed in the catalog."""
+        self._current = None
         self._connection.execute(
             update(ShopRow).where(ShopRow.id == 1).values(catalog_version=token)
         )

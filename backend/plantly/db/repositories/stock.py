@@ -7,11 +7,32 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import case, select, update
-from sqlalchemy.orm import Session
 
-from plantly.db.tables import ProductRow, StockHoldRow, StockRow
+from plantly.db.direct import Sql, change, fetch
+from plantly.db.session import DirectSession
+from plantly.db.tables import StockHoldRow, StockRow
 from plantly.domain.catalog import StockPolicy
 
+_RESERVE = Sql(
+    "UPDATE stock SET reserved = reserved + :quantity"
+    " WHERE variant_id = :variant AND on_hand + backorder_limit - reserved >= :quantity"
+)
+_HOLD = Sql(
+    "INSERT INTO stock_holds (payment_id, variant_id, quantity, state)"
+    " VALUES (:payment, :variant, :quantity, 'active')"
+)
+_END = Sql(
+    "UPDATE stock_holds SET state = :state WHERE payment_id = :payment AND state = 'active'"
+    " RETURNING variant_id, quantity"
+)
+_LET_GO = Sql("UPDATE stock SET reserved = reserved - :quantity WHERE variant_id = :variant")
+# What is not counted stays what it is, however much of it is sold.
+_TAKE = Sql(
+    "UPDATE stock SET reserved = reserved - :quantity,"
+    " on_hand = on_hand - CASE WHEN policy <> 'untracked' THEN :quantity ELSE 0 END"
+    " WHERE variant_id = :variant RETURNING on_hand, policy <> 'untracked'"
+)
+_COUNT_SOLD = Sql("UPDATE products SET units_sold = units_sold + :quantity WHERE id = :product")
 _sellable = StockRow.on_hand + StockRow.backorder_limit - StockRow.reserved
 # What is not counted stays what it is, however much of it is sold.
 _counted = StockRow.policy != StockPolicy.UNTRACKED
@@ -30,8 +51,9 @@ class Claimed:
 class StockRepository:
     """Holds units while a payment runs, then claims or releases them."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: DirectSession) -> None:
         self._session = session
+        self._connection = session.our_connection
 
     def hold(self, payment_id: int, quantities: Mapping[int, int]) -> int | None:
         """Set units aside for a payment, by variant row id.
@@ -43,15 +65,8 @@ class StockRepository:
             quantity = quantities[variant_id]
             if not self._reserve(variant_id, quantity):
                 return variant_id
-            self._session.add(
-                StockHoldRow(
-                    payment_id=payment_id,
-                    variant_id=variant_id,
-                    quantity=quantity,
-                    state="active",
-                )
-            )
-        self._session.flush()
+            held = {"payment": payment_id, "variant": variant_id, "quantity": quantity}
+            change(self._connection, _HOLD, held)
         return None
 
     def sellable(self, variant_id: int) -> int:
@@ -65,7 +80,7 @@ class StockRepository:
 
         The units at hand may fall below zero, by what is owed to those who bought ahead.
         """
-        return [self._take(hold) for hold in self._end(payment_id, "claimed")]
+        return [self._take(*hold) for hold in self._end(payment_id, "claimed")]
 
     def put_back(self, variant_id: int, quantity: int) -> Claimed:
         """Add units that were sold and are back on the shelf."""
@@ -81,13 +96,8 @@ class StockRepository:
     def release(self, payment_id: int) -> bool:
         """Put the held units back on sale; say whether there was a hold."""
         holds = self._end(payment_id, "released")
-        for hold in holds:
-            self._session.execute(
-                update(StockRow)
-                .where(StockRow.variant_id == hold.variant_id)
-                .values(reserved=StockRow.reserved - hold.quantity)
-                .execution_options(synchronize_session=False)
-            )
+        for variant_id, quantity in holds:
+            change(self._connection, _LET_GO, {"variant": variant_id, "quantity": quantity})
         return bool(holds)
 
     def hold_again(self, payment_id: int) -> bool:
@@ -108,50 +118,23 @@ class StockRepository:
     def count_sold(self, quantities: Mapping[int, int]) -> None:
         """Add to the units that were ever sold, by product row id."""
         for product_id in sorted(quantities):
-            self._session.execute(
-                update(ProductRow)
-                .where(ProductRow.id == product_id)
-                .values(units_sold=ProductRow.units_sold + quantities[product_id])
-                .execution_options(synchronize_session=False)
-            )
+            sold = {"product": product_id, "quantity": quantities[product_id]}
+            change(self._connection, _COUNT_SOLD, sold)
 
     def _reserve(self, variant_id: int, quantity: int) -> bool:
-        changed = self._session.execute(
-            update(StockRow)
-            .where(StockRow.variant_id == variant_id, _sellable >= quantity)
-            .values(reserved=StockRow.reserved + quantity)
-            .execution_options(synchronize_session=False)
+        return bool(
+            change(self._connection, _RESERVE, {"variant": variant_id, "quantity": quantity})
         )
-        return bool(changed.rowcount)  # type: ignore[attr-defined] # of every UPDATE
 
-    def _end(self, payment_id: int, state: str) -> list[StockHoldRow]:
-        ended = []
-        for hold in self._session.scalars(
-            select(StockHoldRow)
-            .where(StockHoldRow.payment_id == payment_id, StockHoldRow.state == "active")
-            .order_by(StockHoldRow.variant_id)
-        ).all():
-            changed = self._session.execute(
-                update(StockHoldRow)
-                .where(StockHoldRow.id == hold.id, StockHoldRow.state == "active")
-                .values(state=state)
-                .execution_options(synchronize_session=False)
-            )
-            if changed.rowcount == 1:  # type: ignore[attr-defined]
-                ended.append(hold)
-        return ended
+    def _end(self, payment_id: int, state: str) -> list[tuple[int, int]]:
+        """End the holds of a payment, each of them once; return variants and quantities."""
+        self._session.flush()
+        ended = fetch(self._connection, _END, {"payment": payment_id, "state": state})
+        # In the order of their ids, so that two buyers never wait for each other.
+        return sorted((variant_id, quantity) for variant_id, quantity in ended)
 
-    def _take(self, hold: StockHoldRow) -> Claimed:
+    def _take(self, variant_id: int, quantity: int) -> Claimed:
         """Take the units of one hold, and learn from the same statement how many there were."""
-        after, counted = self._session.execute(
-            update(StockRow)
-            .where(StockRow.variant_id == hold.variant_id)
-            .values(
-                on_hand=StockRow.on_hand - case((_counted, hold.quantity), else_=0),
-                reserved=StockRow.reserved - hold.quantity,
-            )
-            .returning(StockRow.on_hand, _counted)
-            .execution_options(synchronize_session=False)
-        ).one()
-        before = after + hold.quantity if counted else after
-        return Claimed(hold.variant_id, hold.quantity, before, after)
+        taken = {"variant": variant_id, "quantity": quantity}
+        after, counted = fetch(self._connection, _TAKE, taken)[0]
+        return Claimed(variant_id, quantity, after + quantity if counted else after, after)
