@@ -42,6 +42,9 @@ from plantly.settings import Gr4vySettings
 STALE_AFTER = timedelta(minutes=5)
 """A transaction that has been on its way for so long is asked about at the payment service."""
 
+MOST_MINOR = 99_999_999
+"""What the form can show at most."""
+
 _SHORTEST_SESSION = timedelta(minutes=1)
 _LONGEST_NAME = 250
 _NOT_KNOWN = "The payment provider does not know this payment."
@@ -67,6 +70,8 @@ class Gr4vyGateway:
 
         Nobody can pay a session whose answer got lost: its form is never shown.
         """
+        if request.amount_minor > MOST_MINOR:
+            raise ProviderRejected("The payment provider's form takes no amount as large as this.")
         session: CheckoutSessionCreateTypedDict = {
             "amount": request.amount_minor,
             "currency": request.currency,

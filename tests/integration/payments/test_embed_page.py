@@ -15,7 +15,7 @@ from tests.support.clock import MovableClock
 from tests.support.fakes.gr4vy_provider import FakeGr4vy
 from tests.support.fakes.rig import Rig, open_rig
 from tests.support.fakes.sides import FakeSide
-from tests.support.pay_shop import text_of
+from tests.support.pay_shop import a_buyer, text_of
 
 pytestmark = pytest.mark.anyio
 
@@ -24,10 +24,14 @@ TOTAL: Final = 3810
 
 
 @pytest.fixture
-async def rig(sqlite_shop_url: str, clock: MovableClock) -> AsyncIterator[Rig]:
+def fake(clock: MovableClock) -> FakeGr4vy:
+    return FakeGr4vy(clock, ORIGIN)
+
+
+@pytest.fixture
+async def rig(sqlite_shop_url: str, clock: MovableClock, fake: FakeGr4vy) -> AsyncIterator[Rig]:
     db = open_database(sqlite_shop_url, clock=clock)
-    side = FakeSide(FakeGr4vy(clock, ORIGIN))
-    async with open_rig(side, sqlite_shop_url, db, clock) as opened:
+    async with open_rig(FakeSide(fake), sqlite_shop_url, db, clock) as opened:
         yield opened
     await db.close()
 
@@ -150,6 +154,20 @@ async def test_no_key_and_no_token_is_kept_or_written(
         assert secret not in stored
         assert secret not in caplog.text
     assert not any(token in str(call) for call in rig.watch.seen)
+
+
+async def test_lines_are_told_where_they_are_the_whole_amount(rig: Rig, fake: FakeGr4vy) -> None:
+    """Six aloes are sent for free, and New York takes no tax in this shop."""
+    token = await rig.shop.start(aloe_vera=6)
+    async with a_buyer(rig.shop, token) as somebody:
+        await somebody.fill_in(region="NY", postal_code="10001", city="New York")
+        rig.trouble = "after"
+        assert (await somebody.press_pay()).status_code == 503
+        rig.trouble = None
+        assert (await somebody.post("pay")).status_code == 303
+    told = [session.cart_items for session in fake.all.values()]
+    line = {"name": "Aloe Vera", "quantity": 6, "unit_amount": 1499, "sku": "SKU-ALOE-VERA-12CM"}
+    assert told == [[line], [line]]
 
 
 def _everything(uow: UnitOfWork) -> str:

@@ -12,7 +12,7 @@ import pytest
 from plantly.domain.errors import ProviderRejected, ProviderUnavailable
 from plantly.domain.payment import FactKind, reduce_facts
 from plantly.payments.gateway import PaymentRef, RequestLine
-from plantly.payments.gr4vy import STALE_AFTER
+from plantly.payments.gr4vy import MOST_MINOR, STALE_AFTER
 from tests.support.clock import START, MovableClock
 from tests.support.gr4vy_bench import HOME, REQUEST, TOTAL, Bench, open_bench, refund
 
@@ -56,6 +56,16 @@ async def test_a_session_that_is_almost_over_lives_a_minute(bench: Bench) -> Non
     bench.clock.advance(timedelta(minutes=31))
     await bench.gateway.start(REQUEST)
     assert json.loads(bench.wire.sent[0].content)["expires_in"] == 60.0
+
+
+async def test_an_amount_that_the_form_cannot_take_is_refused_before_anybody_tries(
+    bench: Bench,
+) -> None:
+    await bench.gateway.start(replace(REQUEST, amount_minor=MOST_MINOR))
+    bench.wire.sent.clear()
+    with pytest.raises(ProviderRejected):
+        await bench.gateway.start(replace(REQUEST, amount_minor=MOST_MINOR + 1))
+    assert bench.wire.sent == []
 
 
 async def test_every_call_has_an_end_and_an_own_token(bench: Bench) -> None:
