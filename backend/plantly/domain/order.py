@@ -122,8 +122,7 @@ def follow(current: OrderStatus, goods: FulfillmentStatus) -> OrderStatus:
     if current not in _WAY:
         return current
     for step in _WAY[_WAY.index(current) + 1 : _WAY.index(_FOLLOWS[goods]) + 1]:
-        if step in _MOVES[current]:
-            current = move(current, step)
+        current = move(current, step)
     return current
 
 

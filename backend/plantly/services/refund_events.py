@@ -32,8 +32,6 @@ def tell_refunds(uow: UnitOfWork, order: OrderRow, payment: PaymentRow, actor: s
     a read or a person brought the news.
     """
     refunds = refunds_of(uow, payment.id)
-    if not refunds:
-        return
     told = told_refunds(uow, order)
     news = [r for r in refunds if told.get(r.name) != (r.status, r.amount_minor)]
     if not news:

@@ -7,12 +7,14 @@ from functools import partial
 import pytest
 
 from plantly.db import UnitOfWork
+from plantly.domain.catalog import StockPolicy
 from plantly.domain.errors import InvalidInput, ProviderRejected
 from plantly.domain.parcel import Parcel
 from plantly.domain.payment import Fact, FactKind
 from plantly.domain.refunds import RefundReason
 from plantly.payments.sandbox import SandboxGateway
 from plantly.services.cancellations import Canceled, cancel_order
+from plantly.services.catalog_stock_edit import StockWish, set_stock
 from plantly.services.fulfillments import Sent, fulfill
 from plantly.services.order_refunds import RefundAsk, refund_order
 from plantly.services.payment_events import apply_facts
@@ -60,6 +62,14 @@ async def test_what_went_back_before_does_not_go_back_again(desk: OrderDesk) -> 
     assert await shelf(desk) == [aloes + 2, monsteras + 1]
     await desk.settle()
     assert sum(amount for amount, _ in await desk.refunds()) == TOTAL
+
+
+async def test_what_nobody_counts_stays_uncounted(desk: OrderDesk) -> None:
+    wish = StockWish(policy=StockPolicy.UNTRACKED)
+    await desk.do(lambda uow: set_stock(uow, "cli:test", MONSTERA, wish))
+    before = await shelf(desk)
+    await desk.cancel()
+    assert await shelf(desk) == [before[0] + 3, before[1]]
 
 
 async def test_an_order_that_is_on_its_way_or_refunded_is_not_canceled(desk: OrderDesk) -> None:
