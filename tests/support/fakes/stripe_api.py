@@ -294,7 +294,8 @@ def _html(session: FakeSession) -> str:
     )
     form = f'<form method="post">{buttons}</form>' if session.is_open else "<p>It is over.</p>"
     return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Checkout</title><link rel="icon" href="data:,">'
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Checkout</title>'
+        '<link rel="icon" href="data:,">'
         f"<h1>Pay {session.amount} {escape(session.currency)}</h1><p role=alert>{said}</p>{form}"
         f'<p><a href="{back}">Back to the shop</a></p></html>'
     )
