@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import stripe
+from stripe import _util
 
 from plantly.domain.errors import ProviderRejected, ProviderUnavailable
 
@@ -67,6 +68,8 @@ def keep_quiet() -> None:
     """
     stripe.enable_telemetry = False
     stripe.log = None
+    # What is in the environment, as the library has read it; there is no other way to say no.
+    _util.STRIPE_LOG = None
     logging.getLogger("stripe").addFilter(_tells_no_details)
 
 
