@@ -1,5 +1,6 @@
 """Paying, and seeing that it was paid, over both bridges."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -175,7 +176,10 @@ def test_an_order_is_shown_and_read_again(
     frame = play("get_order_status", {"order_number": ORDER_NUMBER}, bridge=bridge)
     expect(frame.get_by_role("heading", name="On its way")).to_be_visible()
     expect(frame.locator('[aria-current="step"]')).to_contain_text("Shipped")
-    expect(frame.locator("main").get_by_text("$22.99 was refunded.")).to_be_visible()
+    expect(frame.locator("main").get_by_text("$16.08 was refunded.")).to_be_visible()
+    expect(frame.locator("main").get_by_text("Return of 1")).to_be_visible()
+    expect(frame.get_by_role("button", name=re.compile("^Track Parcel Post"))).to_have_count(2)
+    expect(frame.get_by_role("button", name="Buy again")).to_be_visible()
     frame.get_by_role("button", name="Refresh").click()
     expect(frame.get_by_role("status")).to_have_text("On its way")
     assert host.shop.named("get_order_status")[-1] == {"order_number": ORDER_NUMBER}

@@ -51,7 +51,11 @@ def poisoned(host: WidgetHost, widget: str, payloads: tuple[str, ...]) -> Json:
     for total in content.get("totals", ()):
         total["display_text"] = payloads[0]
     if "fulfillment" in content:
-        content["fulfillment"] |= {"title": payloads[0], "tracking": list(payloads)}
+        units = [{"variant_id": p, "quantity": 1} for p in payloads]
+        parcels = [{"carrier": p, "number": p, "url": p, "items": units} for p in payloads]
+        content["fulfillment"] |= {"title": payloads[0], "tracking": parcels}
+        content["returns"] = [{"status": p, "items": units} for p in payloads]
+        content["reorder_url"] = payloads[0]
     return result
 
 
