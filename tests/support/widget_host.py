@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,8 +16,9 @@ from playwright.sync_api import Frame, Page
 
 from plantly.settings import load_settings
 from plantly.web.playground import playground_router
-from plantly.widgets import WidgetSet, load_widgets
+from plantly.widgets import WidgetExtras, WidgetSet, load_widgets
 from plantly.widgets.build import build_widgets
+from tests.support.fake_chat_shop import FORM_SCRIPT
 from tests.support.fake_shop import FakeShop, Json
 from tests.support.http import ROOT, free_port, wait_until
 
@@ -28,6 +29,7 @@ _RENDERS: Final = {
     "show_cart": "shopping-cart",
     "start_checkout": "checkout",
     "get_order_status": "order-status",
+    "checkout_session": "checkout-session",
 }
 _MODEL_ONLY: Final = "list_products"
 
@@ -38,6 +40,7 @@ class WidgetHost:
 
     url: str
     widgets: WidgetSet
+    kind: type[FakeShop] = FakeShop
     shop: FakeShop = field(init=False)
 
     def __post_init__(self) -> None:
@@ -45,17 +48,24 @@ class WidgetHost:
 
     def renew(self) -> FakeShop:
         """Forget all carts and calls."""
-        self.shop = FakeShop(self.url)
+        self.shop = self.kind(self.url)
         return self.shop
 
 
 @contextmanager
-def running_widget_host(dist: Path) -> Iterator[WidgetHost]:
-    """Build the widgets from this checkout into `dist` and serve them on a free port."""
+def running_widget_host(
+    dist: Path,
+    kind: type[FakeShop] = FakeShop,
+    extras: Callable[[str], WidgetExtras] = lambda _: WidgetExtras(),
+) -> Iterator[WidgetHost]:
+    """Build the widgets from this checkout into `dist` and serve them on a free port.
+
+    `extras` says what there is beside the usual in a shop at an address.
+    """
     build_widgets(dist)
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    host = WidgetHost(url, load_widgets(url, "hashed", dist=dist))
+    host = WidgetHost(url, load_widgets(url, "hashed", dist=dist, extras=extras(url)), kind)
     config = uvicorn.Config(
         _app(host), host="127.0.0.1", port=port, log_level="warning", ws="none", lifespan="off"
     )
@@ -120,6 +130,10 @@ def _app(host: WidgetHost) -> FastAPI:
     @app.get("/checkout/{session_id}")
     def checkout(session_id: str) -> HTMLResponse:
         return HTMLResponse(f"<!doctype html><title>Pay</title><h1>{session_id}</h1>")
+
+    @app.get("/form.js")
+    def form() -> Response:
+        return Response(FORM_SCRIPT, media_type="text/javascript")
 
     @app.get("/favicon.ico")
     def icon() -> Response:

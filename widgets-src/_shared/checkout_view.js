@@ -77,7 +77,7 @@ function sheetActions(checkout) {
 }
 
 function otherPage(checkout) {
-  return button("secondary wide", ["Pay on the shop’s page", icon("link")], () => checkout.open(), { "data-key": "pay" });
+  return button("secondary wide", ["Pay on our page", icon("link")], () => checkout.open(), { "data-key": "pay" });
 }
 
 function waiting(text) {

@@ -5,7 +5,7 @@ import { money } from "./money.js";
 import { answerOf, button, notice, reason } from "./notice.js";
 
 const CHARGED = "Nothing was charged.";
-const AWAY = `The payment form cannot be shown here. ${CHARGED} Pay on the shop’s page instead.`;
+const AWAY = `The payment form cannot be shown here. ${CHARGED} Pay on our page instead.`;
 const AGAIN_MS = 4000;
 
 /**
@@ -60,7 +60,7 @@ export function createEmbed(bridge, model, checkout) {
       transactionFailed: () => say(`The payment did not go through. ${CHARGED} Check what you entered, or try another way to pay.`),
       transactionCancelled: () => say(`The payment was canceled. ${CHARGED} You can try again.`),
       argumentError: () => say(AWAY),
-      apiError: () => say(`The payment provider does not answer right now. ${CHARGED} Try again, or pay on the shop’s page.`),
+      apiError: () => say(`The payment provider does not answer right now. ${CHARGED} Try again, or pay on our page.`),
     };
     const onEvent = (name) => token === options.token && Object.hasOwn(events, name) && events[name]();
     window.gr4vy.setup({ ...options, element: "#embed-fields", form: "#embed-form", onEvent });
@@ -98,16 +98,16 @@ export function createEmbed(bridge, model, checkout) {
     checkout.changed();
   }
 
-  /** Draw what begins a payment here, or nothing when it cannot be; true while its form is shown. */
+  /** Draw what begins a payment here, or nothing when it cannot be; an empty list while its form is shown. */
   function actions({ open }) {
     const { quote: ready, status, terms } = model.session;
-    if (model.payment) return true;
+    if (model.payment) return [];
     if (!ready || status !== "ready_for_payment") return null;
     const box = terms && el("input", { type: "checkbox", id: "terms", "data-key": "terms", change: () => (accepted = box.checked ? terms.version : "") });
     if (box) box.checked = accepted === terms.version;
     const pay = async () => (box && !box.checked ? box.focus() : ask());
     return [
-      box && el("div", { class: "accept" }, box, el("label", { for: "terms" }, "I have read and accept the"), button("quiet", terms.title, () => open(terms.url), { "data-key": "read" })),
+      box && el("div", { class: "accept" }, box, el("label", { for: "terms" }, "I accept the"), button("quiet", terms.title, () => open(terms.url), { "data-key": "read" })),
       button("primary wide", [icon("lock"), payWords()], pay, { "data-key": "here" }),
     ];
   }
