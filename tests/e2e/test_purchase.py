@@ -146,6 +146,9 @@ def test_every_page_of_the_checkout_is_accessible(
         page.get_by_role("button", name="Approve").click()
         expect(page.get_by_text(ORDER).first).to_be_visible(timeout=PAYING_SECONDS * 1000)
         assert axe_violations(page) == []
+        page.get_by_role("link", name="See your order").click()
+        expect(page.get_by_role("heading", name="Your order is confirmed")).to_be_visible()
+        assert axe_violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         for path in ("/", "/policies", "/p/monstera", "/playground"):
             page.goto(shop.url + path)

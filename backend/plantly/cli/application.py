@@ -10,6 +10,7 @@ from plantly.cli import (
     catalog,
     database,
     doctor,
+    mail,
     orders,
     outgoing,
     payments,
@@ -41,6 +42,7 @@ application.add_typer(buyers.commands, name="buyers")
 application.add_typer(payments.commands, name="payments")
 application.add_typer(webhooks.commands, name="webhooks")
 application.add_typer(outgoing.commands, name="outgoing")
+application.add_typer(mail.commands, name="mail")
 application.add_typer(secrets.commands, name="secrets")
 application.add_typer(widgets.commands, name="widgets")
 application.command("doctor")(doctor.doctor)

@@ -7,7 +7,7 @@ from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
-from email.utils import format_datetime
+from email.utils import format_datetime, localtime, make_msgid
 from pathlib import Path
 from typing import Any, Final
 
@@ -73,6 +73,24 @@ def write_letter(occasion: Occasion, sender: Sender) -> EmailMessage:
     message.set_content(_TEXT.get_template("mail.txt.j2").render(values), cte="quoted-printable")
     html = _HTML.get_template("mail.html.j2").render(values)
     message.add_alternative(html, subtype="html", cte="quoted-printable")
+    return message
+
+
+def write_test(shop_name: str, recipient: str, sender: Sender) -> EmailMessage:
+    """Return a mail with which a merchant tries the way out.
+
+    Raises:
+        UnusableAddress: It would go to somebody else than it should.
+    """
+    message = EmailMessage(policy=SMTP if recipient.isascii() else SMTPUTF8)
+    name = clean_line(sender.name or shop_name)
+    message["From"] = Address(name, addr_spec=sender.address)
+    message["To"] = _address(recipient)
+    message["Subject"] = f"A test mail of {clean_line(shop_name)}"
+    message["Date"] = localtime()
+    message["Message-ID"] = make_msgid(domain=sender.domain)
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(f"This mail came from {sender.public_url}. Mails to buyers will, too.\n")
     return message
 
 

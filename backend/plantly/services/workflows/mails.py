@@ -27,7 +27,12 @@ from plantly.outbound.mail import (
     SmtpCarrier,
     Trouble,
 )
-from plantly.services.mails.letters import Sender, UnusableAddress, write_letter
+from plantly.services.mails.letters import (
+    Sender,
+    UnusableAddress,
+    write_letter,
+    write_test,
+)
 from plantly.services.mails.occasions import occasion_of
 from plantly.services.order_mails import MAIL_TOPIC
 from plantly.settings import Settings
@@ -88,6 +93,18 @@ def post_for(settings: Settings) -> Post:
     elif mail.smtp is not None:
         carrier = SmtpCarrier(mail.smtp, own_name=sender.domain)
     return Post(carrier, sender, mail.merchants)
+
+
+async def send_test(settings: Settings, shop_name: str, recipient: str) -> str | None:
+    """Send a mail that says that it is one; return why it was not taken, if it was not."""
+    post = post_for(settings)
+    try:
+        await post.carrier.carry(write_test(shop_name, recipient, post.sender))
+    except UnusableAddress:
+        return "This is no address to write to: use one such as you@example.com."
+    except MailFailed as failure:
+        return str(failure)
+    return None
 
 
 @asynccontextmanager
