@@ -28,6 +28,8 @@ class RefundOrder:
     """A refund to be asked for, and our name for its payment."""
 
     reference: str
+    provider: str
+    """Who has the money: the shop may have changed its provider since."""
     request: RefundRequest
 
 
@@ -66,7 +68,7 @@ def refund_to_send(uow: UnitOfWork, key: str) -> RefundOrder | None:
         currency=refund.currency,
         idempotency_key=key,
     )
-    return RefundOrder(payment.reference, request)
+    return RefundOrder(payment.reference, payment.provider, request)
 
 
 def note_refund(uow: UnitOfWork, provider: str, key: str, result: RefundResult) -> None:
