@@ -96,7 +96,7 @@ class Gr4vyGateway:
             return None
         found = [
             await self._up_to_date(transaction)
-            for transaction in await self._api.transactions(session_ref)
+            for transaction in await self._transactions(session_ref)
         ]
         return await self._snapshot(session_ref, found)
 
@@ -114,7 +114,7 @@ class Gr4vyGateway:
         self, session_ref: str, amount_minor: int, currency: str, key: str
     ) -> Snapshot:
         """Take exactly this much of what was authorized, unless that was done before."""
-        found = await self._api.transactions(session_ref)
+        found = await self._transactions(session_ref)
         if not any(amount_of(one.get("captured_amount")) for one in found):
             position = next((i for i, one in enumerate(found) if is_authorized(one)), None)
             if position is None or found[position].get("currency") != currency:
@@ -125,7 +125,7 @@ class Gr4vyGateway:
 
     async def void(self, session_ref: str, key: str) -> Snapshot:
         """Let go of everything that was authorized and not captured."""
-        found = await self._api.transactions(session_ref)
+        found = await self._transactions(session_ref)
         for position, transaction in enumerate(found):
             if is_authorized(transaction):
                 name = str(transaction["id"])
@@ -165,6 +165,15 @@ class Gr4vyGateway:
     def normalize(self, event: VerifiedEvent) -> NormalizedEvent:
         """Return what an event says about a payment."""
         return self._webhooks.normalize(event)
+
+    async def _transactions(self, session_ref: str) -> list[Found]:
+        """Return all transactions; a list leaves out who captures what is authorized."""
+        return [
+            await self._api.transaction(str(one["id"])) or one
+            if is_authorized(one) and one.get("intent") == "capture"
+            else one
+            for one in await self._api.transactions(session_ref)
+        ]
 
     async def _snapshot(self, session_ref: str, found: Sequence[Found]) -> Snapshot:
         facts: list[Fact] = []

@@ -285,3 +285,17 @@ async def test_a_refund_is_never_more_than_one_payment_has_left(bench: Bench) ->
     bench.fake.approve_late(ref)
     await bench.gateway.refund(refund(ref, TOTAL, "rf_4"))
     assert bench.fake.ledger(ref).refunded_minor == 2 * TOTAL
+
+
+async def test_a_read_keeps_its_hands_off_what_is_about_to_be_captured_over_there(
+    bench: Bench,
+) -> None:
+    """The list of transactions does not say so: each of them does."""
+    ref = await bench.start()
+    bench.fake.authorize(ref)
+    (transaction,) = bench.fake.transactions.values()
+    transaction.intent, transaction.intent_outcome = "capture", "pending"
+    snapshot = await bench.read(ref)
+    assert (snapshot.closed, reduce_facts(snapshot.facts).status) == (False, "pending")
+    transaction.intent_outcome = "failed"
+    assert (await bench.state(ref)).status == "authorized"
