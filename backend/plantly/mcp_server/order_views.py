@@ -72,7 +72,8 @@ def _said(view: OrderView, reorder_url: str | None) -> list[str]:
     for parcel in view.parcels:
         by = " ".join(filter(None, (parcel.carrier, parcel.number)))
         where = f", follow it at {parcel.url}" if parcel.url else ""
-        said.append(f"Parcel {_named(names, parcel.lines)} {parcel.status}: {by}{where}.")
+        way = f": {by}{where}" if by else where
+        said.append(f"Parcel {_named(names, parcel.lines)} {parcel.status}{way}.")
     for refund in view.refunds:
         amount = format_money(refund.amount_minor, view.currency)
         said.append(f"Refund of {amount}: {refund.status}.")
