@@ -26,11 +26,9 @@ async def rig(provider: str, sqlite_shop_url: str, clock: MovableClock) -> Async
 
 
 @pytest.fixture
-async def postgres_rig(
-    provider: str, postgresql_shop_url: str, clock: MovableClock
-) -> AsyncIterator[Rig]:
-    """Open the same shop on PostgreSQL."""
-    db = open_database(postgresql_shop_url, clock=clock)
-    async with open_rig(SIDES[provider](db, clock), postgresql_shop_url, db, clock) as opened:
+async def both_rig(provider: str, shop_url: str, clock: MovableClock) -> AsyncIterator[Rig]:
+    """Open the same shop on each database in turn, where it could matter which."""
+    db = open_database(shop_url, clock=clock)
+    async with open_rig(SIDES[provider](db, clock), shop_url, db, clock) as opened:
         yield opened
     await db.close()

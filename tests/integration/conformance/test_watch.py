@@ -47,20 +47,12 @@ async def found(rig: Rig, *requests: httpx.Request) -> list[str]:
     return rig.watch.findings(rig.side.takes_key)
 
 
-async def writing_is_found(rig: Rig) -> None:
+async def test_a_call_while_somebody_writes_is_found(both_rig: Rig) -> None:
     key = {"idempotency-key": "k"}
-    assert await found(rig, call(headers=key)) == []
-    async with somebody_writes(rig.url):
-        (sentence,) = await found(rig, call(headers=key))
+    assert await found(both_rig, call(headers=key)) == []
+    async with somebody_writes(both_rig.url):
+        (sentence,) = await found(both_rig, call(headers=key))
     assert "was called while 1 transactions wrote" in sentence
-
-
-async def test_a_call_while_somebody_writes_is_found_on_sqlite(rig: Rig) -> None:
-    await writing_is_found(rig)
-
-
-async def test_a_call_while_somebody_writes_is_found_on_postgresql(postgres_rig: Rig) -> None:
-    await writing_is_found(postgres_rig)
 
 
 async def test_a_call_that_may_take_for_ever_is_found(rig: Rig) -> None:

@@ -1,63 +1,20 @@
 """The server may die before or after any write: trying again ends with one order and one charge."""
 
-from collections.abc import Callable
 from datetime import timedelta
-from typing import TypeVar
 
 import pytest
 from sqlalchemy import func, select
 
-from plantly.db import Database, UnitOfWork
+from plantly.db import Database
 from plantly.db.tables import OrderRow, PaymentRow, SandboxPaymentRow
 from tests.support.clock import MovableClock
+from tests.support.mortal import Crash, MortalDatabase
 from tests.support.pay_shop import Buyer, a_buyer, open_pay_shop
 
 pytestmark = pytest.mark.anyio
 
-T = TypeVar("T")
 WRITES = 9
 """How many transactions a purchase takes at least."""
-
-
-class Crash(BaseException):
-    """The process is gone: nothing below may catch it."""
-
-
-class MortalDatabase:
-    """A database whose process dies at one write, and does nothing more until it is restarted."""
-
-    def __init__(self, db: Database, dies_at: int, *, after_commit: bool) -> None:
-        self._db = db
-        self._dies_at = dies_at
-        self._after_commit = after_commit
-        self.writes = 0
-        self.dead = False
-
-    async def read(self, work: Callable[[UnitOfWork], T]) -> T:
-        self._check()
-        return await self._db.read(work)
-
-    async def write(self, work: Callable[[UnitOfWork], T]) -> T:
-        self._check()
-        self.writes += 1
-        dies = self.writes == self._dies_at
-        if dies and not self._after_commit:
-            self._die()
-        result = await self._db.write(work)
-        if dies:
-            self._die()
-        return result
-
-    async def close(self) -> None:
-        await self._db.close()
-
-    def _check(self) -> None:
-        if self.dead:
-            raise Crash
-
-    def _die(self) -> None:
-        self.dead = True
-        raise Crash
 
 
 async def go_on(buyer: Buyer) -> bool:
@@ -103,7 +60,7 @@ async def test_a_purchase_survives_a_crash_anywhere(
                         clock.advance(timedelta(seconds=5))
         except (Crash, BaseExceptionGroup):
             # The process is started again; the lease of the one that died has to run out.
-            mortal.dead = False
+            mortal.revive()
             clock.advance(timedelta(seconds=31))
     pytest.fail("the order never came")
 

@@ -243,10 +243,17 @@ def _refusal(request: httpx.Request, knobs: object) -> httpx.Response | None:
 
 
 @asynccontextmanager
-async def open_rig(side: Side, url: str, db: Database, clock: MovableClock) -> AsyncIterator[Rig]:
-    """Open a shop at this provider, with a buyer of two aloes in front of its page."""
-    settings = load_settings({"PLANTLY_DATABASE_URL": url, **side.environment()})
-    async with open_shop(side.settings(settings), db, clock) as shop, a_buyer(shop) as buyer:
+async def open_rig(
+    side: Side, url: str, db: Database, clock: MovableClock, token: str | None = None
+) -> AsyncIterator[Rig]:
+    """Open a shop at this provider, with a buyer of two aloes in front of its page.
+
+    With the token of a page the shop is opened once more, and somebody else looks at that page.
+    """
+    # Mails are sent beside everything else: here whoever writes during a call is to be found.
+    quiet = {"PLANTLY_DATABASE_URL": url, "PLANTLY_MAIL": "off"}
+    settings = load_settings({**quiet, **side.environment()})
+    async with open_shop(side.settings(settings), db, clock) as shop, a_buyer(shop, token) as buyer:
         rig = Rig(side, shop, buyer, CallWatch(url, db), url)
         side.plug_in(shop)
         shop.line.watch = rig.carry
