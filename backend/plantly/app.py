@@ -127,21 +127,22 @@ def create_app(
         exception_handlers={Overloaded: ask_to_wait, Exception: apologize},
     )
     app.mcp, app.gate = mcp.asgi, gate
+    deps = WebDeps(db, settings, till, gate)
+    # The first that fits answers: what a purchase asks for has not to be looked for long.
+    for router in (
+        checkout_router,
+        sandbox_router,
+        webhooks_router,
+        embed_router,
+        cart_link_router,
+        order_page_router,
+    ):
+        app.include_router(router(deps))
     app.include_router(health_router(db, clock))
     app.include_router(media_router([settings.data_dir / "media", demo_media()]))
     app.include_router(pages_router(db, settings))
     app.include_router(sitemaps_router(db, settings))
     app.include_router(feeds_router(db, settings, clock=clock))
-    deps = WebDeps(db, settings, till, gate)
-    for router in (
-        checkout_router,
-        embed_router,
-        cart_link_router,
-        order_page_router,
-        webhooks_router,
-        sandbox_router,
-    ):
-        app.include_router(router(deps))
     if settings.playground:
         app.include_router(playground_router(widgets, settings))
     return app

@@ -105,6 +105,15 @@ def run_change(connection: Connection, text: str, values: Any) -> int:
         raise _wrapped(connection, text, error) from error
 
 
+def run_alone(connection: Connection, text: str) -> None:
+    """Run a statement without values on PostgreSQL, such as one that begins a transaction."""
+    driver: Any = connection.connection.driver_connection
+    try:
+        await_only(driver.execute(text))
+    except Exception as error:
+        raise _wrapped(connection, text, error) from error
+
+
 def run_many(connection: Connection, text: str, values: Sequence[Sequence[Any]]) -> None:
     """Run a statement in the driver's own words, once for each of these values."""
     _tell(connection, text, values, many=True)

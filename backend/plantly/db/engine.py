@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 from sqlalchemy.util import await_only
 
+from plantly.db.direct import run_alone
 from plantly.db.discretion import log_no_rows
 from plantly.db.retries import MAX_TRIES, Failure, is_retryable, pause_before_try
 from plantly.db.unit_of_work import UnitOfWork
@@ -36,6 +37,7 @@ _POSTGRES_SETTINGS = {
     # Statements here are short: compiling one costs more than running it.
     "jit": "off",
 }
+_BEGIN_WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED"
 _BEGIN_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _STATEMENTS_KEPT = 500
 """Prepared statements on a connection: a search has more shapes than the drivers keep."""
@@ -154,15 +156,15 @@ class PostgresDatabase:
     def __init__(self, url: URL, clock: Clock, ids: Ids, pool_size: int) -> None:
         self._clock, self._ids = clock, ids
         self._engine = postgres_engine(url, pool_size=pool_size)
-        # A read begins and ends its transaction itself.
-        self._reader = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        # We begin and end transactions ourselves, with a statement that shows a lost connection.
+        self._driven = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._writing: set[asyncio.Task[Any]] = set()
 
     async def read(self, work: Work[T]) -> T:
         """Run `work` on one snapshot."""
         while True:
             try:
-                async with self._reader.connect() as connection:
+                async with self._driven.connect() as connection:
                     read = await connection.run_sync(self._read_now, work)
             except NoConnectionFree as error:
                 raise Overloaded from error
@@ -183,27 +185,43 @@ class PostgresDatabase:
 
     def _read_now(self, connection: Connection, work: Work[T]) -> tuple[T] | None:
         """Run `work` in a transaction; None if the connection was lost while nobody used it."""
-        driver: Any = connection.connection.driver_connection
-        try:
-            await_only(driver.execute(_BEGIN_READ))
-        except Exception as error:
-            connection.invalidate()
-            if driver.is_closed():
-                return None
-            raise DBAPIError(_BEGIN_READ, None, error, hide_parameters=True) from error
+        driver = _begin(connection, _BEGIN_READ)
+        if driver is None:
+            return None
         try:
             return (work(UnitOfWork(connection, self._clock(), self._ids)),)
         finally:
-            _end_read(connection, driver)
+            _roll_back(connection, driver)
+
+    def _write_once(self, connection: Connection, work: Work[T]) -> tuple[T] | None:
+        """Run `work` and commit it; None if the connection was lost while nobody used it."""
+        driver = _begin(connection, _BEGIN_WRITE)
+        if driver is None:
+            return None
+        try:
+            # SQLAlchemy sends nothing for it, and tells those who listen.
+            with connection.begin():
+                uow = UnitOfWork(connection, self._clock(), self._ids)
+                result = work(uow)
+                uow.finish()
+                run_alone(connection, "COMMIT")
+        except BaseException:
+            _roll_back(connection, driver)
+            raise
+        return (result,)
 
     async def _write_now(self, work: Work[T]) -> T:
         tried = 0
         while True:
             tried += 1
             try:
-                async with self._engine.connect() as connection:
-                    await connection.run_sync(_connect_again_if_lost)
-                    return await connection.run_sync(run_once, work, self._clock, self._ids)
+                async with self._driven.connect() as connection:
+                    written = await connection.run_sync(self._write_once, work)
+                if written:
+                    return written[0]
+                # Nothing was begun, so nothing was tried.
+                tried -= 1
+                continue
             except NoConnectionFree as error:
                 raise Overloaded from error
             except DBAPIError as error:
@@ -211,8 +229,21 @@ class PostgresDatabase:
             await asyncio.sleep(pause_before_try(tried + 1))
 
 
-def _end_read(connection: Connection, driver: Any) -> None:
-    """Give up what was read; a connection that cannot is not used again."""
+def _begin(connection: Connection, statement: str) -> Any:
+    """Begin a transaction and return the driver; None for a connection that is none any more."""
+    driver: Any = connection.connection.driver_connection
+    try:
+        run_alone(connection, statement)
+    except DBAPIError:
+        connection.invalidate()
+        if driver.is_closed():
+            return None
+        raise
+    return driver
+
+
+def _roll_back(connection: Connection, driver: Any) -> None:
+    """Give up a transaction; a connection that cannot is not used again."""
     try:
         await_only(driver.execute("ROLLBACK"))
     except BaseException as error:
@@ -220,14 +251,6 @@ def _end_read(connection: Connection, driver: Any) -> None:
         # What was read is read; but whoever hung up is not to be kept.
         if not isinstance(error, Exception):
             raise
-
-
-def _connect_again_if_lost(connection: Connection) -> None:
-    """Let go of a connection that was lost while nobody used it: the next use opens another one."""
-    try:
-        connection.dialect.do_ping(connection.connection.dbapi_connection)  # type: ignore[arg-type]
-    except connection.dialect.loaded_dbapi.Error:
-        connection.invalidate()
 
 
 def run_once(connection: Connection, work: Work[T], clock: Clock, ids: Ids) -> T:

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any, cast
 
 from sqlalchemy import Column, Dialect, Table, inspect
+from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Mapper, RelationshipDirection, RelationshipProperty
 
 Processor = Callable[[Any], Any] | None
@@ -107,7 +108,12 @@ class RowPlan:
         for key in keys:
             encode = self.encoders[key]
             value = values[key]
-            found.append(value if encode is None else encode(value))
+            try:
+                found.append(value if encode is None else encode(value))
+            except Exception as error:
+                # As the ORM says it; the value stays out of it.
+                text = f"{self._table.name}.{key}: {error}"
+                raise StatementError(text, None, None, error, hide_parameters=True) from error
         return found
 
     def completed(self, values: dict[str, Any]) -> tuple[str, ...] | None:
@@ -120,6 +126,8 @@ class RowPlan:
                 continue
             if default is not None and default.is_scalar:
                 values[key] = default.arg  # type: ignore[attr-defined] # of every scalar
+            elif default is not None and default.is_callable:
+                values[key] = default.arg(None)  # type: ignore[attr-defined] # made to take one
             elif default is not None or column.server_default is not None or key in self.primary:
                 return None
             else:

@@ -1,5 +1,6 @@
 """The background work: one worker at a time, whatever fails, and nothing that is done twice."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import anyio
@@ -104,6 +105,43 @@ async def test_no_failure_stops_the_work_or_tells_what_it_was_about(
     assert diary.entries == ["lucky", "lucky"]
     assert "unlucky failed: RuntimeError" in caplog.text
     assert "alex@example.com" not in caplog.text
+
+
+async def test_a_step_with_nothing_to_do_is_left_out_and_what_is_done_makes_more(
+    db: Database, clock: MovableClock
+) -> None:
+    done: list[str] = []
+
+    async def put() -> None:
+        done.append("put")
+        await db.write(lambda uow: uow.outbox.put("errand", "once", {}, uow.now))
+
+    async def run() -> None:
+        done.append("run")
+
+    steps = (
+        Step("early", run, due=lambda duties: duties.outbox),
+        Step("put", put),
+        Step("late", run, due=lambda duties: duties.outbox),
+        Step("mails", run, due=lambda duties: duties.mails),
+    )
+    assert await Worker(db, clock, steps, "one").tick()
+    assert done == ["put", "run"]
+
+
+async def test_steps_look_for_themselves_while_nobody_can_say_what_is_due(
+    db: Database, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    diary = Diary()
+    step = replace(diary.step("one"), due=lambda duties: duties.mails)
+    worker = Worker(db, clock, (step,), "one")
+
+    async def fail(_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(db, "read", fail)
+    assert await worker.tick()
+    assert diary.entries == ["one"]
 
 
 async def test_a_running_worker_can_be_nudged_and_gives_its_lease_back(

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from operator import attrgetter
 
 import anyio
 import httpx
@@ -127,8 +128,8 @@ class Till:
                 worker=self._worker(
                     *self._sandbox_steps(client, sandbox),
                     *_payment_steps(self._db, paced, pace),
-                    Step("outgoing webhooks", deliveries.look),
-                    Step("mails", mails.look),
+                    Step("outgoing webhooks", deliveries.look, due=attrgetter("deliveries")),
+                    Step("mails", mails.look, due=attrgetter("mails")),
                     Step("feeds", feeds.look, _FEEDS_EVERY),
                     *_other_steps(self._db),
                 ),
@@ -189,7 +190,7 @@ class Till:
             return ()
         hook = f"{self._settings.loopback_url}/webhooks/sandbox"
         clock = SandboxClock(self._db, client, hook, sandbox, self._settings.sandbox.chaos)
-        return (Step("sandbox", clock.tick),)
+        return (Step("sandbox", clock.tick, due=attrgetter("sandbox")),)
 
     def _worker(self, *steps: Step) -> Worker:
         owner = secrets.token_urlsafe(12)
@@ -198,10 +199,18 @@ class Till:
 
 def _payment_steps(db: Database, gateway: PaymentGateway, pace: Pace) -> tuple[Step, ...]:
     """Return what asks the provider: while that is down, it is asked seldom."""
-    return (
-        Step("reconcile", pace.when_up(partial(reconcile, db, gateway, pace.is_down))),
-        Step("waiting webhooks", pace.when_up(partial(link_waiting, db, gateway, pace.is_down))),
-        Step("outbox", pace.when_up(partial(work_outbox, db, gateway, pace.is_down))),
+    works = (
+        ("reconcile", "payments", reconcile),
+        ("waiting webhooks", "webhooks", link_waiting),
+        ("outbox", "outbox", work_outbox),
+    )
+    return tuple(
+        Step(
+            name,
+            pace.when_up(partial(work, db, gateway, pace.is_down)),
+            due=attrgetter(due),
+        )
+        for name, due, work in works
     )
 
 

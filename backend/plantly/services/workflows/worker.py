@@ -9,7 +9,9 @@ import anyio
 import anyio.lowlevel
 
 from plantly.db import Database, UnitOfWork
+from plantly.db.repositories.duties import Duties
 from plantly.domain.ids import Clock
+from plantly.services.duties import duties
 
 log = logging.getLogger("plantly.worker")
 
@@ -60,11 +62,15 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One kind of work. With `every` it is done that often, else each time the worker looks."""
+    """One kind of work. With `every` it is done that often, else each time the worker looks.
+
+    `due` says whether there is anything of it at all, where one question answers for all.
+    """
 
     name: str
     work: Callable[[], Awaitable[None]]
     every: timedelta = timedelta(0)
+    due: Callable[[Duties], bool] | None = None
 
 
 class Nudge:
@@ -121,16 +127,32 @@ class Worker:
 
     async def tick(self) -> bool:
         """Do every step once; say whether this worker is the one that works."""
+        waiting: Duties | None = None
         for step in self._steps:
             # Whoever waits for an answer goes first: reads of SQLite give nobody a turn.
             await anyio.lowlevel.checkpoint()
             now = await self._now_if_leading()
             if now is None:
                 return False
-            if self._next.get(step.name, now) <= now:
-                self._next[step.name] = now + step.every
-                await self._guarded(step.name, step.work)
+            if self._next.get(step.name, now) > now:
+                continue
+            if step.due is not None:
+                waiting = waiting or await self._look()
+                if waiting is not None and not step.due(waiting):
+                    continue
+            self._next[step.name] = now + step.every
+            await self._guarded(step.name, step.work)
+            # What was done may have made more to do.
+            waiting = None
         return True
+
+    async def _look(self) -> Duties | None:
+        """Return what waits, None if that cannot be told: then every step looks for itself."""
+        try:
+            return await self._db.read(duties)
+        except Exception as error:  # noqa: BLE001 - the steps say the same
+            log.warning("what is due could not be read: %s", type(error).__name__)
+            return None
 
     async def _keep_working(self, nudge: Nudge, stop: anyio.Event) -> None:
         while not stop.is_set():
