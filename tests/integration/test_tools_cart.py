@@ -143,6 +143,12 @@ async def test_an_estimate_names_delivery_tax_and_total(tools: ToolShop) -> None
     assert await dump(tools.db) == before
 
 
+async def test_a_delivery_that_costs_nothing_is_free(tools: ToolShop) -> None:
+    await fill(tools, {**line("monstera"), "quantity": 3})
+    result = await tools.call("show_cart", {"ship_to_country": "US", "ship_to_region": "CA"}, HINT)
+    assert "Estimate to US CA: Standard shipping free, Sales tax" in text_of(result)
+
+
 async def test_a_preview_is_estimated_too(tools: ToolShop) -> None:
     preview = await tools.done("show_cart", {"items": [line("monstera")], "ship_to_country": "DE"})
     estimate = preview["estimate"]

@@ -31,7 +31,7 @@ export function totalsList({ totals, currency, estimated, order }) {
     const isTotal = entry.type === "total";
     const label = isTotal && estimated && !order ? "Estimated total" : (entry.display_text ?? LABELS[entry.type] ?? entry.type);
     const amount = REDUCES.includes(entry.type) ? -Math.abs(entry.amount_minor) : entry.amount_minor;
-    return el("div", { class: isTotal && "grand" }, el("dt", null, label), el("dd", null, money(amount, currency)));
+    return el("div", { class: isTotal && "grand" }, el("dt", null, label), el("dd", null, entry.type === "fulfillment" && !amount ? "Free" : money(amount, currency)));
   }));
 }
 

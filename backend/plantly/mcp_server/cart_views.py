@@ -64,19 +64,24 @@ def _estimate_text(found: Estimate, currency: str) -> list[str]:
     if chosen is None:
         return []
     where = f"{found.place.country} {found.place.region or ''}".strip()
-    rows = [
+    rows = [f"{chosen.option.title} {_delivery_price(chosen.net_minor, currency)}"]
+    rows += [
         f"{entry.display_text} {format_money(entry.amount_minor, currency)}"
         for entry in found.totals.entries
-        if entry.type in {"fulfillment", "tax"}
+        if entry.type == "tax"
     ]
     total = format_money(found.totals.total_minor, currency)
     others = [
-        f"{offer.option.title} {format_money(offer.amount_minor, currency)}"
+        f"{offer.option.title} {_delivery_price(offer.amount_minor, currency)}"
         for offer in found.offers
         if offer.option.id != chosen.option.id
     ]
     also = [f"Other deliveries: {', '.join(others)}."] if others else []
     return [f"Estimate to {where}: {', '.join(rows)}, total {total}.", *also]
+
+
+def _delivery_price(amount_minor: int, currency: str) -> str:
+    return format_money(amount_minor, currency) if amount_minor else "free"
 
 
 def _cart_text(view: CartView) -> str:

@@ -102,6 +102,16 @@ def test_motion_stops_when_it_is_not_wanted(play: Play, watched: Watched, host: 
     expect(frame.locator(".pulse")).to_have_css("animation-name", "none")
 
 
+def test_a_delivery_that_costs_nothing_is_free(play: Play, host: WidgetHost) -> None:
+    result = fixture("checkout", host.url)["result"]
+    (delivery,) = (
+        row for row in result["structuredContent"]["totals"] if row["type"] == "fulfillment"
+    )
+    delivery["amount_minor"] = 0
+    host.shop.fixed = {"start_checkout": result}
+    expect(play("start_checkout").locator("dd").get_by_text("Free")).to_be_visible()
+
+
 def test_prices_follow_the_currency(play: Play, host: WidgetHost) -> None:
     for currency, text in (("JPY", "¥1,499"), ("KWD", "KWD\u00a01.499"), ("XYZ", "XYZ\u00a014.99")):
         result = fixture("product-catalog", host.url)["result"]
