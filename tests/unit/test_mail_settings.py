@@ -2,6 +2,8 @@
 
 import pytest
 
+from plantly.outbound.mail import ConsoleCarrier, NoCarrier, SmtpCarrier
+from plantly.services.workflows.mails import post_for
 from plantly.settings import SettingsError, SmtpServer, load_settings
 
 SMTP = {
@@ -110,3 +112,23 @@ def test_production_has_to_say_whether_buyers_get_mail() -> None:
     found = problems(ENV="production")
     assert any(problem.startswith("PLANTLY_MAIL has to be said") for problem in found)
     assert not any("PLANTLY_MAIL" in problem for problem in problems(ENV="production", MAIL="off"))
+
+
+def test_the_settings_name_the_way_out() -> None:
+    usual = post_for(load_settings({}))
+    assert isinstance(usual.carrier, ConsoleCarrier)
+    assert usual.sender.address == "shop@127.0.0.1"
+    assert isinstance(post_for(load_settings({"PLANTLY_MAIL": "off"})).carrier, NoCarrier)
+    smtp = post_for(
+        load_settings(
+            {
+                "PLANTLY_MAIL": "smtp",
+                "PLANTLY_SMTP_URL": "smtp://mail.example.com",
+                "PLANTLY_MAIL_FROM": "Green Corner <shop@example.com>",
+                "PLANTLY_MAIL_MERCHANT": "orders@example.com",
+            }
+        )
+    )
+    assert isinstance(smtp.carrier, SmtpCarrier)
+    assert (smtp.sender.address, smtp.sender.name) == ("shop@example.com", "Green Corner")
+    assert smtp.merchants == ("orders@example.com",)

@@ -15,7 +15,7 @@ from plantly.db.tables import OutboxRow
 from plantly.domain.errors import InvalidInput, NotFound
 from plantly.domain.order_mail import MailKind
 from plantly.domain.parcel import Parcel
-from plantly.outbound.mail import ConsoleCarrier, MailFailed, NoCarrier, SmtpCarrier, Trouble
+from plantly.outbound.mail import Carrier, MailFailed, NoCarrier, Trouble
 from plantly.services.order_desk import find_order
 from plantly.services.order_mails import MAIL_TOPIC, resend
 from plantly.services.readiness import look
@@ -26,9 +26,7 @@ from plantly.services.workflows.mails import (
     LONGEST_WAIT,
     MailDesk,
     Post,
-    post_for,
 )
-from plantly.settings import load_settings
 from tests.support.clock import MovableClock
 from tests.support.mails import SENDER, Mailbox, html_of, text_of
 from tests.support.order_care import OrderDesk
@@ -53,7 +51,11 @@ def mailbox() -> Mailbox:
 
 @pytest.fixture
 def post_desk(desk: OrderDesk, mailbox: Mailbox) -> MailDesk:
-    return MailDesk(desk.shop.db, Post(mailbox, SENDER, MERCHANT), desk.shop.clock)
+    return mail_desk(desk, mailbox)
+
+
+def mail_desk(desk: OrderDesk, carrier: Carrier) -> MailDesk:
+    return MailDesk(desk.shop.db, Post(carrier, SENDER, MERCHANT), desk.shop.clock)
 
 
 def rows_of(uow: UnitOfWork) -> list[OutboxRow]:
@@ -177,9 +179,9 @@ async def test_off_is_off_and_nothing_waits_for_better_days(
     desk: OrderDesk, mailbox: Mailbox
 ) -> None:
     await again(desk)
-    nobody = MailDesk(desk.shop.db, Post(NoCarrier(), SENDER, MERCHANT), desk.shop.clock)
+    nobody = mail_desk(desk, NoCarrier())
     await nobody.look()
-    await MailDesk(desk.shop.db, Post(mailbox, SENDER, MERCHANT), desk.shop.clock).look()
+    await mail_desk(desk, mailbox).look()
     assert mailbox.mails == []
     assert all(row.done_at for row in await rows(desk))
 
@@ -319,7 +321,7 @@ async def test_a_slow_server_keeps_the_worker_from_nothing(
 ) -> None:
     monkeypatch.setattr(mails, "_QUICK_SECONDS", 0.01)
     slow = Slow()
-    busy = MailDesk(desk.shop.db, Post(slow, SENDER, MERCHANT), desk.shop.clock)
+    busy = mail_desk(desk, slow)
     await busy.settled()
     await again(desk)
     await busy.look()
@@ -337,11 +339,11 @@ async def test_who_took_too_long_leaves_the_outcome_to_the_next(
 ) -> None:
     monkeypatch.setattr(mails, "_QUICK_SECONDS", 0.01)
     slow = Slow()
-    late = MailDesk(desk.shop.db, Post(slow, SENDER, MERCHANT), desk.shop.clock)
+    late = mail_desk(desk, slow)
     await again(desk)
     await late.look()
     await slow.asked.wait()
-    quick = MailDesk(desk.shop.db, Post(mailbox, SENDER, MERCHANT), desk.shop.clock)
+    quick = mail_desk(desk, mailbox)
     await quick.look()
     assert mailbox.mails == []
     clock.advance(LEASE_FOR)
@@ -360,14 +362,14 @@ async def test_what_is_under_way_at_the_end_is_broken_off(
 ) -> None:
     monkeypatch.setattr(mails, "_QUICK_SECONDS", 0.01)
     slow = Slow()
-    closing = MailDesk(desk.shop.db, Post(slow, SENDER, MERCHANT), desk.shop.clock)
+    closing = mail_desk(desk, slow)
     await closing.close()
     await again(desk)
     await closing.look()
     await slow.asked.wait()
     await closing.close()
     clock.advance(LEASE_FOR)
-    following = MailDesk(desk.shop.db, Post(mailbox, SENDER, MERCHANT), desk.shop.clock)
+    following = mail_desk(desk, mailbox)
     await following.look()
     await following.settled()
     assert len(mailbox.mails) == 1
@@ -384,7 +386,7 @@ async def test_two_workers_send_one_mail(
         return claim(uow, row_id)
 
     monkeypatch.setattr(mails, "_claim", late)
-    await MailDesk(desk.shop.db, Post(mailbox, SENDER, MERCHANT), desk.shop.clock).look()
+    await mail_desk(desk, mailbox).look()
     assert mailbox.mails == []
 
 
@@ -392,28 +394,8 @@ async def test_a_rival_who_drops_a_mail_first_is_no_trouble(
     desk: OrderDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await again(desk)
-    nobody = MailDesk(desk.shop.db, Post(NoCarrier(), SENDER, MERCHANT), desk.shop.clock)
+    nobody = mail_desk(desk, NoCarrier())
     due: Callable[[UnitOfWork], tuple[int, ...]] = nobody._due
     monkeypatch.setattr(nobody, "_due", lambda uow: due(uow) * 2)
     await nobody.look()
     assert (await rows(desk))[-1].done_at is not None
-
-
-def test_the_settings_name_the_way_out() -> None:
-    usual = post_for(load_settings({}))
-    assert isinstance(usual.carrier, ConsoleCarrier)
-    assert usual.sender.address == "shop@127.0.0.1"
-    assert isinstance(post_for(load_settings({"PLANTLY_MAIL": "off"})).carrier, NoCarrier)
-    smtp = post_for(
-        load_settings(
-            {
-                "PLANTLY_MAIL": "smtp",
-                "PLANTLY_SMTP_URL": "smtp://mail.example.com",
-                "PLANTLY_MAIL_FROM": "Green Corner <shop@example.com>",
-                "PLANTLY_MAIL_MERCHANT": "orders@example.com",
-            }
-        )
-    )
-    assert isinstance(smtp.carrier, SmtpCarrier)
-    assert (smtp.sender.address, smtp.sender.name) == ("shop@example.com", "Green Corner")
-    assert smtp.merchants == ("orders@example.com",)
