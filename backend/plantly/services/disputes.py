@@ -58,7 +58,14 @@ def sync_disputes(
         elif dispute.status is not DisputeStatus.WON:
             ask_for_attention(uow, payment, _ASKED)
         elif payment.attention_reason == _ASKED and all(d.status.is_closed for d in disputes):
-            payment.needs_attention, payment.attention_reason = False, None
+            _ask_no_more(uow, payment)
+
+
+def _ask_no_more(uow: UnitOfWork, payment: PaymentRow) -> None:
+    """Leave a person in peace, unless the dispute stood in front of a refund."""
+    payment.needs_attention, payment.attention_reason = False, None
+    if any(refund.status == "failed" for refund in uow.payments.refunds_of(payment.id)):
+        ask_for_attention(uow, payment, "refund_failed")
 
 
 def tell_disputes(uow: UnitOfWork, payment: PaymentRow, order: OrderRow) -> None:

@@ -5,8 +5,10 @@ from datetime import timedelta
 from itertools import permutations
 
 import pytest
+from sqlalchemy import select
 
 from plantly.db import Database, UnitOfWork, open_database
+from plantly.db.tables import RefundRow
 from plantly.domain.dispute import DisputeStatus
 from plantly.domain.errors import InvalidInput
 from plantly.domain.payment import Fact, FactKind
@@ -208,6 +210,34 @@ async def test_late_money_that_a_bank_has_taken_does_not_go_back_as_well(
     stripe.move_dispute(ref, name, "won")
     await rig.deliver()
     assert sum(row.amount_minor for row in await rig.refunds()) == TOTAL
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        (Fact("refused", FactKind.REFUND_FAILED, 100, "USD", refund_ref="re_1"), "refund_failed"),
+        (Fact("captured:pi_2:9:USD", FactKind.CAPTURED, 9, "USD"), "took_more"),
+    ],
+    ids=["refund", "money"],
+)
+async def test_a_dispute_that_is_won_hides_nothing_that_a_person_has_to_see_to(
+    rig: Rig, said: Fact, reason: str
+) -> None:
+    await rig.pay()
+    (payment,) = await rig.payments()
+    asked = await rig.shop.db.write(
+        lambda uow: request_refund(uow, payment.reference, 100, "requested", "k")
+    )
+    assert asked.status == "pending"
+    await rig.shop.db.write(lambda uow: _name_refunds(uow, "re_1"))
+    for fact in (said, *(fact for fact in FACTS if fact.key in {"opened", "won"})):
+        await tell(rig, payment.reference, fact)
+    assert await reasons(rig.shop.db) == [reason]
+
+
+def _name_refunds(uow: UnitOfWork, name: str) -> None:
+    for refund in uow.session.scalars(select(RefundRow)):
+        refund.refund_ref = name
 
 
 FACTS = (
