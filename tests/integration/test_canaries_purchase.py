@@ -1,6 +1,7 @@
 """What a buyer typed, and every secret, through all that can go wrong: nowhere but its column."""
 
 import json
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import timedelta
 from typing import Any, Final
@@ -22,6 +23,7 @@ from tests.support.canaries import (
     listening,
 )
 from tests.support.clock import MovableClock
+from tests.support.smtp import mail_server
 from tests.support.watched_shop import WatchedShop, open_watched_shop, trace_to
 
 pytestmark = pytest.mark.anyio
@@ -149,6 +151,31 @@ async def test_what_is_refused_is_kept_nowhere_and_a_card_number_not_even_shown(
             answer = await watched.buyer.fill_in(**{**PERSON, name: number})
             assert (answer.status_code, number in answer.text) == (422, False), (name, number)
     await watched.check()
+
+
+@pytest.mark.parametrize("answer", ["", "550 no such mailbox"])
+async def test_a_mail_server_and_what_it_says_leave_no_traces(
+    sqlite_shop_url: str,
+    clock: MovableClock,
+    ears: Ears,
+    answer: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # The server is the test's own, in the same process: what it logs is nothing of the shop's.
+    monkeypatch.setattr(logging.getLogger("mail.log"), "disabled", True)
+    async with mail_server() as server:
+        server.refuse_recipient = answer
+        environment = {
+            "PLANTLY_MAIL": "smtp",
+            "PLANTLY_SMTP_URL": f"smtp://127.0.0.1:{server.port}",
+            "PLANTLY_MAIL_FROM": "shop@example.com",
+        }
+        async with open_watched_shop(sqlite_shop_url, clock, ears, environment) as watched:
+            await buys(watched)
+            await watched.work()
+            await watched.shop.till.mails.settled()
+            await watched.check()
+    assert server.recipients == ([] if answer else [[PERSON["email"]]])
 
 
 FORMS: Final = ("fields", "codes", "currency", "shipping", "pay", "stop", "details")

@@ -137,6 +137,7 @@ class Mailbox:
     """A carrier that keeps what it carries."""
 
     is_on: bool = True
+    is_quick: bool = True
     mails: list[EmailMessage] = field(default_factory=list)
     failures: list[Exception] = field(default_factory=list)
     """Raised one after the other, before anything is taken."""

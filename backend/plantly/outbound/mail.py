@@ -65,6 +65,10 @@ class Carrier(Protocol):
     def is_on(self) -> bool:
         """Say whether mails go anywhere at all."""
 
+    @property
+    def is_quick(self) -> bool:
+        """Say whether it needs no other machine, so that there is nothing to wait for."""
+
     async def carry(self, message: EmailMessage) -> None:
         """Hand over a mail that has one sender.
 
@@ -77,6 +81,7 @@ class NoCarrier:
     """Sends nothing, for shops that do not want to."""
 
     is_on = False
+    is_quick = True
 
     async def carry(self, message: EmailMessage) -> None:
         """Do nothing."""
@@ -89,6 +94,7 @@ class ConsoleCarrier:
     """
 
     is_on = True
+    is_quick = True
 
     def __init__(self, screen: TextIO | None = None) -> None:
         self._screen = screen
@@ -109,6 +115,7 @@ class SmtpCarrier:
     """
 
     is_on = True
+    is_quick = False
 
     def __init__(
         self,

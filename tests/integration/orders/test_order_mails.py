@@ -38,12 +38,6 @@ MERCHANT = ("orders@fern.example",)
 DOWN = MailFailed(Trouble.UNREACHABLE)
 
 
-@pytest.fixture(autouse=True)
-def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let every look end what it begins, however slow the machine is."""
-    monkeypatch.setattr(mails, "_QUICK_SECONDS", 60)
-
-
 @pytest.fixture
 def mailbox() -> Mailbox:
     return Mailbox()
@@ -94,6 +88,7 @@ async def test_the_queue_names_nobody(desk: OrderDesk) -> None:
         assert not any(value and value in said for value in BUYER.values() if len(value) > 2)
 
 
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 async def test_each_step_of_an_order_is_written_to_its_buyer(
     desk: OrderDesk, post_desk: MailDesk, mailbox: Mailbox
 ) -> None:
@@ -301,7 +296,7 @@ class Slow(Mailbox):
     """A server that takes its time."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(is_quick=False)
         self.asked = asyncio.Event()
         self.goes_on = asyncio.Event()
 
@@ -311,10 +306,7 @@ class Slow(Mailbox):
         await super().carry(message)
 
 
-async def test_a_slow_server_keeps_the_worker_from_nothing(
-    desk: OrderDesk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(mails, "_QUICK_SECONDS", 0.01)
+async def test_a_slow_server_keeps_the_worker_from_nothing(desk: OrderDesk) -> None:
     slow = Slow()
     busy = mail_desk(desk, slow)
     await busy.settled()
@@ -330,9 +322,8 @@ async def test_a_slow_server_keeps_the_worker_from_nothing(
 
 
 async def test_who_took_too_long_leaves_the_outcome_to_the_next(
-    desk: OrderDesk, mailbox: Mailbox, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+    desk: OrderDesk, mailbox: Mailbox, clock: MovableClock
 ) -> None:
-    monkeypatch.setattr(mails, "_QUICK_SECONDS", 0.01)
     slow = Slow()
     late = mail_desk(desk, slow)
     await again(desk)
@@ -343,7 +334,6 @@ async def test_who_took_too_long_leaves_the_outcome_to_the_next(
     assert mailbox.mails == []
     clock.advance(LEASE_FOR)
     await quick.look()
-    await quick.settled()
     assert len(mailbox.mails) == 1
     slow.goes_on.set()
     await late.settled()
@@ -353,9 +343,8 @@ async def test_who_took_too_long_leaves_the_outcome_to_the_next(
 
 
 async def test_what_is_under_way_at_the_end_is_broken_off(
-    desk: OrderDesk, mailbox: Mailbox, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+    desk: OrderDesk, mailbox: Mailbox, clock: MovableClock
 ) -> None:
-    monkeypatch.setattr(mails, "_QUICK_SECONDS", 0.01)
     slow = Slow()
     closing = mail_desk(desk, slow)
     await closing.close()
@@ -364,9 +353,7 @@ async def test_what_is_under_way_at_the_end_is_broken_off(
     await slow.asked.wait()
     await closing.close()
     clock.advance(LEASE_FOR)
-    following = mail_desk(desk, mailbox)
-    await following.look()
-    await following.settled()
+    await mail_desk(desk, mailbox).look()
     assert len(mailbox.mails) == 1
 
 

@@ -42,6 +42,7 @@ async def ask(browser: httpx.AsyncClient, path: str, **form: str) -> httpx.Respo
     return await browser.post(f"{path}/returns", data=fields)
 
 
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 async def test_whoever_has_the_link_sees_the_order_in_full(
     browser: httpx.AsyncClient, path: str, desk: OrderDesk
 ) -> None:

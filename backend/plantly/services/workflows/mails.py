@@ -48,7 +48,6 @@ LONGEST_WAIT: Final = timedelta(hours=2)
 
 _AT_ONCE: Final = 20
 _MOST_DOUBLINGS: Final = 12
-_QUICK_SECONDS: Final = 0.5
 _FIRST_REST: Final = timedelta(seconds=2)
 _LONGEST_REST: Final = timedelta(minutes=5)
 _OF_THE_SERVER: Final = frozenset(
@@ -133,12 +132,13 @@ class MailDesk:
         return self._rests_until is not None and self._clock() < self._rests_until
 
     async def look(self) -> None:
-        """Begin with what is due; wait for it only as long as a quick server takes."""
+        """Begin with what is due, and wait for it only where that takes no time."""
         busy = self._running is not None and not self._running.done()
         if busy or self._rests or not await self._db.read(self._due):
             return
         self._running = asyncio.create_task(self._run())
-        await asyncio.wait([self._running], timeout=_QUICK_SECONDS)
+        if self._post.carrier.is_quick:
+            await self.settled()
 
     async def settled(self) -> None:
         """Wait until nothing is being sent."""
