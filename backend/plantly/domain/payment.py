@@ -254,16 +254,25 @@ def next_look(ended_at: datetime, now: datetime) -> datetime | None:
     return next((moment for moment in moments if moment > now), None)
 
 
+def charges(facts: Iterable[Fact]) -> tuple[int, ...]:
+    """Return what each charge has captured, the largest first: no refund is of two of them."""
+    return tuple(sorted((amount for amount, _ in _charged(facts)), reverse=True))
+
+
 def _captured(facts: Iterable[Fact]) -> tuple[int, str | None]:
     """Return what was captured by all charges together, and its currency as `_most` does."""
+    said = _charged(facts)
+    currencies = {currency for _, currency in said}
+    currency = next(iter(currencies)) if len(currencies) == 1 else None
+    return sum(amount for amount, _ in said), currency
+
+
+def _charged(facts: Iterable[Fact]) -> list[tuple[int, str | None]]:
     by_charge: dict[str, list[Fact]] = {}
     for fact in facts:
         if fact.kind is FactKind.CAPTURED:
             by_charge.setdefault(fact.charge, []).append(fact)
-    said = [_most(charge, FactKind.CAPTURED) for charge in by_charge.values()]
-    currencies = {currency for _, currency in said}
-    currency = next(iter(currencies)) if len(currencies) == 1 else None
-    return sum(amount for amount, _ in said), currency
+    return [_most(charge, FactKind.CAPTURED) for charge in by_charge.values()]
 
 
 def _most(facts: Iterable[Fact], kind: FactKind) -> tuple[int, str | None]:

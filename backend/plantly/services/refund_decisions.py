@@ -7,6 +7,7 @@ from plantly.domain.payment import (
     DecidedRefund,
     FactKind,
     PaymentState,
+    charges,
     decided_refunds,
     reduce_facts,
 )
@@ -45,7 +46,7 @@ def refundable(payment: PaymentRow) -> int:
 
 
 def give_back(uow: UnitOfWork, payment: PaymentRow, state: PaymentState, reason: str) -> None:
-    """Decide on a refund of everything captured that is not on its way back yet.
+    """Decide on refunds of everything captured that is not on its way back yet, one by charge.
 
     A refund that failed is for a person to look at, and never asked for again by itself.
     """
@@ -57,7 +58,11 @@ def give_back(uow: UnitOfWork, payment: PaymentRow, state: PaymentState, reason:
         return
     if reason == "wrong_amount":
         ask_for_attention(uow, payment, reason)
-    decide_refund(uow, payment, left, reason, uow.ids.token("rf_"))
+    for charge in charges(facts_of(payment)):
+        amount = min(charge, left)
+        if amount:
+            decide_refund(uow, payment, amount, reason, uow.ids.token("rf_"))
+            left -= amount
 
 
 def sync_refunds(uow: UnitOfWork, payment: PaymentRow, state: PaymentState) -> None:

@@ -1,0 +1,47 @@
+"""A buyer who was charged twice for one payment at Gr4vy: both times the money goes back."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from plantly.db import open_database
+from plantly.services.attention import list_attention
+from tests.support.clock import MovableClock
+from tests.support.fakes.gr4vy_provider import FakeGr4vy
+from tests.support.fakes.outcomes import TOTAL
+from tests.support.fakes.rig import Rig, open_rig
+from tests.support.fakes.sides import FakeSide
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def gr4vy(clock: MovableClock) -> FakeGr4vy:
+    return FakeGr4vy(clock, "http://127.0.0.1:9101")
+
+
+@pytest.fixture
+async def rig(gr4vy: FakeGr4vy, sqlite_shop_url: str, clock: MovableClock) -> AsyncIterator[Rig]:
+    db = open_database(sqlite_shop_url, clock=clock)
+    async with open_rig(FakeSide(gr4vy), sqlite_shop_url, db, clock) as opened:
+        yield opened
+    await db.close()
+
+
+@pytest.mark.parametrize("between", [False, True], ids=["at-once", "one-by-one"])
+async def test_each_charge_goes_back_by_itself(rig: Rig, gr4vy: FakeGr4vy, between: bool) -> None:
+    ref = await rig.go_to_pay()
+    await rig.stop()
+    gr4vy.approve_late(ref)
+    if between:
+        await rig.deliver()
+    gr4vy.approve_late(ref)
+    await rig.lose()
+    await rig.later(timedelta(minutes=6))
+    await rig.later(timedelta(minutes=54))
+    assert (await rig.ledger(ref)).refunded_minor == 2 * TOTAL
+    assert [row.amount_minor for row in await rig.refunds()] == [TOTAL, TOTAL]
+    assert await rig.orders() == []
+    attention = await rig.shop.db.read(lambda uow: list_attention(uow, 10))
+    assert "refund_failed" not in [one.reason for one in attention]
