@@ -257,6 +257,13 @@ def test_a_mail_goes_to_nobody_else(email: str) -> None:
         letter(MailKind.ORDER_CONFIRMATION, sheet(buyer=addressee(email=email)))
 
 
+@pytest.mark.parametrize("contact", ["Fern & Co <help@fern.example>", "help@blümchen.example"])
+def test_a_contact_that_no_header_can_hold_keeps_no_mail_back(contact: str) -> None:
+    mail = letter(MailKind.ORDER_CONFIRMATION, sheet(shop=shop_config(support_email=contact)))
+    assert mail["Reply-To"] is None
+    assert contact in text_of(mail)
+
+
 def test_a_shop_without_contact_names_none() -> None:
     mail = letter(MailKind.ORDER_CONFIRMATION, sheet(shop=shop_config(support_email="")))
     assert mail["Reply-To"] is None

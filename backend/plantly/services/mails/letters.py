@@ -101,8 +101,10 @@ def _envelope(occasion: Occasion, sender: Sender, words: Words) -> EmailMessage:
     # Of what people type, only an address comes into the headers: no name of theirs.
     message["From"] = Address(clean_line(sender.name or sheet.shop.name), addr_spec=sender.address)
     message["To"] = [_address(recipient) for recipient in occasion.recipients]
-    if sheet.shop.support_email and not occasion.kind.is_for_merchant:
-        message["Reply-To"] = _address(sheet.shop.support_email)
+    answers = sheet.shop.support_email
+    # What the merchant wrote there may be no address: the mail goes out all the same.
+    if not occasion.kind.is_for_merchant and answers.isascii() and _PLAIN.fullmatch(answers):
+        message["Reply-To"] = _address(answers)
     message["Subject"] = clean_line(words.subject)
     message["Date"] = format_datetime(occasion.at)
     message["Message-ID"] = f"<{_digest(occasion.name)}@{sender.domain}>"
