@@ -134,9 +134,16 @@ async def test_a_kill_during_a_webhook(mortal: Mortal, after_commit: bool) -> No
 
 
 @pytest.mark.parametrize(
-    ("writes", "after_commit"),
-    [(2, True), (3, False), (3, True), (4, False)],
-    ids=["claimed", "made-and-not-kept", "kept-and-not-done", "not-done"],
+    ("shop_url", "writes", "after_commit"),
+    [
+        ("sqlite", 2, True),
+        ("sqlite", 3, False),
+        ("sqlite", 3, True),
+        ("sqlite", 4, False),
+        ("postgresql", 3, False),
+    ],
+    ids=["claimed", "made-and-not-kept", "kept-and-not-done", "not-done", "postgresql"],
+    indirect=["shop_url"],
 )
 async def test_a_kill_during_a_refund(mortal: Mortal, writes: int, after_commit: bool) -> None:
     async with mortal.opened() as rig:

@@ -118,7 +118,7 @@ async def test_a_purchase_and_a_refund_leave_no_secret_behind(rig: Rig, ears: Ea
     await spy.check()
 
 
-@pytest.mark.parametrize("status", [400, 401, 409, 500])
+@pytest.mark.parametrize("status", [400, 500])
 async def test_a_provider_that_says_secrets_back_is_not_repeated(
     rig: Rig, ears: Ears, status: int
 ) -> None:

@@ -23,7 +23,7 @@ options = [{{ id = "standard", title = "Standard shipping", price_minor = 602 }}
 TOTAL = 2 * 1499 + 602
 
 
-@pytest.mark.parametrize("currency", ["JPY", "KWD", "EUR"])
+@pytest.mark.parametrize("currency", ["JPY", "KWD"])
 async def test_paid_in_another_currency(
     provider: str, sqlite_url: str, clock: MovableClock, currency: str
 ) -> None:
