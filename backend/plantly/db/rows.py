@@ -1,6 +1,6 @@
 """What it takes to read and write rows of mapped classes without asking the ORM each time."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
@@ -102,12 +102,19 @@ class RowPlan:
         """Return these columns, or all of them."""
         return Picked(self, tuple(keys) or self.keys)
 
-    def encoded(self, values: Mapping[str, Any], keys: Sequence[str]) -> list[Any]:
-        """Return attributes as the driver takes them."""
+    def encoded(
+        self, values: Mapping[str, Any], keys: Sequence[str], unset: Collection[str] = ()
+    ) -> list[Any]:
+        """Return attributes as the driver takes them.
+
+        None that was set is null in a JSON document, None that was never set is no document.
+        """
         found = []
         for key in keys:
             encode = self.encoders[key]
             value = values[key]
+            if value is None and key in unset:
+                encode = None
             try:
                 found.append(value if encode is None else encode(value))
             except Exception as error:

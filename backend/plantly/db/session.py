@@ -125,8 +125,9 @@ class DirectSession(Session):
             if parent is not None and link is not None:
                 for theirs, ours in link.pairs:
                     state.dict[theirs] = parent.dict[ours]
+            unset = [key for key in plan.keys if key not in state.dict]
             keys = plan.completed(state.dict) or ()
-            text, values = plan.insert(keys), plan.encoded(state.dict, keys)
+            text, values = plan.insert(keys), plan.encoded(state.dict, keys, unset)
             if waiting and text != waits_for:
                 run_many(connection, waits_for, waiting)
                 waiting = []

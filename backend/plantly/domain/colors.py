@@ -1,6 +1,7 @@
 """Make a merchant's accent color readable, whatever it is (WCAG 2.2, contrast of 4.5 to 1)."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 _ENOUGH = 4.5
 _STEPS = 20
@@ -18,6 +19,7 @@ class Accent:
     text: str
 
 
+@lru_cache(maxsize=64)
 def accent_on(color: str, ground: str) -> Accent:
     """Return how a `#rrggbb` color is used on a ground, light or dark."""
     rgb = _rgb(color)

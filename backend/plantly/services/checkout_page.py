@@ -27,8 +27,7 @@ from plantly.services.addresses import address_problems, normalized
 from plantly.services.carts import check_codes
 from plantly.services.checkout_currency import deliveries_in, payable_currencies
 from plantly.services.checkout_delivery import Deliveries, deliveries
-from plantly.services.checkout_view import CheckoutView, pricing_of, view
-from plantly.services.items import PricedItems
+from plantly.services.checkout_view import CheckoutView, priced_lines, pricing_of, view
 from plantly.services.limits import try_codes
 from plantly.services.order_links import order_path
 
@@ -150,10 +149,10 @@ def keep_details(
 
 
 def _ways_to(uow: UnitOfWork, shop: ShopConfig, checkout: CheckoutRow, buyer: Buyer) -> Deliveries:
-    items = view(uow, checkout).items
+    priced = priced_lines(uow, shop, checkout)
     place = Place(buyer.country, buyer.region or None, buyer.postal_code or None)
-    order = pricing_of(uow, shop, checkout, PricedItems(items, ()))
-    return deliveries(shop, replace(order, place=place), items)
+    order = pricing_of(uow, shop, checkout, priced)
+    return deliveries(shop, replace(order, place=place), priced.items)
 
 
 def choose_option(uow: UnitOfWork, token: str, browser: str | None, option_id: str) -> None:

@@ -93,12 +93,7 @@ def view(uow: UnitOfWork, checkout: CheckoutRow) -> CheckoutView:
 def _view(uow: UnitOfWork, checkout: CheckoutRow) -> CheckoutView:
     shop = uow.shop.current().config
     agreed = checkout.status in _AGREED
-    priced = price_items(
-        uow,
-        shop,
-        [_wanted(line, checkout, shop) for line in checkout.lines],
-        checkout.currency,
-    )
+    priced = priced_lines(uow, shop, checkout)
     asked = pricing_of(uow, shop, checkout, priced)
     delivery = _deliveries(shop, checkout, asked, priced)
     option = next((o for o in delivery.options if o.id == checkout.option_id), None)
@@ -132,6 +127,12 @@ def _view(uow: UnitOfWork, checkout: CheckoutRow) -> CheckoutView:
         expires_at=checkout.expires_at,
         order=OrderSummary(order.order_number, order.status) if order else None,
     )
+
+
+def priced_lines(uow: UnitOfWork, shop: ShopConfig, checkout: CheckoutRow) -> PricedItems:
+    """Return the lines of a session at the catalog's prices, or at the agreed ones."""
+    lines = [_wanted(line, checkout, shop) for line in checkout.lines]
+    return price_items(uow, shop, lines, checkout.currency)
 
 
 def _wanted(line: CheckoutLineRow, checkout: CheckoutRow, shop: ShopConfig) -> WantedLine:

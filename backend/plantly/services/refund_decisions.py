@@ -68,7 +68,8 @@ def give_back(uow: UnitOfWork, payment: PaymentRow, state: PaymentState, reason:
 def sync_refunds(uow: UnitOfWork, payment: PaymentRow, state: PaymentState) -> None:
     """Bring our refunds, and what can still go back, to where the provider's facts say they are."""
     said = {(fact.refund_ref, fact.kind) for fact in payment.facts}
-    refunds = uow.payments.refunds_of(payment.id)
+    with uow.unsent_kept():
+        refunds = uow.payments.refunds_of(payment.id)
     for refund in refunds:
         if (refund.refund_ref, FactKind.REFUND_FAILED) in said:
             if refund.status != "failed":

@@ -44,6 +44,11 @@ class Field:
     half: bool = False
     choices: tuple[Region, ...] = ()
 
+    @property
+    def options(self) -> tuple[tuple[str, str], ...]:
+        """Return code and name of what there is to choose from."""
+        return tuple((choice.code, choice.name) for choice in self.choices)
+
 
 CONTACT_FIELDS = (
     Field(

@@ -1,12 +1,14 @@
 """Write our pages: templates that escape everything, and the shop's colors."""
 
 from base64 import b64encode
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from plantly.domain.colors import accent_on
 from plantly.domain.money_text import format_money
@@ -24,6 +26,22 @@ _environment = Environment(
     lstrip_blocks=True,
 )
 _environment.filters["money"] = format_money
+
+
+def _chosen(choices: tuple[tuple[str, str], ...], chosen: str) -> Markup:
+    """Write the options of a list, one of them chosen; the rest of a long list is kept."""
+    codes = {code for code, _ in choices}
+    return _options(choices, chosen if chosen in codes else "")
+
+
+@lru_cache(maxsize=512)
+def _options(choices: tuple[tuple[str, str], ...], chosen: str) -> Markup:
+    one = Markup('<option value="{}"{}>{}</option>\n')
+    mark = {chosen: Markup(" selected")} if chosen else {}
+    return Markup("").join(one.format(code, mark.get(code, ""), name) for code, name in choices)
+
+
+_environment.filters["chosen"] = _chosen
 
 
 class Paper:

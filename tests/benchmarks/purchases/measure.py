@@ -13,7 +13,7 @@ from tests.benchmarks.purchases.noop import NoopShopper, with_polls
 from tests.benchmarks.purchases.recording import Recording, record
 from tests.benchmarks.purchases.replay import Replayed, replay
 from tests.benchmarks.purchases.shopper import Shopper
-from tests.benchmarks.purchases.shops import Source, open_sources, wrong_books
+from tests.benchmarks.purchases.shops import QUIET, Source, open_sources, wrong_books
 from tests.benchmarks.servers import Served, Spent, pinned, running_module, running_shop_of
 
 SHOPPERS: Final = (1, 8, 32)
@@ -100,7 +100,7 @@ def _running(source: Source, url: str) -> Iterator[tuple[Served, Served]]:
     with ExitStack() as stack:
         baseline = stack.enter_context(running_module("tests.benchmarks.purchases.baseline"))
         folder: Path = source.folder
-        shop = running_shop_of("plantly", folder, url, PLANTLY_LIMITS="off")
+        shop = running_shop_of("plantly", folder, url, **QUIET)
         ours = stack.enter_context(shop)
         stack.enter_context(pinned((baseline, ours)))
         yield baseline, ours

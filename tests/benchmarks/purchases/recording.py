@@ -14,6 +14,7 @@ from plantly.app import create_app
 from plantly.settings import load_settings
 from tests.benchmarks.client import WrongAnswerError
 from tests.benchmarks.purchases.shopper import Exchange, Shopper
+from tests.benchmarks.purchases.shops import QUIET
 from tests.support.http import free_port, wait_until
 
 _WRITES = ("INSERT", "UPDATE", "DELETE")
@@ -109,7 +110,7 @@ def _served(url: str, folder: Path) -> Iterator[int]:
             "PLANTLY_DATABASE_URL": url,
             "PLANTLY_DATA_DIR": str(folder),
             "PLANTLY_PORT": str(port),
-            "PLANTLY_LIMITS": "off",
+            **QUIET,
         }
     )
     config = uvicorn.Config(

@@ -23,6 +23,8 @@ from tests.support.postgres import PostgresServer
 from tests.support.shop import SHOP_TOML, catalog, product, stock_shop, variant
 
 STOCK: Final = 1_000_000
+QUIET: Final = {"PLANTLY_LIMITS": "off", "PLANTLY_MAIL": "off"}
+"""Settings of a shop that lets everybody in, and writes to nobody."""
 _TERMS: Final = """
 [[policies]]
 topic = "terms"

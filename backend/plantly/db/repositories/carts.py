@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Delete, Update, delete, exists, or_, select, update
 
-from plantly.db.direct import Sql, change
+from plantly.db.direct import Sql, change, fetch
 from plantly.db.rows import Reading
 from plantly.db.session import DirectSession
 from plantly.db.tables import CartLineRow, CartRow, CheckoutRow, IdempotencyRow, SavedLineRow
@@ -31,6 +31,8 @@ _BY_PUBLIC_ID, _BY_HINT, _BY_OWNER, _BY_ROW_ID = _BY.values()
 _ANSWER = Reading(
     "SELECT {i} FROM idempotency_records i WHERE i.scope = ? AND i.key = ?", i=IdempotencyRow
 )
+_OWNER = Sql("SELECT owner_hash FROM carts WHERE id = :cart")
+_HAS_SAVED = Sql("SELECT variant_id FROM saved_lines WHERE cart_id = :cart LIMIT 1")
 _KEEP_ANSWER = Sql(
     "INSERT INTO idempotency_records (scope, key, request_hash, response, expires_at)"
     " VALUES (:scope, :key, :request_hash, :response, :expires_at)"
@@ -71,7 +73,8 @@ class CartRepository:
 
     def owner_of(self, row_id: int) -> str | None:
         """Return the account that a cart belongs to, None for a guest's."""
-        return self._session.scalar(select(CartRow.owner_hash).where(CartRow.id == row_id))
+        rows = fetch(self._connection, _OWNER, {"cart": row_id})
+        return rows[0][0] if rows else None
 
     def add(self, cart: CartRow) -> None:
         """Store a new cart, so that it has a row id."""
@@ -92,8 +95,8 @@ class CartRepository:
 
     def has_saved(self, cart_row_id: int) -> bool:
         """Say whether lines of this cart are saved for later."""
-        saved = select(SavedLineRow.variant_id).where(SavedLineRow.cart_id == cart_row_id)
-        return self._session.scalars(saved).first() is not None
+        self._session.flush()
+        return bool(fetch(self._connection, _HAS_SAVED, {"cart": cart_row_id}))
 
     def move_saved(self, from_row_id: int, to_row_id: int) -> None:
         """Give the saved lines of a cart to another one, which has none yet."""

@@ -38,6 +38,13 @@ _BY = tuple(
     )
 )
 _BY_PUBLIC_ID, _BY_PAGE_TOKEN, _BY_ROW_ID, _BY_START_KEY = _BY
+_OF_CART, _OF_CART_LOCKED = (
+    Sql(
+        f"SELECT c.id FROM checkout_sessions c WHERE c.cart_id = :cart AND {_UNFINISHED}"  # noqa: S608 - words of ours
+        f" ORDER BY c.id{locking}"
+    )
+    for locking in ("", " FOR UPDATE")
+)
 _LOCK_CART = Sql(
     "SELECT id FROM carts WHERE id ="
     " (SELECT cart_id FROM checkout_sessions WHERE page_token = :token) FOR UPDATE"
@@ -77,17 +84,11 @@ class CheckoutRepository:
 
     def of_cart(self, cart_row_id: int) -> Sequence[CheckoutRow]:
         """Return the unfinished sessions of a cart, locked."""
-        return (
-            self._session.scalars(
-                select(CheckoutRow)
-                .where(CheckoutRow.cart_id == cart_row_id, CheckoutRow.status.not_in(_FINAL))
-                .order_by(CheckoutRow.id)
-                .options(*_PARTS)
-                .with_for_update(of=CheckoutRow)
-            )
-            .unique()
-            .all()
-        )
+        self._session.flush()
+        text = _OF_CART_LOCKED if self._knows_locks else _OF_CART
+        rows = fetch(self._session.our_connection, text, {"cart": cart_row_id})
+        found = [self.by_row_id(row[0]) for row in rows]
+        return [checkout for checkout in found if checkout is not None]
 
     def expired(self, now: datetime, limit: int) -> Sequence[str]:
         """Return the ids of unfinished sessions whose time is over."""

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select
 
-from plantly.db.direct import Sql, fetch
+from plantly.db.direct import Sql, change, fetch
 from plantly.db.rows import Reading
 from plantly.db.session import DirectSession
 from plantly.db.tables import InboxRow, OutboxRow, PaymentRow
@@ -15,6 +15,17 @@ _EVENT = Reading(
     "SELECT {i} FROM webhook_inbox i WHERE i.provider = ? AND i.event_id = ?", i=InboxRow
 )
 _KNOWN = Sql("SELECT id FROM outbox WHERE dedupe_key = :key")
+_CLAIM = Sql(
+    "UPDATE outbox SET leased_until = :until WHERE id = :id AND done_at IS NULL"
+    " AND dead_at IS NULL AND available_at <= :now"
+    " AND (leased_until IS NULL OR leased_until <= :now)"
+)
+_MESSAGE = Reading("SELECT {o} FROM outbox o WHERE o.id = ?", o=OutboxRow)
+_CLAIMED = Reading(
+    "SELECT {o} FROM outbox o WHERE o.id = ? AND o.leased_until = ? AND o.done_at IS NULL",
+    o=OutboxRow,
+    lock="o",
+)
 _DUE = Sql(
     "SELECT id FROM outbox WHERE done_at IS NULL AND dead_at IS NULL AND available_at <= :now"
     " AND (leased_until IS NULL OR leased_until <= :now)"
@@ -126,30 +137,19 @@ class OutboxRepository:
 
     def claim(self, row_id: int, now: datetime, until: datetime) -> OutboxRow | None:
         """Have a message for oneself until then, unless a rival was quicker."""
-        claimed = self._session.execute(
-            update(OutboxRow)
-            .where(OutboxRow.id == row_id, *_is_due(now))
-            .values(leased_until=until)
-            .execution_options(synchronize_session=False)
-        )
-        if not claimed.rowcount:  # type: ignore[attr-defined] # of every UPDATE
+        values = {"id": row_id, "now": now, "until": until}
+        if not change(self._session.our_connection, _CLAIM, values):
             return None
-        return self._session.get_one(OutboxRow, row_id, populate_existing=True)
+        row: OutboxRow = self._session.read_rows(_MESSAGE, row_id, anew=True)[0][0]
+        return row
 
     def claimed(self, row_id: int, until: datetime) -> OutboxRow | None:
         """Return the message that was claimed until then, locked; None once a rival has it.
 
         No two claims end at the same time, because the second begins when the first is over.
         """
-        return self._session.scalars(
-            select(OutboxRow)
-            .where(
-                OutboxRow.id == row_id,
-                OutboxRow.leased_until == until,
-                OutboxRow.done_at.is_(None),
-            )
-            .with_for_update()
-        ).one_or_none()
+        rows = self._session.read_rows(_CLAIMED, row_id, until)
+        return rows[0][0] if rows else None
 
     def count_overdue(
         self, before: datetime, *, only: str | None = None, but: str | None = None
