@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from plantly.db import UnitOfWork
-from plantly.db.tables import FulfillmentLineRow, FulfillmentRow, OrderRow
+from plantly.db.tables import FulfillmentLineRow, FulfillmentRow, OrderRow, PaymentRow
 from plantly.domain.errors import IdempotencyConflict, InvalidInput, NotFound
 from plantly.domain.order import LineProgress, OrderStatus
 from plantly.domain.order_history import OrderEventKind
@@ -66,12 +66,14 @@ def fulfill(
     """
     checked, key = check_parcel(parcel), check_key(key)
     order = find_order(uow, order_number)
-    lock_order(uow, order)
+    payment = lock_order(uow, order).payment
     wanted = None if lines is None else positions_of(order, lines)
     sent = uow.aftercare.fulfillments_of(order.id)
     known = next((row for row in sent if row.idempotency_key == key), None)
     if known is None:
-        known = _send(uow, order, _checked(uow, order, wanted), checked, key)
+        quantities = _checked(uow, order, wanted)
+        _check_paid(payment)
+        known = _send(uow, order, quantities, checked, key)
     elif not _is_same(known, wanted, checked):
         raise IdempotencyConflict("This key was used for another parcel of this order.")
     left = {line.sku: line.to_send for line in progress_of(uow, order).values() if line.to_send}
@@ -120,6 +122,13 @@ def view_parcel(order: OrderRow, row: FulfillmentRow) -> ParcelView:
         sent_at=row.sent_at.isoformat(),
         delivered_at=row.delivered_at.isoformat() if row.delivered_at else None,
     )
+
+
+def _check_paid(payment: PaymentRow) -> None:
+    """Check that not all of the money goes back, which may take the provider its time."""
+    if 0 < payment.captured_minor <= payment.refund_decided_minor:
+        text = "All of this order's money is on its way back: nothing is sent."
+        raise InvalidInput("order_number", text)
 
 
 def _checked(uow: UnitOfWork, order: OrderRow, wanted: dict[int, int] | None) -> dict[int, int]:

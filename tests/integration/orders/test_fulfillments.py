@@ -105,3 +105,13 @@ async def test_nothing_is_sent_of_an_order_that_is_over(desk: OrderDesk) -> None
     await desk.settle()
     with pytest.raises(InvalidInput, match="is refunded: nothing is sent"):
         await desk.send("k2")
+
+
+async def test_nothing_is_sent_while_all_the_money_goes_back(desk: OrderDesk) -> None:
+    """Whoever gave it back named no units: they are still there to be sent."""
+    total = (await desk.look()).view.total_minor
+    await desk.refund("some", amount_minor=100)
+    await desk.refund("rest", amount_minor=total - 100)
+    assert await desk.states() == ("confirmed", "unfulfilled")
+    with pytest.raises(InvalidInput, match="on its way back"):
+        await desk.send()
