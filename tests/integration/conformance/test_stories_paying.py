@@ -88,6 +88,7 @@ async def test_to_be_paid_later_and_never_paid(rig: Rig) -> None:
     await rig.side.settle(ref, succeeds=False)
     await rig.deliver()
     await rig.work()
+    assert await rig.shop.status(rig.buyer.token) == "ready_for_payment"
     await no_order(rig, "ready_for_payment")
 
 

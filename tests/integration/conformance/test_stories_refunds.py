@@ -108,15 +108,17 @@ async def test_a_refund_that_fails_in_the_end_counts_no_more(rig: Rig) -> None:
     assert await back(rig) == (TOTAL, TOTAL)
 
 
-@pytest.mark.parametrize("trouble", ["before", "slow"])
+@pytest.mark.parametrize("trouble", ["before", "slow", "unheard"])
 async def test_a_refund_whose_answer_gets_lost_is_made_once(rig: Rig, trouble: str) -> None:
     await rig.pay()
     await ask(rig, 1000)
+    rig.watch.seen.clear()
     rig.trouble = cast("Trouble", trouble)
     await rig.work(2)
     rig.trouble = None
     await rig.later(timedelta(minutes=1))
     await rig.later(timedelta(minutes=1))
+    assert len(rig.watch.keys(rig.side.takes_key)) == 1
     await rig.check()
     assert await back(rig) == (1000, 1000)
 

@@ -24,7 +24,7 @@ _STEPS: Final = tuple(
     timedelta(minutes=minutes) for minutes in (0, 0, 1, 5, 15, 30, 60, 60, 120, 360, 1440)
 )
 R = TypeVar("R", OrderRow, PaymentRow, RefundRow)
-Trouble = Literal["before", "after", "slow"]
+Trouble = Literal["before", "after", "slow", "unheard"]
 
 
 @dataclass
@@ -38,7 +38,8 @@ class Rig:
     url: str
     trouble: Trouble | None = None
     """`before`: the provider is not reached; `after`: it acts, and its answer gets lost; `slow`: it
-    acts, and answers when nobody waits any more."""
+    acts, and answers when nobody waits any more; `unheard`: it is read as ever, and only what it
+    says after it has acted gets lost."""
     meanwhile: Callable[[], Awaitable[None]] | None = None
     """What happens, once, after the provider has acted and before its answer arrives."""
     mail: list[Delivery] = field(default_factory=list)
@@ -223,7 +224,8 @@ class Rig:
         if self.meanwhile is not None:
             happens, self.meanwhile = self.meanwhile, None
             await happens()
-        if self.trouble in {"after", "slow"}:
+        changes = self.trouble == "unheard" and request.method != "GET"
+        if changes or self.trouble in {"after", "slow"}:
             lost = httpx.ReadTimeout if self.trouble == "slow" else httpx.RemoteProtocolError
             raise lost("the answer was lost", request=request)
         if self.name == "sandbox" and knobs.busy_after:

@@ -66,6 +66,10 @@ class CallWatch:
         target = f"{call.path}?{request.url.query.decode()}"
         self.by_round[self.round, call.method, target, key] += 1
 
+    def keys(self, takes_key: Callable[[str, str], bool]) -> set[str | None]:
+        """Give the keys of all calls that need one: trying again is no other key."""
+        return {call.key for call in self.seen if takes_key(call.method, call.path)}
+
     async def open_writers(self) -> int:
         """Count the transactions that have written, or may, and are not at their end."""
         if self.url.startswith("sqlite"):
