@@ -119,6 +119,8 @@ class PaymentState:
     refund_pending_minor: int
     authorized_minor: int = 0
     authorized_currency: str | None = None
+    charges: tuple[tuple[str, int], ...] = ()
+    """Each charge by its name and what it has captured: a buyer may have paid several times."""
 
     @property
     def is_dead(self) -> bool:
@@ -131,8 +133,16 @@ class PaymentState:
         return self.is_dead or self.status is PaymentStatus.CAPTURED
 
     def pays(self, amount_minor: int, currency: str) -> bool:
-        """Say whether exactly this amount of this currency has been captured."""
-        return self.captured_minor == amount_minor and self.captured_currency == currency
+        """Say whether one charge has captured exactly this amount, and all are of this currency."""
+        amounts = [amount for _, amount in self.charges]
+        return self.captured_currency == currency and amount_minor in amounts
+
+    def excess(self, amount_minor: int, currency: str) -> tuple[tuple[str, int], ...]:
+        """Return the charges beyond the one that pays: which it is depends on no order of facts."""
+        if not self.pays(amount_minor, currency):
+            return ()
+        paying = min(name for name, amount in self.charges if amount == amount_minor)
+        return tuple(charge for charge in self.charges if charge[0] != paying)
 
     def covers(self, amount_minor: int, currency: str) -> bool:
         """Say whether at least this amount of this currency may be captured."""
@@ -173,13 +183,15 @@ def reduce_facts(facts: Iterable[Fact]) -> PaymentState:
     known = {fact.key: fact for fact in facts}
     kinds = {fact.kind for fact in known.values()}
     status = next((s for kind, s in _RANK if kind in kinds), PaymentStatus.CREATED)
-    captured_minor, captured_currency = _captured(known.values())
+    charged = _charged(known.values())
+    currencies = {currency for _, currency in charged.values()}
     authorized_minor, authorized_currency = _most(known.values(), FactKind.AUTHORIZED)
     succeeded, pending = _refunds(_by_refund(known.values()))
     return PaymentState(
         status=status,
-        captured_minor=captured_minor,
-        captured_currency=captured_currency,
+        captured_minor=sum(amount for amount, _ in charged.values()),
+        captured_currency=next(iter(currencies)) if len(currencies) == 1 else None,
+        charges=tuple((name, amount) for name, (amount, _) in charged.items()),
         refunded_minor=succeeded,
         refund_pending_minor=pending,
         authorized_minor=authorized_minor,
@@ -254,25 +266,13 @@ def next_look(ended_at: datetime, now: datetime) -> datetime | None:
     return next((moment for moment in moments if moment > now), None)
 
 
-def charges(facts: Iterable[Fact]) -> tuple[int, ...]:
-    """Return what each charge has captured, the largest first: no refund is of two of them."""
-    return tuple(sorted((amount for amount, _ in _charged(facts)), reverse=True))
-
-
-def _captured(facts: Iterable[Fact]) -> tuple[int, str | None]:
-    """Return what was captured by all charges together, and its currency as `_most` does."""
-    said = _charged(facts)
-    currencies = {currency for _, currency in said}
-    currency = next(iter(currencies)) if len(currencies) == 1 else None
-    return sum(amount for amount, _ in said), currency
-
-
-def _charged(facts: Iterable[Fact]) -> list[tuple[int, str | None]]:
+def _charged(facts: Iterable[Fact]) -> Mapping[str, tuple[int, str | None]]:
+    """Return what each charge has captured, by its name, as `_most` says it."""
     by_charge: dict[str, list[Fact]] = {}
     for fact in facts:
         if fact.kind is FactKind.CAPTURED:
             by_charge.setdefault(fact.charge, []).append(fact)
-    return [_most(charge, FactKind.CAPTURED) for charge in by_charge.values()]
+    return {name: _most(said, FactKind.CAPTURED) for name, said in sorted(by_charge.items())}
 
 
 def _most(facts: Iterable[Fact], kind: FactKind) -> tuple[int, str | None]:

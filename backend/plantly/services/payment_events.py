@@ -29,7 +29,7 @@ from plantly.services.authorizations import ask_to_capture, ask_to_void
 from plantly.services.card_tests import note_declines
 from plantly.services.disputes import disputes_of, sync_disputes, tell_disputes
 from plantly.services.placing import place_order
-from plantly.services.refund_decisions import give_back, sync_refunds
+from plantly.services.refund_decisions import give_back, give_back_excess, sync_refunds
 from plantly.services.refund_events import tell_refunds
 from plantly.services.reopening import take_up_again
 
@@ -165,10 +165,10 @@ def _apply(uow: UnitOfWork, chain: PaymentChain, facts: Iterable[Fact], source: 
         pays_existing_order=order is not None and order.payment_id == payment.id,
     )
     if settlement is Settlement.DONE and order is not None:
+        if news:
+            give_back_excess(uow, payment, state)
         _follow_refunds(uow, payment, order)
         tell_disputes(uow, payment, order)
-        if news and not state.pays(payment.amount_minor, payment.currency):
-            ask_for_attention(uow, payment, "took_more")
     elif not _settle(uow, chain, state, settlement):
         announce_money(uow, payment, *before)
 
@@ -181,6 +181,7 @@ def _settle(
     if settlement is Settlement.PLACE_ORDER:
         order = place_order(uow, chain)
         if order is not None:
+            give_back_excess(uow, payment, state)
             # What is heard of first may be that all of it went back already.
             _follow_refunds(uow, payment, order)
             tell_disputes(uow, payment, order)

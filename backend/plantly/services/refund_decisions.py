@@ -1,5 +1,9 @@
 """Decide that money goes back: never more than came, whoever decides at the same moment."""
 
+import hashlib
+
+import hashlib
+
 from plantly.db import UnitOfWork
 from plantly.db.repositories.payments import facts_of
 from plantly.db.tables import PaymentRow, RefundRow
@@ -7,7 +11,6 @@ from plantly.domain.payment import (
     DecidedRefund,
     FactKind,
     PaymentState,
-    charges,
     decided_refunds,
     reduce_facts,
 )
@@ -39,6 +42,14 @@ def decide_refund(
     return refund
 
 
+def name_again(key: str) -> str:
+    """Return the idempotency key under which a refund that was refused is asked for again.
+
+    It follows from the refused one, so that no refund is ever followed by two.
+    """
+    return f"rq_{hashlib.sha256(f'again {key}'.encode()).hexdigest()[:48]}"
+
+
 def refundable(payment: PaymentRow) -> int:
     """Return how much can still go back: what disputes have taken is gone already."""
     taken = payment.refund_decided_minor + payment.disputed_minor
@@ -51,18 +62,38 @@ def give_back(uow: UnitOfWork, payment: PaymentRow, state: PaymentState, reason:
     A refund that failed is for a person to look at, and never asked for again by itself.
     """
     refunds = uow.payments.refunds_of(payment.id)
-    failed = sum(refund.amount_minor for refund in refunds if refund.status == "failed")
+    names = {refund.idempotency_key for refund in refunds}
+    failed = sum(
+        refund.amount_minor
+        for refund in refunds
+        if refund.status == "failed" and name_again(refund.idempotency_key) not in names
+    )
     gone = payment.refund_decided_minor + payment.disputed_minor
     left = state.captured_minor - gone - failed
     if left <= 0:
         return
     if reason == "wrong_amount":
         ask_for_attention(uow, payment, reason)
-    for charge in charges(facts_of(payment)):
+    # No refund is of two charges, and the largest first leaves the fewest refunds.
+    for charge in sorted((amount for _, amount in state.charges), reverse=True):
         amount = min(charge, left)
         if amount:
             decide_refund(uow, payment, amount, reason, uow.ids.token("rf_"))
             left -= amount
+
+
+def give_back_excess(uow: UnitOfWork, payment: PaymentRow, state: PaymentState) -> None:
+    """Give back what a buyer paid a second time for one order; other surplus is for a person."""
+    kept = state.captured_minor
+    for charge, amount in state.excess(payment.amount_minor, payment.currency):
+        # The same charge has the same key, so that hearing of it again decides on nothing more.
+        key = f"rx_{hashlib.sha256(f'{payment.reference} {charge}'.encode()).hexdigest()[:48]}"
+        if uow.payments.refund_by_key(key) or decide_refund(
+            uow, payment, amount, "second_payment", key
+        ):
+            kept -= amount
+    if kept > payment.amount_minor or state.captured_currency != payment.currency:
+        ask_for_attention(uow, payment, "took_more")
 
 
 def sync_refunds(uow: UnitOfWork, payment: PaymentRow, state: PaymentState) -> None:

@@ -216,7 +216,7 @@ async def test_late_money_that_a_bank_has_taken_does_not_go_back_as_well(
     ("said", "reason"),
     [
         (Fact("refused", FactKind.REFUND_FAILED, 100, "USD", refund_ref="re_1"), "refund_failed"),
-        (Fact("captured:pi_2:9:USD", FactKind.CAPTURED, 9, "USD"), "took_more"),
+        (Fact("captured:pi_2:9:EUR", FactKind.CAPTURED, 9, "EUR"), "took_more"),
     ],
     ids=["refund", "money"],
 )

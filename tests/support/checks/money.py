@@ -114,7 +114,10 @@ def _an_order_is_paid_in_full_and_in_its_currency(uow: UnitOfWork) -> list[str]:
         if state.status is not PaymentStatus.CAPTURED
         or state.captured_minor < row.order_total
         or (state.captured_currency != row.order_currency and not row.needs_attention)
-        or (state.captured_minor > row.order_total and not row.needs_attention)
+        or (
+            state.captured_minor - row.refund_decided_minor > row.order_total
+            and not row.needs_attention
+        )
     ]
 
 

@@ -1,6 +1,6 @@
 """What a payment's facts mean, and what follows from them, as two whole tables."""
 
-from itertools import combinations, product
+from itertools import combinations, permutations, product
 
 import pytest
 
@@ -125,7 +125,7 @@ def test_what_follows_from_a_payment(
 ) -> None:
     paid = 1000 if status is S.CAPTURED else 0
     set_aside = 1000 if status is S.AUTHORIZED else 0
-    state = PaymentState(status, paid, "USD", 0, 0, set_aside, "USD")
+    state = PaymentState(status, paid, "USD", 0, 0, set_aside, "USD", (("", paid),))
     decision = settle(
         state, amount_minor=1000, currency="USD", checkout=checkout, pays_existing_order=ordered
     )
@@ -149,7 +149,7 @@ def test_what_follows_from_a_payment(
 )
 def test_a_wrong_amount_or_currency_goes_back(amount_minor: int, currency: str) -> None:
     decision = settle(
-        PaymentState(S.CAPTURED, amount_minor, currency, 0, 0),
+        PaymentState(S.CAPTURED, amount_minor, currency, 0, 0, charges=(("", amount_minor),)),
         amount_minor=1000,
         currency="USD",
         checkout=CheckoutStatus.COMPLETE_IN_PROGRESS,
@@ -190,3 +190,15 @@ def test_authorizations_are_cumulative_and_stay_known_when_the_payment_dies() ->
     assert not reduce_facts([fact(K.CANCELED)]).may_block_money
     paid = reduce_facts([fact(K.CANCELED), fact(K.AUTHORIZED), fact(K.CAPTURED)])
     assert not paid.may_block_money
+
+
+def test_of_several_charges_one_pays_and_the_others_are_too_much() -> None:
+    said = [
+        Fact(f"captured:{name}:{amount}:USD", K.CAPTURED, amount, "USD")
+        for name, amount in (("b", 1000), ("a", 1000), ("c", 400), ("a", 300))
+    ]
+    for facts in permutations(said):
+        state = reduce_facts(facts)
+        assert (state.captured_minor, state.pays(1000, "USD")) == (2400, True)
+        assert state.excess(1000, "USD") == (("b", 1000), ("c", 400))
+        assert state.excess(2400, "USD") == ()
