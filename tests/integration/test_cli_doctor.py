@@ -43,6 +43,7 @@ def test_what_a_person_has_to_see_to_is_told(shell: Shell) -> None:
         payment = payment_of(uow, empty_checkout(uow), 1000)
         payment.next_poll_at = uow.now
         ask_for_attention(uow, payment, "unsettled")
+        payment_of(uow, empty_checkout(uow), 1000).provider = "stripe"
 
     transactions.write(transactions.current_settings(), neglect)
     shell.done("secrets", "rotate", "sandbox-webhook")
@@ -50,6 +51,7 @@ def test_what_a_person_has_to_see_to_is_told(shell: Shell) -> None:
     text = shell.done("doctor")
     assert "1 payments need you: see `plantly payments attention`" in text
     assert "1 older secrets are still accepted" in text
+    assert "1 payments were begun at another provider and are not finished" in text
     assert "webhooks" not in text
 
 

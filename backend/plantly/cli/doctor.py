@@ -124,9 +124,17 @@ def _care(settings: Settings) -> Iterator[Finding]:
     """Say what has to be seen to, if anything has."""
     from plantly.services.payment_care import what_to_see_to
 
-    found = transactions.read(settings, what_to_see_to)
+    provider = settings.payment_provider
+    found = transactions.read(settings, lambda uow: what_to_see_to(uow, provider))
     for count, text in (
         (found.payments, "payments need you: see `plantly payments attention`."),
+        (
+            found.elsewhere,
+            (
+                "payments were begun at another provider and are not finished: set it again, and "
+                "run `plantly payments reconcile` until none is left."
+            ),
+        ),
         (
             found.given_up,
             "messages to the provider were given up on: `plantly payments attention`.",

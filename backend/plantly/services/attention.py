@@ -20,6 +20,7 @@ REASONS = {
     "given_up": "What had to follow was tried too often and given up on.",
     "disputed": "The buyer's bank disputes this payment.",
     "dispute_lost": "A dispute was lost: the buyer's bank has taken this money back for good.",
+    "other_provider": "It was begun at a provider that the shop does not use now.",
     "earlier": "An earlier edition of Plantly asked for a person.",
 }
 """What each `attention_reason` means, in a sentence for the merchant."""
@@ -41,6 +42,9 @@ REMEDIES = {
     + _RESOLVE,
     "dispute_lost": "Nothing can be given back for it any more. Decide about the goods, "
     + _RESOLVE,
+    "other_provider": "Look in that provider's dashboard whether money came. If so, give it "
+    "back there, or set that provider again and run `plantly payments reconcile {}`. Then let go "
+    "of the units with `plantly payments resolve {}`.",
     "earlier": f"{_LOOK}, {_RESOLVE}",
 }
 """What the merchant can do about each; the braces stand for the payment's reference."""

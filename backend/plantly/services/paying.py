@@ -53,6 +53,7 @@ class PaymentIntent:
     """A payment that is kept here, so that it can be asked for as often as it takes."""
 
     reference: str
+    provider: str
     idempotency_key: str
     amount_minor: int
     currency: str
@@ -119,10 +120,10 @@ def note_stopped(uow: UnitOfWork, token: str) -> None:
         checkout.notice = "payment_canceled"
 
 
-def payment_to_look_at(uow: UnitOfWork, token: str) -> PaymentRef | None:
+def payment_to_look_at(uow: UnitOfWork, token: str, provider: str) -> PaymentRef | None:
     """Return the payment of a page that a buyer has come back to.
 
-    One that is looked at soon anyway, or came to nothing, causes no call.
+    One that is looked at soon anyway, came to nothing, or is another provider's, causes no call.
 
     Raises:
         NotFound: There is no such page.
@@ -130,7 +131,7 @@ def payment_to_look_at(uow: UnitOfWork, token: str) -> PaymentRef | None:
     checkout = found(uow.checkouts.by_page_token(token, lock=True))
     payment = uow.payments.latest_of(checkout.id, lock=True)
     soon = uow.now + LOOK_AGAIN
-    if payment is None or payment.status.is_dead:
+    if payment is None or payment.status.is_dead or payment.provider != provider:
         return None
     if payment.next_poll_at is None or payment.next_poll_at <= soon:
         return None
@@ -328,6 +329,7 @@ def intent_of(uow: UnitOfWork, payment: PaymentRow) -> PaymentIntent:
     """Return what the provider is asked for about a payment."""
     return PaymentIntent(
         reference=payment.reference,
+        provider=payment.provider,
         idempotency_key=payment.idempotency_key,
         amount_minor=payment.amount_minor,
         currency=payment.currency,

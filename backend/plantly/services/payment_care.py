@@ -11,6 +11,7 @@ from plantly.services.attention import end_attention
 from plantly.services.disputes import DisputeView, list_disputes
 from plantly.services.order_desk import progress_of
 from plantly.services.order_mails import MAIL_TOPIC
+from plantly.services.other_providers import let_go_elsewhere
 from plantly.services.readiness import HANDLED_WITHIN, PARKED_AFTER
 from plantly.services.refund_decisions import REFUND_TOPIC
 from plantly.services.refund_events import tell_order_of
@@ -61,10 +62,12 @@ class Care:
     switched_off: int
     undelivered: int
     unsent_mails: int
+    elsewhere: int
+    """Unfinished payments of a provider that the shop does not use now."""
 
 
-def what_to_see_to(uow: UnitOfWork) -> Care:
-    """Count what a person should see to."""
+def what_to_see_to(uow: UnitOfWork, provider: str) -> Care:
+    """Count what a person should see to, in a shop that uses this provider now."""
     return Care(
         payments=len(uow.payments.attention(_MOST)),
         given_up=uow.outbox.count_dead(but=MAIL_TOPIC),
@@ -74,6 +77,7 @@ def what_to_see_to(uow: UnitOfWork) -> Care:
         switched_off=uow.endpoints.count_disabled(),
         undelivered=uow.deliveries.count_dead(),
         unsent_mails=uow.outbox.count_dead(only=MAIL_TOPIC),
+        elsewhere=len(uow.payments.unfinished_elsewhere(provider, _MOST)),
     )
 
 
@@ -143,9 +147,12 @@ def retry_payment(uow: UnitOfWork, reference: str) -> int:
 def resolve_payment(uow: UnitOfWork, reference: str) -> None:
     """Note that a person has dealt with a payment, and with what was given up on.
 
+    One of a provider that is asked no more ends here: what it held is on sale again.
+
     Raises:
         NotFound: No payment like that waits for anybody.
     """
+    let_go_elsewhere(uow, reference)
     end_attention(uow, reference)
     for row in _dead_of(uow, _found(uow, reference)):
         row.done_at = uow.now

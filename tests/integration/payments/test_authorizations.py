@@ -12,13 +12,14 @@ from plantly.db import Database, UnitOfWork
 from plantly.db.tables import OutboxRow, PaymentRow
 from plantly.domain.errors import ProviderRejected, ProviderUnavailable
 from plantly.domain.payment import FactKind, PaymentStatus
+from plantly.payments.gateway import PaymentRef, Snapshot
 from plantly.payments.sandbox import SandboxGateway
 from plantly.services.carts import CartChange, update_cart
 from plantly.services.order_mails import MAIL_TOPIC
 from plantly.services.payment_events import apply_facts
 from plantly.services.shopper import Shopper
 from plantly.services.wanted import ItemRef
-from plantly.services.workflows.outbox import MOST_TRIES
+from plantly.services.workflows.outbox import MOST_TRIES, work_outbox
 from tests.support.builders import fact
 from tests.support.clock import MovableClock
 from tests.support.pay_shop import Buyer, PayShop, a_buyer, open_pay_shop, text_of
@@ -203,6 +204,29 @@ async def test_a_void_that_is_refused_is_left_to_a_person(shop: PayShop, buyer: 
         await shop.till.worker.tick()
     payment = await shop.payment(buyer.token)
     assert payment.attention_reason in {"void_failed", "wrong_amount"}
+
+
+@pytest.mark.parametrize("shop_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(("call", "amount"), [("capture", 3810), ("void", 100)])
+async def test_what_is_refused_is_read_by_the_name_that_the_provider_gave_it(
+    shop: PayShop, buyer: Buyer, call: str, amount: int
+) -> None:
+    pay_page = await at_provider(buyer)
+    await buyer.choose("approve", pay_page)
+    await said(shop, buyer, amount)
+    payment = await shop.payment(buyer.token)
+    read: list[PaymentRef] = []
+
+    async def fetch(_: SandboxGateway, ref: PaymentRef) -> Snapshot | None:
+        read.append(ref)
+        return None
+
+    with (
+        patch.object(SandboxGateway, call, side_effect=ProviderRejected("no")),
+        patch.object(SandboxGateway, "fetch", fetch),
+    ):
+        await work_outbox(shop.db, shop.till.gateway)
+    assert read == [PaymentRef(payment.reference, payment.session_ref)]
 
 
 async def test_a_capture_that_is_never_answered_is_left_to_a_person(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, cast, select, update
+from sqlalchemy import String, cast, or_, select, update
 from sqlalchemy.exc import NoResultFound
 
 from plantly.db.direct import Sql, change, fetch
@@ -155,6 +155,34 @@ class PaymentRepository:
             .order_by(PaymentRow.next_poll_at)
             .limit(limit)
         ).all()
+
+    def unfinished_elsewhere(
+        self,
+        provider: str,
+        limit: int,
+        *,
+        over_before: datetime | None = None,
+        but: str | None = None,
+    ) -> Sequence[str]:
+        """Return the unfinished payments of all other providers, oldest first.
+
+        With `over_before` only those whose time was over by then; with `but` none that waits for
+        a person for that reason.
+        """
+        # An unfinished payment is either to be asked about or waits for a person: there are
+        # indexes for both, so the many that are finished are not read.
+        reason, asked_at = PaymentRow.attention_reason, PaymentRow.next_poll_at
+        finished = [s for s in PaymentStatus if s.is_dead or s is PaymentStatus.CAPTURED]
+        statement = select(PaymentRow.reference).where(
+            or_(asked_at.is_not(None), reason.is_not(None)),
+            PaymentRow.provider != provider,
+            PaymentRow.status.not_in(finished),
+        )
+        if over_before is not None:
+            statement = statement.where(PaymentRow.expires_at <= over_before)
+        if but is not None:
+            statement = statement.where(or_(reason.is_(None), reason != but))
+        return self._session.scalars(statement.order_by(PaymentRow.id).limit(limit)).all()
 
     def latest(self, limit: int, status: str | None = None) -> Sequence[PaymentRow]:
         """Return the newest payments, or the newest with that status."""

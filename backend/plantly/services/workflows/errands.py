@@ -9,6 +9,7 @@ from plantly.db import Database
 from plantly.domain.errors import ProviderRejected
 from plantly.payments.gateway import PaymentGateway, PaymentRef
 from plantly.services import authorizations, refunds
+from plantly.services.other_providers import leave_to_person
 from plantly.services.payment_events import apply_snapshot
 from plantly.services.workflows.reconcile import close_payment, read_payment
 
@@ -38,6 +39,8 @@ async def send_refund(db: Database, gateway: PaymentGateway, payload: Payload) -
 async def send_capture(db: Database, gateway: PaymentGateway, payload: Payload) -> None:
     """Capture exactly the total; what the provider refuses is read, and let go of if need be."""
     reference, name = str(payload["reference"]), gateway.name
+    if await _is_elsewhere(db, name, reference):
+        return
     order = await db.write(lambda uow: authorizations.capture_to_send(uow, name, reference))
     if order is None:
         return
@@ -45,7 +48,7 @@ async def send_capture(db: Database, gateway: PaymentGateway, payload: Payload) 
         session_ref = await _session(db, gateway, reference)
         snapshot = await gateway.capture(session_ref, order.amount_minor, order.currency, order.key)
     except ProviderRejected:
-        await read_payment(db, gateway, PaymentRef(reference, None))
+        await _read(db, gateway, reference)
         await db.write(lambda uow: authorizations.note_capture_refused(uow, name, reference))
     else:
         await db.write(lambda uow: apply_snapshot(uow, name, reference, snapshot))
@@ -54,6 +57,8 @@ async def send_capture(db: Database, gateway: PaymentGateway, payload: Payload) 
 async def send_void(db: Database, gateway: PaymentGateway, payload: Payload) -> None:
     """Let go of an authorization; what the provider refuses is read."""
     reference, name = str(payload["reference"]), gateway.name
+    if await _is_elsewhere(db, name, reference):
+        return
     key = await db.read(lambda uow: authorizations.void_to_send(uow, reference))
     if key is None:
         return
@@ -61,7 +66,7 @@ async def send_void(db: Database, gateway: PaymentGateway, payload: Payload) -> 
         session_ref = await _session(db, gateway, reference)
         snapshot = await gateway.void(session_ref, key)
     except ProviderRejected:
-        await read_payment(db, gateway, PaymentRef(reference, None))
+        await _read(db, gateway, reference)
         await db.write(lambda uow: authorizations.note_void_refused(uow, name, reference))
     else:
         await db.write(lambda uow: apply_snapshot(uow, name, reference, snapshot))
@@ -70,10 +75,26 @@ async def send_void(db: Database, gateway: PaymentGateway, payload: Payload) -> 
 async def close_session(db: Database, gateway: PaymentGateway, payload: Payload) -> None:
     """Close the session of a payment that is over here, and read what it came to."""
     reference = str(payload["reference"])
+    if await _is_elsewhere(db, gateway.name, reference):
+        return
     # What the provider does not know needs no closing.
     with contextlib.suppress(ProviderRejected):
         session_ref = await _session(db, gateway, reference)
         await close_payment(db, gateway, PaymentRef(reference, session_ref))
+
+
+async def _is_elsewhere(db: Database, provider: str, reference: str) -> bool:
+    """Leave a payment of another provider to a person: that one is asked no more."""
+    if await db.read(lambda uow: uow.payments.knows(provider, reference)):
+        return False
+    await db.write(lambda uow: leave_to_person(uow, reference))
+    return True
+
+
+async def _read(db: Database, gateway: PaymentGateway, reference: str) -> None:
+    """Read a payment by the provider's own name for it, which finds what ours may not."""
+    session_ref = await db.read(lambda uow: uow.payments.session_of(reference))
+    await read_payment(db, gateway, PaymentRef(reference, session_ref))
 
 
 async def _session(db: Database, gateway: PaymentGateway, reference: str) -> str:

@@ -59,7 +59,9 @@ class PayDesk:
             NotFound: There is no such page, or it is another browser's.
         """
         intent = await self._db.write(lambda uow: paying.live_payment(uow, token, browser))
-        if intent is None or intent.status is PaymentStatus.AUTHORIZED:
+        if intent is None or intent.provider != self._gateway.name:
+            return
+        if intent.status is PaymentStatus.AUTHORIZED:
             # What is authorized is being captured: it cannot be stopped any more.
             return
         session_ref = intent.session_ref
@@ -83,7 +85,8 @@ class PayDesk:
             ProviderUnavailable: It does not answer; the worker asks again.
             NotFound: There is no such page.
         """
-        ref = await self._db.write(lambda uow: paying.payment_to_look_at(uow, token))
+        name = self._gateway.name
+        ref = await self._db.write(lambda uow: paying.payment_to_look_at(uow, token, name))
         if ref is not None:
             await read_payment(self._db, self._gateway, ref)
 
@@ -113,13 +116,18 @@ class PayDesk:
         )
 
     async def start(self, token: str, intent: PaymentIntent) -> StartResult | None:
-        """Start a payment; nothing if it has ended while the provider was starting it.
+        """Start a payment.
+
+        Nothing comes of it if it has ended while the provider was starting it, or is another
+        provider's, whom the shop asks no more.
 
         Raises:
             ProviderUnavailable: Nobody knows what the provider did; starting it again is safe.
             ProviderRejected: The provider refused; the stock is on sale again.
         """
         name, reference = self._gateway.name, intent.reference
+        if intent.provider != name:
+            return None
         try:
             started = await self._gateway.start(self.request_for(token, intent))
         except ProviderUnavailable:

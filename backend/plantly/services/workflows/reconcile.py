@@ -10,6 +10,7 @@ from plantly.domain.errors import ProviderRejected, ProviderUnavailable
 from plantly.domain.payment import PaymentStatus
 from plantly.payments.gateway import PaymentGateway, PaymentRef
 from plantly.services import paying
+from plantly.services.other_providers import ask_about_others
 from plantly.services.payment_events import apply_snapshot, apply_waiting
 from plantly.services.workflows.pace import at_once, unless
 
@@ -77,6 +78,11 @@ async def check_payment(db: Database, gateway: PaymentGateway, reference: str) -
         await db.write(lambda uow: paying.note_unreachable(uow, name, reference))
         raise
     await db.write(lambda uow: paying.note_asked(uow, name, reference))
+
+
+async def leave_others(db: Database, provider: str) -> None:
+    """Leave the unfinished payments of providers that are asked no more to a person."""
+    await db.write(lambda uow: ask_about_others(uow, provider, _AT_ONCE))
 
 
 async def close_payment(db: Database, gateway: PaymentGateway, ref: PaymentRef) -> None:

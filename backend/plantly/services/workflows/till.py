@@ -33,7 +33,7 @@ from plantly.services.workflows.outbox import work_outbox
 from plantly.services.workflows.pace import Pace, PacedGateway
 from plantly.services.workflows.pay import PayDesk
 from plantly.services.workflows.prices import turn_prices
-from plantly.services.workflows.reconcile import link_waiting, reconcile
+from plantly.services.workflows.reconcile import leave_others, link_waiting, reconcile
 from plantly.services.workflows.sandbox_clock import SandboxClock
 from plantly.services.workflows.sandbox_keys import SandboxKeys
 from plantly.services.workflows.sync import FeedDesk
@@ -43,6 +43,7 @@ from plantly.settings import Settings
 _EXPIRE_EVERY = timedelta(seconds=15)
 _PRICES_EVERY = timedelta(seconds=10)
 _FORGET_EVERY = timedelta(hours=1)
+_LEAVE_EVERY = timedelta(hours=1)
 _COUNTS_EVERY = timedelta(minutes=5)
 _FEEDS_EVERY = timedelta(seconds=15)
 _USUAL = Timing()
@@ -131,7 +132,7 @@ class Till:
                     Step("outgoing webhooks", deliveries.look, due=attrgetter("deliveries")),
                     Step("mails", mails.look, due=attrgetter("mails")),
                     Step("feeds", feeds.look, _FEEDS_EVERY),
-                    *_other_steps(self._db),
+                    *_other_steps(self._db, gateway.name),
                 ),
                 sandbox=sandbox,
                 feeds=feeds,
@@ -214,12 +215,13 @@ def _payment_steps(db: Database, gateway: PaymentGateway, pace: Pace) -> tuple[S
     )
 
 
-def _other_steps(db: Database) -> tuple[Step, ...]:
+def _other_steps(db: Database, provider: str) -> tuple[Step, ...]:
     return (
         Step("expiry", partial(expire_sessions, db), _EXPIRE_EVERY),
         Step("prices", partial(turn_prices, db), _PRICES_EVERY),
         Step("answers", partial(forget_answers, db), _FORGET_EVERY),
         Step("carts", partial(forget_old_carts, db), _FORGET_EVERY),
         Step("deliveries", partial(forget_old_deliveries, db), _FORGET_EVERY),
+        Step("other providers", partial(leave_others, db, provider), _LEAVE_EVERY),
         Step("limits", partial(forget_counts, db), _COUNTS_EVERY),
     )
