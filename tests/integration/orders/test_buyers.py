@@ -4,12 +4,13 @@ import json
 from functools import partial
 
 import pytest
+from sqlalchemy import select
 
 from plantly.db import Database, UnitOfWork
-from plantly.db.tables import CheckoutRow, PaymentOriginRow
+from plantly.db.tables import BuyerRow, CheckoutRow, PaymentOriginRow
 from plantly.domain.errors import InvalidInput
 from plantly.services.buyers import Erased, erase_buyer, export_buyer
-from tests.support.order_care import OrderDesk
+from tests.support.order_care import OrderDesk, both_engines
 from tests.support.pay_shop import a_buyer
 from tests.support.presses import ready, set_up
 from tests.support.shop import rows_of_every_table
@@ -92,6 +93,31 @@ async def test_what_was_begun_is_canceled(desk: OrderDesk) -> None:
     done = await erase(db)
     assert (done.checkouts, done.canceled, done.orders) == (2, 1, (desk.number,))
     assert await desk.shop.status(begun.token) == "canceled"
+
+
+@both_engines
+@pytest.mark.parametrize(
+    ("kept_as", "asked_as"),
+    [
+        ("Änne_1@example.com", " äNNE_1@EXAMPLE.com "),
+        ("A\u0308nne_1@example.com", "\u00e4nne_1@example.com"),
+        ("anne@ümlaut.example", "ANNE@ÜMLAUT.example"),
+    ],
+    ids=["case", "accents", "domain"],
+)
+async def test_letters_beyond_ascii_have_a_case_as_well(
+    desk: OrderDesk, kept_as: str, asked_as: str
+) -> None:
+    db = desk.shop.db
+    await ready(db, email=kept_as)
+    await ready(db, email="ånneX1@example.com")
+    assert (await erase(db, asked_as)).checkouts == 1
+    assert kept_as not in await db.read(addresses)
+    assert (await erase(db, "anne%@example.com")).is_nothing
+
+
+def addresses(uow: UnitOfWork) -> list[str]:
+    return list(uow.session.scalars(select(BuyerRow.email)))
 
 
 async def test_nobody_knows_any_more_who_used_a_discount(desk: OrderDesk) -> None:

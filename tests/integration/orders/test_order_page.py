@@ -321,6 +321,8 @@ async def test_an_erased_buyer_is_not_shown(
     for field in ("name", "email", "line1", "phone"):
         assert BUYER[field] not in page.text
     assert "Aloe Vera" in page.text
+    assert "sees this order: keep it to yourself" in page.text
+    assert "name and address" not in page.text
 
 
 async def test_what_is_sold_out_cannot_be_bought_again(

@@ -1,6 +1,8 @@
 """The people who buy, found by their e-mail address wherever something of them is kept."""
 
 from collections.abc import Sequence
+from typing import Final
+from unicodedata import normalize
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -14,6 +16,8 @@ from plantly.db.tables import (
     PaymentRow,
 )
 
+_LIKE: Final = {"%": "\\%", "_": "\\_", "\\": "\\\\"}
+
 
 class BuyerRepository:
     """Finds and forgets people."""
@@ -26,14 +30,9 @@ class BuyerRepository:
 
         Case does not matter, as it does not for those who carry mail.
         """
-        named = (
-            select(BuyerRow.checkout_id)
-            .where(func.lower(BuyerRow.email) == func.lower(email.strip()))
-            .scalar_subquery()
-        )
         statement = (
             select(CheckoutRow)
-            .where(CheckoutRow.id.in_(named))
+            .where(CheckoutRow.id.in_(self._named(email)))
             .order_by(CheckoutRow.id)
             .options(selectinload(CheckoutRow.lines), joinedload(CheckoutRow.buyer))
         )
@@ -42,6 +41,18 @@ class BuyerRepository:
                 populate_existing=True
             )
         return self._session.scalars(statement).unique().all()
+
+    def _named(self, email: str) -> Sequence[int]:
+        """Return the row ids of the checkout sessions with that address."""
+        wanted = _folded(email)
+        # SQLite folds ASCII only, so whatever else there is stands for anything here.
+        like = "".join(_LIKE.get(c, c) if c.isascii() else "%" for c in wanted)
+        found = self._session.execute(
+            select(BuyerRow.checkout_id, BuyerRow.email).where(
+                func.lower(BuyerRow.email).like(like, escape="\\")
+            )
+        )
+        return [checkout_id for checkout_id, known in found if _folded(known) == wanted]
 
     def uses_of(self, buyer_key: str) -> Sequence[tuple[str, int]]:
         """Return the limited discounts that were used under a key, and how often."""
@@ -75,3 +86,8 @@ class BuyerRepository:
             .where(PaymentOriginRow.payment_id.in_(payments))
             .execution_options(synchronize_session=False)
         )
+
+
+def _folded(email: str) -> str:
+    """Return an address as those are that differ in case only, or in how an accent is written."""
+    return normalize("NFC", email.strip()).lower()
