@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
+import httpx
 import pytest
 
 from tests.support.fakes.outcomes import TOTAL, no_order, one_order
 from tests.support.fakes.rig import Rig
+from tests.support.pay_shop import ORIGIN
 
 pytestmark = pytest.mark.anyio
 
@@ -181,3 +183,18 @@ async def test_pressing_pay_again_goes_on_with_the_same_payment(rig: Rig) -> Non
     await rig.side.act("approve", first)
     await rig.deliver()
     await one_order(rig)
+
+
+async def test_the_policy_of_the_page_lets_pay_lead_to_the_provider(rig: Rig) -> None:
+    await rig.buyer.fill_in()
+    page = await rig.buyer.browser.get(rig.buyer.address)
+    (rule,) = [
+        part.split()
+        for part in page.headers["content-security-policy"].split(";")
+        if part.split()[0] == "form-action"
+    ]
+    target = httpx.URL((await rig.press_pay()).headers["location"])
+    origin = f"{target.scheme}://{target.netloc.decode()}"
+    assert target.is_relative_url or origin in {*rule, ORIGIN}
+    await rig.stop()
+    await no_order(rig, "ready_for_payment")
