@@ -2,8 +2,6 @@
 
 import hashlib
 
-import hashlib
-
 from plantly.db import UnitOfWork
 from plantly.db.repositories.payments import facts_of
 from plantly.db.tables import PaymentRow, RefundRow
