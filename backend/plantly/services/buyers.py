@@ -13,7 +13,8 @@ from plantly.services.order_events import record_order_event
 from plantly.services.orders import buyer_fields
 
 _UNDER_WAY = (
-    "A payment of this person is under way: erase them when it is over, in an hour at most."
+    "A payment of this person is under way: erase them when it is over, in an hour at most. If it "
+    "takes longer, see `plantly payments attention`."
 )
 
 

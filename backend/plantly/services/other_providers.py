@@ -40,7 +40,7 @@ def let_go_elsewhere(uow: UnitOfWork, reference: str) -> None:
     if payment is None or payment.attention_reason != _REASON or _is_finished(payment):
         return
     over = Fact(FactKind.EXPIRED.value, FactKind.EXPIRED, 0, payment.currency)
-    apply_facts(uow, payment.provider, reference, [over], source="merchant")
+    apply_facts(uow, payment.provider, reference, [over], source="shop")
 
 
 def _is_finished(payment: PaymentRow) -> bool:
