@@ -95,6 +95,7 @@ def upgrade() -> None:
     """Apply the change."""
     _order_events()
     _disputes()
+    _charges()
     _aftercare()
     _begin_histories()
     _outgoing()
@@ -103,6 +104,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Undo the change."""
     _drop_mails()
+    _drop_charges()
     _drop_disputes()
     _drop_outgoing()
     _drop_aftercare()
@@ -159,6 +161,25 @@ def _drop_disputes() -> None:
         table.drop_constraint(op.f("uq_payments_provider_payment_ref"), type_="unique")
         table.drop_column("disputed_minor")
         table.drop_column("payment_ref")
+
+
+def _charges() -> None:
+    """Find a payment by each of its charges: so far no provider made more than one."""
+    of_a_charge = sa.text("charge_ref IS NOT NULL")
+    op.add_column("payment_facts", sa.Column("charge_ref", sa.String(200), nullable=True))
+    op.create_index(
+        "ix_payment_facts_charge_ref",
+        "payment_facts",
+        ["charge_ref"],
+        sqlite_where=of_a_charge,
+        postgresql_where=of_a_charge,
+    )
+
+
+def _drop_charges() -> None:
+    op.drop_index("ix_payment_facts_charge_ref", "payment_facts")
+    with op.batch_alter_table("payment_facts") as table:
+        table.drop_column("charge_ref")
 
 
 def _facts_are(kinds: tuple[str, ...]) -> None:

@@ -45,3 +45,24 @@ async def test_each_charge_goes_back_by_itself(rig: Rig, gr4vy: FakeGr4vy, betwe
     assert await rig.orders() == []
     attention = await rig.shop.db.read(lambda uow: list_attention(uow, 10))
     assert "refund_failed" not in [one.reason for one in attention]
+
+
+@pytest.mark.parametrize("heard", [True, False], ids=["in-order", "refund-first"])
+async def test_a_refund_of_the_second_charge_finds_its_payment(
+    rig: Rig, gr4vy: FakeGr4vy, heard: bool
+) -> None:
+    """Webhooks of refunds name their transaction only, and a payment has but one name of it."""
+    ref = await rig.pay()
+    gr4vy.approve_late(ref)
+    capture = await rig.lose()
+    gr4vy.refund(gr4vy.of(ref)[1], TOTAL - 1, None)
+    refund = await rig.lose()
+    for webhooks in (capture, refund) if heard else (refund, capture):
+        rig.mail += webhooks
+        await rig.deliver()
+    soon = rig.shop.clock() + timedelta(seconds=1)
+    assert await rig.shop.db.read(lambda uow: uow.inbox.count_parked(soon)) == 0
+    await rig.work()
+    (payment,) = await rig.payments()
+    assert payment.refunded_minor >= TOTAL - 1
+    assert not await rig.shop.db.read(lambda uow: uow.inbox.latest(10, unhandled=True))

@@ -126,12 +126,18 @@ class PaymentRepository:
         ).one_or_none()
 
     def reference_of_money(self, provider: str, payment_ref: str) -> str | None:
-        """Return our reference for the payment whose money a provider calls by this name."""
+        """Return our reference for the payment whose money a provider calls by this name.
+
+        Of several charges of one payment the first gives it its name; the captures know them all.
+        """
+        ours = select(PaymentRow.reference).where(PaymentRow.provider == provider)
+        named = self._session.scalars(ours.where(PaymentRow.payment_ref == payment_ref)).first()
+        if named is not None:
+            return named
+        charged = ours.join(PaymentFactRow, PaymentFactRow.payment_id == PaymentRow.id)
         return self._session.scalars(
-            select(PaymentRow.reference).where(
-                PaymentRow.provider == provider, PaymentRow.payment_ref == payment_ref
-            )
-        ).one_or_none()
+            charged.where(PaymentFactRow.charge_ref == payment_ref).limit(1)
+        ).first()
 
     def session_of(self, reference: str) -> str | None:
         """Return what the provider calls a payment, as far as that is known."""
@@ -236,6 +242,7 @@ class PaymentRepository:
                     currency=fact.currency,
                     refund_ref=fact.refund_ref,
                     dispute_ref=fact.dispute_ref,
+                    charge_ref=fact.charge or None,
                     source=source,
                     recorded_at=now,
                 )

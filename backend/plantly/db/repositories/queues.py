@@ -1,6 +1,6 @@
 """The inbox of webhook events and the outbox of what must follow a change."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from plantly.db.direct import Sql, change, fetch
 from plantly.db.rows import Reading
 from plantly.db.session import DirectSession
-from plantly.db.tables import InboxRow, OutboxRow, PaymentRow
+from plantly.db.tables import InboxRow, OutboxRow, PaymentFactRow, PaymentRow
 
 _EVENT = Reading(
     "SELECT {i} FROM webhook_inbox i WHERE i.provider = ? AND i.event_id = ?", i=InboxRow
@@ -151,6 +151,11 @@ class OutboxRepository:
         rows = self._session.read_rows(_CLAIMED, row_id, until)
         return rows[0][0] if rows else None
 
+    def named(self, keys: Iterable[str]) -> Sequence[OutboxRow]:
+        """Return the messages that were put under these keys, oldest first."""
+        found = select(OutboxRow).where(OutboxRow.dedupe_key.in_(keys)).order_by(OutboxRow.id)
+        return self._session.scalars(found).all()
+
     def count_overdue(
         self, before: datetime, *, only: str | None = None, but: str | None = None
     ) -> int:
@@ -186,7 +191,7 @@ class OutboxRepository:
 
 _IS_DEAD = (OutboxRow.done_at.is_(None), OutboxRow.dead_at.is_not(None))
 # What is known is asked as it stands: the payment's row, in the same statement.
-_PAYMENT_IS_KNOWN = (
+_PAYMENT_IS_KNOWN = or_(
     select(PaymentRow.id)
     .where(
         PaymentRow.provider == InboxRow.provider,
@@ -196,7 +201,14 @@ _PAYMENT_IS_KNOWN = (
             PaymentRow.payment_ref == InboxRow.payment_ref,
         ),
     )
-    .exists()
+    .exists(),
+    select(PaymentFactRow.id)
+    .join(PaymentRow, PaymentRow.id == PaymentFactRow.payment_id)
+    .where(
+        PaymentRow.provider == InboxRow.provider,
+        PaymentFactRow.charge_ref == InboxRow.payment_ref,
+    )
+    .exists(),
 )
 
 

@@ -10,6 +10,7 @@ from plantly.db.base import Id, Table, one_of
 from plantly.domain.payment import FactKind, PaymentStatus
 
 _FLAGGED = text("attention_reason IS NOT NULL")
+_OF_A_CHARGE = text("charge_ref IS NOT NULL")
 
 
 class PaymentRow(Table):
@@ -70,7 +71,15 @@ class PaymentFactRow(Table):
     """One verified statement of a provider. Rows are only ever added."""
 
     __tablename__ = "payment_facts"
-    __table_args__ = (UniqueConstraint("payment_id", "fact_key"),)
+    __table_args__ = (
+        UniqueConstraint("payment_id", "fact_key"),
+        Index(
+            "ix_payment_facts_charge_ref",
+            "charge_ref",
+            sqlite_where=_OF_A_CHARGE,
+            postgresql_where=_OF_A_CHARGE,
+        ),
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"))
@@ -80,6 +89,8 @@ class PaymentFactRow(Table):
     currency: Mapped[str] = mapped_column(String(3))
     refund_ref: Mapped[str | None] = mapped_column(String(200))
     dispute_ref: Mapped[str | None] = mapped_column(String(200))
+    charge_ref: Mapped[str | None] = mapped_column(String(200))
+    """The charge that a capture is of, where one payment may have several."""
     source: Mapped[str] = mapped_column(String(16))
     """`webhook`, `read`, or `shop` for what is known without a provider."""
     recorded_at: Mapped[datetime]
