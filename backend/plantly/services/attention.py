@@ -32,8 +32,8 @@ REMEDIES = {
     "took_more": f"{_LOOK} and give back what is too much, {_RESOLVE}",
     "late_capture": "The money goes back by itself. Tell the buyer, " + _RESOLVE,
     "refunded_too_much": f"{_LOOK}: somebody gave back too much there. Settle it, {_RESOLVE}",
-    "refund_failed": "Run `plantly payments retry {}`, or pay the buyer back otherwise, "
-    + _RESOLVE,
+    "refund_failed": "If the provider refused it, run `plantly payments retry {}`. Otherwise pay "
+    "the buyer back another way, " + _RESOLVE,
     "capture_failed": f"There is no order. {_LOOK} for the reason, {_RESOLVE}",
     "void_failed": f"{_LOOK} and let go of the authorization there, {_RESOLVE}",
     "unsettled": f"{_LOOK}, run `plantly payments reconcile {{}}`, {_RESOLVE}",

@@ -15,9 +15,17 @@ from plantly.services.other_providers import let_go_elsewhere
 from plantly.services.readiness import HANDLED_WITHIN, PARKED_AFTER
 from plantly.services.refund_decisions import REFUND_TOPIC
 from plantly.services.refund_events import tell_order_of
+from plantly.services.refund_retries import (
+    decide_anew,
+    note_dealt_with,
+    open_failures,
+    refused_refunds,
+)
 from plantly.services.secrets import list_secrets
 
 _MOST = 1000
+_FAILURES = frozenset({"refund_failed", "given_up", "capture_failed", "void_failed"})
+"""The reasons for attention that end when what failed is tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +123,8 @@ def show_payment(uow: UnitOfWork, reference: str) -> PaymentHistory:
         }
         for refund in uow.payments.refunds_of(payment.id)
     )
-    given_up = tuple(row.topic for row in _dead_of(uow, payment))
+    refused = [REFUND_TOPIC] * len(refused_refunds(uow, payment))
+    given_up = (*(row.topic for row in _dead_of(uow, payment)), *refused)
     disputes = list_disputes(uow, payment.id)
     return PaymentHistory(_view(uow, payment), facts, refunds, disputes, given_up)
 
@@ -126,22 +135,28 @@ def references_to_ask(uow: UnitOfWork, provider: str, *, all_: bool) -> tuple[st
 
 
 def retry_payment(uow: UnitOfWork, reference: str) -> int:
-    """Do again what was given up on; return how many things that were.
+    """Do again what was given up on or refused; return how many things that were.
 
     Raises:
-        NotFound: There is no such payment, or nothing of it was given up on.
-        InvalidInput: A refund is more than can still go back.
+        NotFound: There is no such payment, or nothing of it was given up on or refused.
+        InvalidInput: A refund is more than can still go back, or nothing that was refused can.
     """
     payment = _found(uow, reference, lock=True)
     rows = list(_dead_of(uow, payment))
-    if not rows:
-        raise NotFound("reference", f"Nothing about {reference} was given up on.")
+    if not rows and not refused_refunds(uow, payment):
+        text = f"Nothing about {reference} was given up on, or is a refund that was refused."
+        raise NotFound("reference", text)
     for row in rows:
         if row.topic == REFUND_TOPIC:
             _decide_again(uow, payment, str(row.payload["refund"]))
         row.dead_at, row.attempts, row.available_at = None, 0, uow.now
-    payment.needs_attention, payment.attention_reason = False, None
-    return len(rows)
+    again = decide_anew(uow, payment)
+    if not rows and not again:
+        text = "What was refused went back in another way meanwhile, or no money is left for it."
+        raise InvalidInput("reference", text)
+    if payment.attention_reason in _FAILURES and not open_failures(uow, payment):
+        payment.needs_attention, payment.attention_reason = False, None
+    return len(rows) + again
 
 
 def resolve_payment(uow: UnitOfWork, reference: str) -> None:
@@ -153,9 +168,11 @@ def resolve_payment(uow: UnitOfWork, reference: str) -> None:
         NotFound: No payment like that waits for anybody.
     """
     let_go_elsewhere(uow, reference)
-    end_attention(uow, reference)
-    for row in _dead_of(uow, _found(uow, reference)):
+    payment = _found(uow, reference, lock=True)
+    for row in _dead_of(uow, payment):
         row.done_at = uow.now
+    note_dealt_with(uow, payment)
+    end_attention(uow, reference)
 
 
 def _decide_again(uow: UnitOfWork, payment: PaymentRow, key: str) -> None:
