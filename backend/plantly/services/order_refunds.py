@@ -225,6 +225,17 @@ def _check_same(
         restocks = all(line.restock == ask.restock for line in lines)
         same = positions_of(order, ask.lines) == held and restocks
     else:
-        same = known.status == "failed" or not refundable(payment)
+        same = _was_all(uow, order, payment, known)
     if not same:
         raise IdempotencyConflict("This key was used for another refund of this order.")
+
+
+def _was_all(uow: UnitOfWork, order: OrderRow, payment: PaymentRow, known: RefundRow) -> bool:
+    """Say whether a refund can have been of all that was left: of money, and of units."""
+    left = refundable(payment)
+    if known.status == "failed":
+        return left <= known.amount_minor
+    later = [of for of in uow.payments.refunds_of(payment.id) if of.id > known.id]
+    canceled = order.status is OrderStatus.CANCELED
+    units_left = any(line.refundable for line in progress_of(uow, order).values())
+    return not (left or any(of.status != "failed" for of in later)) and (canceled or not units_left)

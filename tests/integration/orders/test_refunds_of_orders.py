@@ -110,6 +110,25 @@ async def test_all_of_it_is_another_wish_than_an_amount(desk: OrderDesk) -> None
         await desk.refund("k")
 
 
+async def test_the_key_of_an_amount_is_never_one_of_all_of_it(desk: OrderDesk) -> None:
+    await desk.refund("k1", amount_minor=100)
+    await desk.refund("k2")
+    with pytest.raises(IdempotencyConflict):
+        await desk.refund("k1")
+    assert (await desk.refund("k2")).amount_minor == TOTAL - 100
+    assert len(await desk.refunds()) == 2
+
+
+async def test_an_amount_is_not_all_of_it_because_the_rest_went_back_at_the_provider(
+    desk: OrderDesk,
+) -> None:
+    await desk.refund("k1", amount_minor=100)
+    await desk.settle()
+    await told(desk, Fact("s", FactKind.REFUND_SUCCEEDED, TOTAL - 100, "USD", "re_1"))
+    with pytest.raises(IdempotencyConflict):
+        await desk.refund("k1")
+
+
 @both_engines
 async def test_two_people_at_once_refund_no_unit_twice(desk: OrderDesk, shop_url: str) -> None:
     def press(uow: UnitOfWork, key: str) -> RefundGiven:
