@@ -93,6 +93,8 @@ class RefundRequest:
     amount_minor: int
     currency: str
     idempotency_key: str
+    keep_minor: int = 0
+    """How much of all charges has to stay: with less left, it is refused."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,6 +149,8 @@ class Gr4vyGateway:
                 for refund in refunds:
                     if refund.get("external_identifier") == request.idempotency_key:
                         return RefundResult(str(refund["id"]), tuple(facts))
+        if sum(map(_left, payers)) - request.amount_minor < request.keep_minor:
+            raise ProviderRejected("That much has gone back already.")
         payer = next((one for one in payers if _left(one) >= request.amount_minor), None)
         if payer is None or payer.get("currency") != request.currency:
             raise ProviderRejected("No single payment of this session has that much left.")

@@ -17,6 +17,8 @@ from plantly.services.attention import ask_for_attention
 REFUND_TOPIC = "refund_payment"
 """The outbox message that asks the provider for a refund, named by its idempotency key."""
 
+_EXCESS = "rx_"
+
 
 def decide_refund(
     uow: UnitOfWork, payment: PaymentRow, amount_minor: int, reason: str, key: str
@@ -80,17 +82,46 @@ def give_back(uow: UnitOfWork, payment: PaymentRow, state: PaymentState, reason:
             left -= amount
 
 
+def excess_key(reference: str, charge: str) -> str:
+    """Return the key of the refund of one charge that was too much."""
+    digest = hashlib.sha256(f"{reference} {charge}".encode()).hexdigest()
+    return f"{_EXCESS}{digest[:48]}"
+
+
+def to_keep(uow: UnitOfWork, payment: PaymentRow, key: str) -> int:
+    """Return how much has to stay when a refund has been made: an order is still to be paid.
+
+    The merchant may have given back what was too much by hand, and be heard of only later.
+    """
+    if not key.startswith(_EXCESS):
+        return 0
+    others = uow.payments.refunds_of(payment.id)
+    gone = sum(r.amount_minor for r in others if r.status != "failed" and not _is_excess(r))
+    return max(0, payment.amount_minor - gone)
+
+
+def _is_excess(refund: RefundRow) -> bool:
+    return refund.idempotency_key.startswith(_EXCESS)
+
+
 def give_back_excess(uow: UnitOfWork, payment: PaymentRow, state: PaymentState) -> None:
-    """Give back what a buyer paid a second time for one order; other surplus is for a person."""
-    kept = state.captured_minor
+    """Give back what a buyer paid a second time for one order; other surplus is for a person.
+
+    What was given back in the provider's dashboard, or taken by a bank, does not go back again.
+    """
+    ours = [r for r in uow.payments.refunds_of(payment.id) if r.status != "failed"]
+    by_others = payment.refund_decided_minor - sum(r.amount_minor for r in ours)
+    again = sum(r.amount_minor for r in ours if _is_excess(r))
+    gone = by_others + payment.disputed_minor + again
+    spare = state.captured_minor - payment.amount_minor - gone
     for charge, amount in state.excess(payment.amount_minor, payment.currency):
         # The same charge has the same key, so that hearing of it again decides on nothing more.
-        key = f"rx_{hashlib.sha256(f'{payment.reference} {charge}'.encode()).hexdigest()[:48]}"
-        if uow.payments.refund_by_key(key) or decide_refund(
-            uow, payment, amount, "second_payment", key
-        ):
-            kept -= amount
-    if kept > payment.amount_minor or state.captured_currency != payment.currency:
+        key = excess_key(payment.reference, charge)
+        back = min(amount, spare)
+        if back > 0 and uow.payments.refund_by_key(key) is None:
+            decide_refund(uow, payment, back, "second_payment", key)
+            spare -= back
+    if spare > 0 or state.captured_currency != payment.currency:
         ask_for_attention(uow, payment, "took_more")
 
 

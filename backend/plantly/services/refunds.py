@@ -9,7 +9,7 @@ from plantly.domain.errors import IdempotencyConflict, InvalidInput, NotFound
 from plantly.payments.gateway import RefundRequest, RefundResult
 from plantly.services.attention import ask_for_attention
 from plantly.services.payment_events import apply_facts
-from plantly.services.refund_decisions import decide_refund, refundable
+from plantly.services.refund_decisions import decide_refund, refundable, to_keep
 from plantly.services.refund_events import tell_order_of
 
 
@@ -67,6 +67,7 @@ def refund_to_send(uow: UnitOfWork, key: str) -> RefundOrder | None:
         amount_minor=refund.amount_minor,
         currency=refund.currency,
         idempotency_key=key,
+        keep_minor=to_keep(uow, payment, key),
     )
     return RefundOrder(payment.reference, payment.provider, request)
 

@@ -19,6 +19,7 @@ from plantly.services.order_mails import MAIL_TOPIC
 from plantly.services.payment_events import apply_facts
 from plantly.services.shopper import Shopper
 from plantly.services.wanted import ItemRef
+from plantly.services.workflows.errands import close_session
 from plantly.services.workflows.outbox import MOST_TRIES, work_outbox
 from tests.support.builders import fact
 from tests.support.clock import MovableClock
@@ -344,16 +345,37 @@ async def cart_of(shop: PayShop, quantity: int, cart_id: str | None = None) -> s
     return await shop.db.write(fill)
 
 
+async def forget_name(shop: PayShop) -> None:
+    """Lose the provider's name for every payment."""
+
+    def forget(uow: UnitOfWork) -> None:
+        uow.session.execute(update(PaymentRow).values(session_ref=None))
+
+    await shop.db.write(forget)
+
+
 async def test_the_name_of_a_payment_is_asked_for_while_it_is_unknown(
     shop: PayShop, buyer: Buyer
 ) -> None:
     pay_page = await at_provider(buyer)
     await buyer.choose("approve", pay_page)
     await said(shop, buyer, 3810)
-
-    def forget(uow: UnitOfWork) -> None:
-        uow.session.execute(update(PaymentRow).values(session_ref=None))
-
-    await shop.db.write(forget)
-    await shop.till.worker.tick()
+    await forget_name(shop)
+    await work_outbox(shop.db, shop.till.gateway)
     assert await shop.status(buyer.token) == "completed"
+
+
+async def test_what_the_provider_has_no_name_for_needs_no_closing(
+    shop: PayShop, buyer: Buyer
+) -> None:
+    await at_provider(buyer)
+    payment = await shop.payment(buyer.token)
+    await forget_name(shop)
+    asked = len(shop.line.calls)
+
+    async def unknown(*_: object) -> None:
+        return None
+
+    with patch.object(SandboxGateway, "fetch", unknown):
+        await close_session(shop.db, shop.till.gateway, {"reference": payment.reference})
+    assert len(shop.line.calls) == asked

@@ -137,6 +137,29 @@ async def test_what_is_paid_twice_in_the_same_session_goes_back_once(rig: Rig, h
     assert order.status == "confirmed"
 
 
+@pytest.mark.parametrize("heard", ["in order", "backwards", "one by one"])
+async def test_what_was_given_back_by_hand_does_not_go_back_again(
+    rig: Rig, fake: FakeGr4vy, heard: str
+) -> None:
+    """The merchant sees that a buyer has paid twice, too."""
+    ref = await rig.pay()
+    fake.approve_late(ref)
+    capture = await rig.lose()
+    fake.refund(fake.of(ref)[1], TOTAL, None)
+    refund = await rig.lose()
+    for webhooks in (refund, capture) if heard == "backwards" else (capture, refund):
+        rig.mail += webhooks
+        if heard == "one by one":
+            await rig.deliver()
+            await rig.work()
+    await rig.settle_down()
+    (payment,) = await rig.payments()
+    assert (payment.captured_minor, payment.refunded_minor) == (2 * TOTAL, TOTAL)
+    assert (await rig.ledger(ref)).refunded_minor == TOTAL
+    assert {row.status for row in await rig.refunds()} <= {"failed"}
+    assert len(await rig.orders()) == 1
+
+
 async def test_of_two_sessions_of_one_payment_the_first_one_is_shown(rig: Rig) -> None:
     async def press_again() -> None:
         await rig.buyer.post("pay")

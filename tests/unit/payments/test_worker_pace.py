@@ -180,7 +180,7 @@ class _Recorder:
             self.asked.append(what)
             return what
 
-        return say if what in {"verify", "normalize"} else ask
+        return say if what in {"embed", "verify", "normalize"} else ask
 
 
 async def test_a_paced_provider_is_the_same_provider(clock: MovableClock) -> None:
@@ -190,6 +190,7 @@ async def test_a_paced_provider_is_the_same_provider(clock: MovableClock) -> Non
     assert (gateway.name, gateway.pay_origin) == ("recorder", "https://pay.example")
     said: list[Any] = [
         await gateway.start(cast("PaymentRequest", None)),
+        gateway.embed(cast("Any", None)),
         await gateway.fetch(PaymentRef("pay_1", None)),
         await gateway.capture("s", 1, "USD", "key"),
         await gateway.void("s", "key"),
@@ -198,5 +199,5 @@ async def test_a_paced_provider_is_the_same_provider(clock: MovableClock) -> Non
         gateway.normalize(cast("Any", None)),
     ]
     await gateway.cancel_session("s")
-    assert said == ["start", "fetch", "capture", "void", "refund", "verify", "normalize"]
+    assert said == ["start", "embed", "fetch", "capture", "void", "refund", "verify", "normalize"]
     assert recorder.asked == [*said, "cancel_session"]
