@@ -29,11 +29,11 @@ run: $(VENV)/.runtime ## Open the demo shop on http://127.0.0.1:8000 (PLANTLY_PO
 test: $(VENV)/.dev system-packages ## Run every test, PostgreSQL and a real browser included (T=path for a part)
 ifeq ($(T),)
 	@rm -f .coverage .coverage.*
-	@# Counting lines nearly doubles the time, so one engine is enough for that.
-	@$(BIN)/pytest -n auto --dist loadfile -k 'not postgresql and not e2e' --cov --cov-report=
+	@# Counting lines nearly doubles the time: one engine is enough for that, and what tells known stories is left out.
+	@$(BIN)/pytest -n auto --dist loadfile -k 'not (postgresql or e2e or conformance)' --cov --cov-report=
 	@$(BIN)/coverage report --include 'backend/plantly/domain/*,backend/plantly/services/*' --fail-under 100
 	@$(BIN)/coverage report --fail-under 90
-	@$(BIN)/pytest -n auto --dist loadfile -k 'postgresql or e2e'
+	@$(BIN)/pytest -n auto --dist loadfile -k 'postgresql or e2e or conformance'
 else
 	@$(BIN)/pytest $(T)
 endif

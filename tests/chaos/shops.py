@@ -130,6 +130,8 @@ def _provider(lab: Lab, name: str, plan: Plan, url: str, port: int) -> Child:
         "PLANTLY_DATA_DIR": str(lab.folder),
         "PLANTLY_PORT": str(port),
         "PLANTLY_LIMITS": "off",
+        # A mail that somebody was writing is left alone for a minute: nobody waits for it here.
+        "PLANTLY_MAIL": "off",
         "PLANTLY_SANDBOX_CHAOS": plan.provider_chaos or "",
         "PLANTLY_SANDBOX_CAPTURE": plan.capture,
     }
@@ -149,6 +151,8 @@ def _settings(lab: Lab, url: str, ports: list[int], provider: Child | None) -> d
         "PLANTLY_SERVER_URL": home,
         "PLANTLY_ALLOWED_HOSTS": ",".join(f"127.0.0.1:{port}" for port in ports),
         "PLANTLY_LIMITS": "off",
+        # A mail that somebody was writing is left alone for a minute: nobody waits for it here.
+        "PLANTLY_MAIL": "off",
         "PLANTLY_WORKER": "apart",
     }
     return settings | ({"PLANTLY_SANDBOX_URL": provider.url} if provider else {})
