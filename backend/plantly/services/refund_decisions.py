@@ -45,9 +45,11 @@ def decide_refund(
 def name_again(key: str) -> str:
     """Return the idempotency key under which a refund that was refused is asked for again.
 
-    It follows from the refused one, so that no refund is ever followed by two.
+    It follows from the refused one, so that no refund is ever followed by two, and what was too
+    much is still known as that.
     """
-    return f"rq_{hashlib.sha256(f'again {key}'.encode()).hexdigest()[:48]}"
+    kind = _EXCESS if key.startswith(_EXCESS) else "rq_"
+    return f"{kind}{hashlib.sha256(f'again {key}'.encode()).hexdigest()[:48]}"
 
 
 def refundable(payment: PaymentRow) -> int:

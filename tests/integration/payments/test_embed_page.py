@@ -1,5 +1,6 @@
 """The page with the provider's form: who sees it, what it lets in, and what it believes."""
 
+import contextlib
 import json
 import re
 from collections.abc import AsyncIterator
@@ -11,6 +12,8 @@ import pytest
 from sqlalchemy import text
 
 from plantly.db import UnitOfWork, open_database
+from plantly.domain.errors import ShopError
+from plantly.services.payment_care import retry_payment
 from tests.support.clock import MovableClock
 from tests.support.fakes.gr4vy_provider import FakeGr4vy
 from tests.support.fakes.rig import Rig, open_rig
@@ -158,6 +161,11 @@ async def test_what_was_given_back_by_hand_does_not_go_back_again(
     assert (await rig.ledger(ref)).refunded_minor == TOTAL
     assert {row.status for row in await rig.refunds()} <= {"failed"}
     assert len(await rig.orders()) == 1
+    # Nobody gives it back by mistake: there is nothing to retry, or that is refused, too.
+    with contextlib.suppress(ShopError):
+        await rig.shop.db.write(lambda uow: retry_payment(uow, payment.reference))
+    await rig.settle_down()
+    assert (await rig.ledger(ref)).refunded_minor == TOTAL
 
 
 async def test_of_two_sessions_of_one_payment_the_first_one_is_shown(rig: Rig) -> None:
