@@ -1,7 +1,5 @@
 """What happens to an order after the payment, and who is told of it."""
 
-from typing import Any
-
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -39,56 +37,6 @@ RETURN_REASONS = (
     "changed_mind",
     "other",
 )
-CONTENTS = (
-    "order_number",
-    "currency",
-    "total_minor",
-    "totals",
-    "breakdown",
-    "terms_version",
-    "fulfillment_title",
-)
-LINE_NAMES = {
-    "position": "position",
-    "product": "product_slug",
-    "variant": "variant_handle",
-    "sku": "sku",
-    "title": "title",
-    "variant_title": "variant_title",
-    "quantity": "quantity",
-    "unit_amount_minor": "unit_amount_minor",
-}
-REFUND_KINDS = {
-    "pending": "order.refund_decided",
-    "succeeded": "order.refunded",
-    "failed": "order.refund_failed",
-}
-DATA, AT = sa.column("data", DOCUMENT), sa.column("at", MOMENT)
-ORDERS = sa.table(
-    "orders",
-    *(sa.column(name) for name in CONTENTS if name not in {"totals", "breakdown"}),
-    *(sa.column(name, DOCUMENT) for name in ("totals", "breakdown")),
-    *map(sa.column, ("id", "payment_id", "status", "fulfillment_status")),
-    sa.column("placed_at", MOMENT),
-)
-LINES = sa.table("order_lines", sa.column("order_id"), *map(sa.column, LINE_NAMES.values()))
-REFUNDS = sa.table(
-    "refunds",
-    *map(sa.column, ("id", "payment_id", "idempotency_key", "status", "refund_ref")),
-    *map(sa.column, ("amount_minor", "currency", "reason")),
-    sa.column("created_at", MOMENT),
-)
-FACTS_OF = sa.table(
-    "payment_facts",
-    *map(sa.column, ("id", "payment_id", "kind", "refund_ref", "amount_minor", "currency")),
-    sa.column("recorded_at", MOMENT),
-)
-PAYMENTS = sa.table("payments", sa.column("id"), sa.column("captured_minor"))
-SAID = {"refund_pending": "pending", "refund_succeeded": "succeeded", "refund_failed": "failed"}
-FINAL = ("", "pending", "succeeded", "failed")
-"""What is said of a refund, each outranking those before it."""
-
-OVER = ("canceled", "refunded")
 
 
 def upgrade() -> None:
@@ -97,7 +45,6 @@ def upgrade() -> None:
     _disputes()
     _charges()
     _aftercare()
-    _begin_histories()
     _outgoing()
 
 
@@ -286,76 +233,6 @@ def _drop_aftercare() -> None:
         table.drop_column("return_notes")
     for name in ("return_lines", "returns", "refund_lines", "fulfillment_lines", "fulfillments"):
         op.drop_table(name)
-
-
-def _begin_histories() -> None:
-    """Give the orders that are there already a history that begins with what they are now."""
-    connection = op.get_bind()
-    events = sa.table("order_events", *map(sa.column, ("order_id", "kind", "actor")), DATA, AT)
-    for order in connection.execute(sa.select(ORDERS).order_by(ORDERS.c.id)).mappings().all():
-        lines = connection.execute(
-            sa.select(LINES).where(LINES.c.order_id == order["id"]).order_by(LINES.c.position)
-        ).mappings()
-        states = {
-            "order_status": order["status"],
-            "fulfillment_status": order["fulfillment_status"],
-        }
-        contents = {name: order[name] for name in CONTENTS}
-        contents["lines"] = [
-            {key: line[name] for key, name in LINE_NAMES.items()} for line in lines
-        ]
-        rows = [("order.placed", "buyer", {**contents, **states}, order["placed_at"])]
-        refunds = _refunds_of(connection, order["payment_id"])
-        back = sum(refund["amount_minor"] for refund in refunds if refund["status"] == "succeeded")
-        if order["status"] not in OVER and 0 < _captured(connection, order["payment_id"]) <= back:
-            # Earlier editions left an order as it was, however much of its money was back.
-            states["order_status"] = "refunded"
-            is_this = ORDERS.c.id == order["id"]
-            connection.execute(sa.update(ORDERS).where(is_this).values(status="refunded"))
-        for refund in refunds:
-            data = {name: refund[name] for name in ("amount_minor", "currency", "reason")}
-            data |= {"refund": refund["idempotency_key"], "lines": [], **states}
-            rows.append((REFUND_KINDS[refund["status"]], "shop", data, refund["created_at"]))
-        connection.execute(
-            sa.insert(events),
-            [
-                {"order_id": order["id"], "kind": kind, "actor": actor, "data": data, "at": at}
-                for kind, actor, data, at in rows
-            ],
-        )
-
-
-def _refunds_of(connection: sa.Connection, payment_id: int) -> list[dict[str, Any]]:
-    """Return the refunds of a payment: the shop's, then those that were made at the provider."""
-    ours = connection.execute(
-        sa.select(REFUNDS).where(REFUNDS.c.payment_id == payment_id).order_by(REFUNDS.c.id)
-    ).mappings()
-    refunds = [dict(refund) for refund in ours]
-    names = {refund["refund_ref"] for refund in refunds}
-    # What the provider has not named yet may be one that it has told of: it is told later.
-    unnamed = {
-        refund["amount_minor"]
-        for refund in refunds
-        if refund["status"] == "pending" and refund["refund_ref"] is None
-    }
-    told: dict[str, dict[str, Any]] = {}
-    for fact in connection.execute(
-        sa.select(FACTS_OF)
-        .where(FACTS_OF.c.payment_id == payment_id, FACTS_OF.c.refund_ref.is_not(None))
-        .order_by(FACTS_OF.c.id)
-    ).mappings():
-        if fact["refund_ref"] in names or fact["amount_minor"] in unnamed:
-            continue
-        first = {**fact, "idempotency_key": fact["refund_ref"], "reason": "provider", "status": ""}
-        refund = told.setdefault(fact["refund_ref"], {**first, "created_at": fact["recorded_at"]})
-        refund["amount_minor"] = max(refund["amount_minor"], fact["amount_minor"])
-        refund["status"] = max(refund["status"], SAID[fact["kind"]], key=FINAL.index)
-    return [*refunds, *told.values()]
-
-
-def _captured(connection: sa.Connection, payment_id: int) -> int:
-    found = sa.select(PAYMENTS.c.captured_minor).where(PAYMENTS.c.id == payment_id)
-    return int(connection.execute(found).scalar_one())
 
 
 def _drop_mails() -> None:
