@@ -1,10 +1,8 @@
 """The composition root: settings in, an ASGI application out."""
 
 import logging
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.util import find_spec
 
 import anyio
 import httpx
@@ -88,7 +86,6 @@ def create_app(
 
     `transport` carries what the shop calls, such as its payment provider.
     """
-    _know_what_is_missing()
     db = open_database(settings.database_url, clock=clock, ids=ids, maps_file=True)
     widgets = load_widgets(
         settings.public_url, settings.widget_uris, extras=_widget_extras(settings)
@@ -158,12 +155,6 @@ def _widget_extras(settings: Settings) -> WidgetExtras:
     if in_chat.embedded and gr4vy is not None:
         form = EmbedPolicy(gr4vy.script_origins, (gr4vy.frame_origin,), (gr4vy.api_origin,))
     return WidgetExtras(in_chat.conversion, form)
-
-
-def _know_what_is_missing() -> None:
-    """Let the HTTP client know that there is no sniffio: it searches the disk at every call."""
-    if find_spec("sniffio") is None:
-        sys.modules["sniffio"] = None  # type: ignore[assignment] # as the import system has it
 
 
 async def _keep_tools_current(toolbook: Toolbook) -> None:
