@@ -28,15 +28,14 @@ from plantly.payments.gateway import (
 from plantly.payments.gr4vy_client import Found, Gr4vyClient, Order
 from plantly.payments.gr4vy_embed import embed_form
 from plantly.payments.gr4vy_facts import (
-    amount_of,
     is_authorized,
     is_on_its_way,
-    name_of,
     reference_in,
     refund_facts,
     transaction_facts,
 )
 from plantly.payments.gr4vy_webhooks import Gr4vyWebhooks
+from plantly.payments.reading import amount_of, name_of
 from plantly.settings import Gr4vySettings
 
 STALE_AFTER = timedelta(minutes=5)

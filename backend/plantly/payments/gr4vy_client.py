@@ -16,6 +16,7 @@ from gr4vy.utils.logger import NoOpLogger
 from pydantic import BaseModel
 
 from plantly.domain.errors import ProviderRejected, ProviderUnavailable
+from plantly.payments.reading import NOT_FOUND, is_refusal
 from plantly.settings import Gr4vySettings
 
 Found = dict[str, Any]
@@ -25,10 +26,6 @@ _WHOLE_SECONDS = 9
 _TOKEN_SECONDS = 300
 _PAGE = 50
 _MOST_PAGES = 4
-_NOT_FOUND = 404
-_REFUSED = range(400, 500)
-# One that does not know our key, or is at work on the same request, says nothing about the payment.
-_BUSY = frozenset({401, 403, 408, 409, 425, 429})
 _UNAVAILABLE = "The payment provider does not answer right now."
 _REJECTED = "The payment provider does not take this payment."
 # The worker asks again, with pauses that grow. The SDK's own retries would sleep for as long as a
@@ -197,9 +194,9 @@ class _Unknown(ProviderRejected):
 
 
 def _refusal(status: int) -> ProviderUnavailable | ProviderRejected:
-    if status == _NOT_FOUND:
+    if status == NOT_FOUND:
         return _Unknown(_REJECTED)
-    if status in _REFUSED and status not in _BUSY:
+    if is_refusal(status):
         return ProviderRejected(_REJECTED)
     return ProviderUnavailable(_UNAVAILABLE)
 

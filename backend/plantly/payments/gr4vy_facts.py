@@ -1,16 +1,12 @@
 """What resources of Gr4vy's API say about a payment, the same for a webhook and for a read."""
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from plantly.domain.payment import Fact, FactKind
+from plantly.payments.reading import amount_of, currency_of, money_fact, name_of, refund_fact
 
 Resource = Mapping[str, Any]
-
-_NAME = re.compile(r"[!-~]{1,64}", re.ASCII)
-_CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
-_MOST_MINOR = 2**53
 
 _TRANSACTIONS = {
     "processing": FactKind.PENDING,
@@ -41,20 +37,18 @@ def transaction_facts(transaction: Resource) -> tuple[Fact, ...]:
     facts = [] if kind is None else [Fact(f"{kind.value}:{name}", kind, 0, currency)]
     if status == "authorization_succeeded" and kind is None:
         amount = amount_of(transaction.get("authorized_amount"))
-        facts += _money(FactKind.AUTHORIZED, name, amount, currency)
+        facts += money_fact(FactKind.AUTHORIZED, name, amount, currency)
     captured = amount_of(transaction.get("captured_amount"))
-    return (*facts, *_money(FactKind.CAPTURED, name, captured, currency))
+    return (*facts, *money_fact(FactKind.CAPTURED, name, captured, currency))
 
 
 def refund_facts(refunds: Iterable[Resource]) -> tuple[Fact, ...]:
     """Return what refunds say."""
-    facts = []
+    facts: list[Fact] = []
     for refund in refunds:
-        ref, currency = name_of(refund.get("id")), currency_of(refund)
-        amount = amount_of(refund.get("amount"))
         kind = _REFUNDS.get(str(refund.get("status")))
-        if ref is not None and currency is not None and amount and kind is not None:
-            facts.append(Fact(f"{kind.value}:{ref}:{amount}", kind, amount, currency, ref))
+        ref, amount = name_of(refund.get("id")), amount_of(refund.get("amount"))
+        facts += refund_fact(kind, ref, amount, currency_of(refund))
     return tuple(facts)
 
 
@@ -71,7 +65,7 @@ def capture_facts(capture: Resource) -> tuple[Fact, ...]:
         return (Fact(f"{FactKind.PENDING.value}:{name}", FactKind.PENDING, 0, currency),)
     if status != "succeeded" or capture.get("final") is not True:
         return ()
-    return _money(FactKind.CAPTURED, name, amount_of(capture.get("amount")), currency)
+    return money_fact(FactKind.CAPTURED, name, amount_of(capture.get("amount")), currency)
 
 
 def is_on_its_way(transaction: Resource) -> bool:
@@ -96,29 +90,6 @@ def reference_in(transaction: Resource) -> str | None:
     return name_of(metadata.get("reference")) if isinstance(metadata, Mapping) else None
 
 
-def name_of(value: object) -> str | None:
-    """Return an id or a name as it may be stored, None for anything else."""
-    return value if isinstance(value, str) and _NAME.fullmatch(value) else None
-
-
-def amount_of(value: object) -> int | None:
-    """Return a positive amount in minor units, None for anything else."""
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    return value if whole and isinstance(value, int) and 0 < value < _MOST_MINOR else None
-
-
-def currency_of(resource: Resource) -> str | None:
-    """Return the currency of a resource, None unless it can be one."""
-    value = resource.get("currency")
-    return value if isinstance(value, str) and _CURRENCY.fullmatch(value) else None
-
-
 def _captures_itself(transaction: Resource) -> bool:
     """Say whether what is authorized is about to be captured over there: we keep our hands off."""
     return transaction.get("intent") == "capture" and transaction.get("intent_outcome") == "pending"
-
-
-def _money(kind: FactKind, name: str, amount: int | None, currency: str) -> tuple[Fact, ...]:
-    if not amount:
-        return ()
-    return (Fact(f"{kind.value}:{name}:{amount}:{currency}", kind, amount, currency),)

@@ -1,15 +1,13 @@
 """The sandbox provider, asked over HTTP as any other provider would be. It moves no money."""
 
-import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
 import httpx
 
-from plantly.domain.errors import InvalidWebhook, ProviderRejected, ProviderUnavailable
+from plantly.domain.errors import ProviderRejected, ProviderUnavailable
 from plantly.domain.payment import Fact, FactKind
 from plantly.payments.gateway import (
     EmbedForm,
@@ -23,18 +21,20 @@ from plantly.payments.gateway import (
     StartResult,
     VerifiedEvent,
 )
+from plantly.payments.reading import (
+    NOT_FOUND,
+    amount_of,
+    currency_of,
+    is_refusal,
+    name_of,
+    refund_fact,
+    webhook_body,
+    webhook_event,
+)
 from plantly.payments.signatures import SignatureChecker
 from plantly.payments.tokens import REQUIRES_3DS
 
 _TIMEOUT = httpx.Timeout(8.0, connect=2.0)
-_NOT_FOUND = 404
-_REFUSED = range(400, 500)
-# Like a provider that is busy, one that does not know our key says nothing about the payment.
-# One that is at work on the same Idempotency-Key, or has used it, did something unknown.
-_BUSY = frozenset({401, 403, 408, 409, 425, 429})
-_NAME = re.compile(r"[!-~]{1,64}", re.ASCII)
-_CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
-_MOST_MINOR = 2**53
 _UNAVAILABLE = "The payment provider does not answer right now."
 
 _STATUS_FACTS = {
@@ -167,16 +167,8 @@ class SandboxGateway:
     def verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> VerifiedEvent:
         """Return the event if the sandbox has signed these very bytes just now."""
         SignatureChecker(self._secrets.webhook_secrets).check(headers, body, now)
-        try:
-            payload = json.loads(body)
-        except (ValueError, RecursionError) as error:
-            raise InvalidWebhook("the webhook is not JSON") from error
-        if not isinstance(payload, dict):
-            raise InvalidWebhook("the webhook is not an event")
-        event_id, kind = _name(payload.get("id")), _name(payload.get("type"))
-        if event_id is None or kind is None:
-            raise InvalidWebhook("the webhook is not an event")
-        return VerifiedEvent(event_id, kind, payload)
+        payload = webhook_body(body)
+        return webhook_event(payload, payload.get("type"))
 
     def normalize(self, event: VerifiedEvent) -> NormalizedEvent:
         """Return what an event says about a payment."""
@@ -184,7 +176,7 @@ class SandboxGateway:
         if not event.type.startswith("payment.") or not isinstance(resource, dict):
             return NormalizedEvent(None, None, ())
         return NormalizedEvent(
-            _name(resource.get("reference")), _name(resource.get("id")), facts_of(resource)
+            name_of(resource.get("reference")), name_of(resource.get("id")), facts_of(resource)
         )
 
     async def _changed(self, path: str, body: Mapping[str, Any], key: str) -> Snapshot:
@@ -209,9 +201,9 @@ class SandboxGateway:
         except (httpx.HTTPError, ValueError) as error:
             raise ProviderUnavailable(_UNAVAILABLE) from error
         status = response.status_code
-        if status == _NOT_FOUND:
+        if status == NOT_FOUND:
             return None
-        if status in _REFUSED and status not in _BUSY:
+        if is_refusal(status):
             raise ProviderRejected("The payment provider does not take this payment.")
         if not response.is_success or not isinstance(answer, dict):
             raise ProviderUnavailable(_UNAVAILABLE)
@@ -228,8 +220,8 @@ def facts_of(resource: Mapping[str, Any]) -> tuple[Fact, ...]:
 
     A resource without a readable currency says nothing.
     """
-    currency = resource.get("currency")
-    if not isinstance(currency, str) or not _CURRENCY.fullmatch(currency):
+    currency = currency_of(resource)
+    if currency is None:
         return ()
     facts = []
     status = str(resource.get("status"))
@@ -237,38 +229,25 @@ def facts_of(resource: Mapping[str, Any]) -> tuple[Fact, ...]:
     if kind is not None:
         key = status if status == REQUIRES_3DS else kind.value
         facts.append(Fact(key, kind, 0, currency))
-    authorized = _amount(resource.get("authorized_minor"))
+    authorized = amount_of(resource.get("authorized_minor"))
     if authorized:
         key = f"authorized:{authorized}:{currency}"
         facts.append(Fact(key, FactKind.AUTHORIZED, authorized, currency))
-    captured = _amount(resource.get("captured_minor"))
+    captured = amount_of(resource.get("captured_minor"))
     if captured:
         key = f"captured:{captured}:{currency}"
         facts.append(Fact(key, FactKind.CAPTURED, captured, currency))
     return (*facts, *_refund_facts(resource.get("refunds"), currency))
 
 
-def _refund_facts(refunds: object, currency: str) -> Sequence[Fact]:
-    facts = []
+def _refund_facts(refunds: object, currency: str) -> list[Fact]:
+    facts: list[Fact] = []
     for refund in refunds if isinstance(refunds, list) else ():
-        if not isinstance(refund, dict):
-            continue
-        ref, amount = _name(refund.get("id")), _amount(refund.get("amount_minor"))
-        kind = _REFUND_FACTS.get(str(refund.get("status")))
-        if ref is not None and amount and kind is not None:
-            facts.append(Fact(f"{kind.value}:{ref}:{amount}", kind, amount, currency, ref))
+        if isinstance(refund, dict):
+            kind = _REFUND_FACTS.get(str(refund.get("status")))
+            ref, amount = name_of(refund.get("id")), amount_of(refund.get("amount_minor"))
+            facts += refund_fact(kind, ref, amount, currency)
     return facts
-
-
-def _name(value: object) -> str | None:
-    """Return an id or type as it may be stored, None for anything else."""
-    return value if isinstance(value, str) and _NAME.fullmatch(value) else None
-
-
-def _amount(value: object) -> int | None:
-    """Return a positive amount in minor units, None for anything else."""
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    return value if whole and isinstance(value, int) and 0 < value < _MOST_MINOR else None
 
 
 def _text(resource: Mapping[str, Any], key: str) -> str:

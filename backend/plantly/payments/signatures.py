@@ -1,7 +1,8 @@
 """Sign webhooks and check signatures: HMAC-SHA256 over `{timestamp}.{raw body}`.
 
-The scheme is the one of Gr4vy's webhooks (docs.gr4vy.com, webhook signatures): one signature for
-each active secret, so that a secret can be changed without losing an event.
+The scheme is the one of Gr4vy's webhooks (docs.gr4vy.com, webhook signatures), and in other headers
+of Stripe's: one signature for each active secret, so that a secret can be changed without losing an
+event.
 """
 
 import hashlib
@@ -15,10 +16,11 @@ from plantly.domain.errors import InvalidWebhook
 TIMESTAMP_HEADER = "x-plantly-webhook-timestamp"
 SIGNATURES_HEADER = "x-plantly-webhook-signatures"
 TOLERANCE = timedelta(seconds=300)
+MOST_SIGNATURES = 16
+"""What a header holds beyond these is not looked at."""
 
 _TIMESTAMP = re.compile(r"[1-9][0-9]{0,10}", re.ASCII)
 _SIGNATURE = re.compile(r"[0-9a-f]{64}", re.ASCII)
-_MOST_SIGNATURES = 16
 
 
 def signature(secret: str, timestamp: str, body: bytes) -> str:
@@ -38,12 +40,11 @@ def signed_headers(secrets: Sequence[str], body: bytes, now: datetime) -> dict[s
 class SignatureChecker:
     """Knows the secrets that count at the moment: one, or the old and the new one."""
 
-    def __init__(self, secrets: Sequence[str], tolerance: timedelta = TOLERANCE) -> None:
+    def __init__(self, secrets: Sequence[str]) -> None:
         # An empty secret is one that everybody knows.
         if not secrets or not all(secret.strip() for secret in secrets):
             raise ValueError("a webhook needs a secret, and an empty one would let anybody sign")
         self._secrets = tuple(secrets)
-        self._tolerance = tolerance
 
     def check(self, headers: Mapping[str, str], body: bytes, now: datetime) -> None:
         """Accept a body that was signed with one of the secrets, not long ago and not ahead.
@@ -51,19 +52,25 @@ class SignatureChecker:
         Raises:
             InvalidWebhook: A header is missing or malformed, the time is off, no signature fits.
         """
-        timestamp = headers.get(TIMESTAMP_HEADER, "")
+        signatures = headers.get(SIGNATURES_HEADER, "").split(",", MOST_SIGNATURES)
+        given = [part.strip() for part in signatures[:MOST_SIGNATURES]]
+        self.check_parts(headers.get(TIMESTAMP_HEADER, ""), given, body, now)
+
+    def check_parts(self, timestamp: str, given: Sequence[str], body: bytes, now: datetime) -> None:
+        """Accept a body that was signed at this time, if one of the given signatures fits.
+
+        Raises:
+            InvalidWebhook: See `check`.
+        """
         if not _TIMESTAMP.fullmatch(timestamp):
             raise InvalidWebhook("the webhook has no timestamp")
-        if abs(now - datetime.fromtimestamp(int(timestamp), UTC)) > self._tolerance:
+        if abs(now - datetime.fromtimestamp(int(timestamp), UTC)) > TOLERANCE:
             raise InvalidWebhook("the webhook is too old, or from the future")
-        given = [
-            part.strip() for part in headers.get(SIGNATURES_HEADER, "").split(",", _MOST_SIGNATURES)
-        ]
         wanted = [signature(secret, timestamp, body) for secret in self._secrets]
         # No early end: how long it takes says nothing about which secret or signature was close.
         matches = [
             hmac.compare_digest(one, other)
-            for one in given[:_MOST_SIGNATURES]
+            for one in given
             if _SIGNATURE.fullmatch(one)
             for other in wanted
         ]

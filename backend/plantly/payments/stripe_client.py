@@ -9,15 +9,12 @@ import stripe
 from stripe import _util
 
 from plantly.domain.errors import ProviderRejected, ProviderUnavailable
+from plantly.payments.reading import NOT_FOUND, is_refusal
 
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 
 _UNAVAILABLE = "The payment provider does not answer right now."
 _REJECTED = "The payment provider does not take this."
-# Like a provider that is busy, one that does not know our key says nothing about the payment.
-_SAYS_NOTHING = frozenset({401, 403, 408, 409, 425, 429})
-_REFUSED = range(400, 500)
-_NOT_FOUND = 404
 _KEY_USED_OTHERWISE = "idempotency_error"
 
 
@@ -83,7 +80,7 @@ async def ask(call: Callable[[], Awaitable[stripe.StripeObject]]) -> dict[str, A
     try:
         answer = await call()
     except stripe.StripeError as error:
-        if error.http_status == _NOT_FOUND:
+        if error.http_status == NOT_FOUND:
             return None
         raise _told(error) from None
     except (AttributeError, KeyError, TypeError, ValueError):
@@ -110,9 +107,9 @@ def _told(error: stripe.StripeError) -> ProviderRejected | ProviderUnavailable:
     told = error.error.type if error.error is not None else None
     # The first use of the key did something, and we do not know what: that is no refusal.
     used = told == _KEY_USED_OTHERWISE
-    if status not in _REFUSED or status in _SAYS_NOTHING or used:
-        return ProviderUnavailable(_UNAVAILABLE)
-    return ProviderRejected(_REJECTED)
+    if is_refusal(status) and not used:
+        return ProviderRejected(_REJECTED)
+    return ProviderUnavailable(_UNAVAILABLE)
 
 
 def _tells_no_details(record: logging.LogRecord) -> bool:

@@ -5,12 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from plantly.domain.payment import Fact, FactKind
+from plantly.payments.reading import amount_of, money_fact, name_of, refund_fact
 from plantly.payments.stripe_amounts import from_stripe
 
-_NAME = re.compile(r"[!-~]{1,64}", re.ASCII)
 _ID = re.compile(r"[!-~]{1,120}", re.ASCII)
 _CURRENCY = re.compile(r"[A-Za-z]{3}", re.ASCII)
-_MOST_MINOR = 2**53
 
 _REFUNDS = {
     "pending": FactKind.REFUND_PENDING,
@@ -49,7 +48,7 @@ def session_facts(session: Resource) -> tuple[Fact, ...]:
         return ()
     if paid == "paid":
         amount = _amount(session.get("amount_total"), currency)
-        return _money(FactKind.CAPTURED, id_of(session.get("payment_intent")), amount, currency)
+        return money_fact(FactKind.CAPTURED, id_of(session.get("payment_intent")), amount, currency)
     return (_said(FactKind.PENDING, currency),) if paid == "unpaid" else ()
 
 
@@ -61,10 +60,10 @@ def intent_facts(intent: Resource) -> tuple[Fact, ...]:
     status, name = intent.get("status"), id_of(intent)
     if status == "succeeded":
         amount = _amount(intent.get("amount_received"), currency)
-        return _money(FactKind.CAPTURED, name, amount, currency)
+        return money_fact(FactKind.CAPTURED, name, amount, currency)
     if status == "requires_capture":
         amount = _amount(intent.get("amount_capturable"), currency)
-        return _money(FactKind.AUTHORIZED, name, amount, currency)
+        return money_fact(FactKind.AUTHORIZED, name, amount, currency)
     if status == "canceled":
         return (_said(FactKind.CANCELED, currency),)
     return (_said(FactKind.PENDING, currency),) if status == "processing" else ()
@@ -78,15 +77,11 @@ def failed_later(session: Resource) -> tuple[Fact, ...]:
 
 def refund_facts(refunds: object) -> tuple[Fact, ...]:
     """Return what is said of refunds; what cannot be read says nothing."""
-    facts = []
+    facts: list[Fact] = []
     for refund in resources(refunds):
-        ref, currency = id_of(refund), _currency(refund)
-        kind = _REFUNDS.get(str(refund.get("status")))
-        if ref is None or currency is None or kind is None:
-            continue
-        amount = _amount(refund.get("amount"), currency)
-        if amount:
-            facts.append(Fact(f"{kind.value}:{ref}:{amount}", kind, amount, currency, ref))
+        kind, currency = _REFUNDS.get(str(refund.get("status"))), _currency(refund)
+        amount = None if currency is None else _amount(refund.get("amount"), currency)
+        facts += refund_fact(kind, id_of(refund), amount, currency)
     return tuple(facts)
 
 
@@ -111,11 +106,6 @@ def reference_in(resource: Resource) -> str | None:
     return name_of(said) or name_of(resource.get("client_reference_id"))
 
 
-def name_of(value: object) -> str | None:
-    """Return a name that we gave, None for anything else."""
-    return value if isinstance(value, str) and _NAME.fullmatch(value) else None
-
-
 def id_of(value: object) -> str | None:
     """Return the id of an object, which comes as itself or as its id only."""
     said = value.get("id") if isinstance(value, Mapping) else value
@@ -134,12 +124,6 @@ def _said(kind: FactKind, currency: str) -> Fact:
     return Fact(kind.value, kind, 0, currency)
 
 
-def _money(kind: FactKind, name: str | None, amount: int | None, currency: str) -> tuple[Fact, ...]:
-    if not amount or name is None:
-        return ()
-    return (Fact(f"{kind.value}:{name}:{amount}:{currency}", kind, amount, currency),)
-
-
 def _currency(resource: Resource) -> str | None:
     value = resource.get("currency")
     known = isinstance(value, str) and _CURRENCY.fullmatch(value)
@@ -148,6 +132,5 @@ def _currency(resource: Resource) -> str | None:
 
 def _amount(value: object, currency: str) -> int | None:
     """Return a positive amount in minor units, None for anything else."""
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < _MOST_MINOR:
-        return None
-    return from_stripe(value, currency)
+    amount = amount_of(value)
+    return None if amount is None else from_stripe(amount, currency)
