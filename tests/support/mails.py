@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from plantly.domain.order_mail import MailKind
 from plantly.services.mails.letters import Occasion, Sender, write_letter
-from plantly.services.order_sheet import Addressee, BoughtItem, OrderSheet
+from plantly.services.order_lines import OrderLine
+from plantly.services.order_sheet import Addressee, OrderSheet
 from tests.support.builders import shop_config
 from tests.support.clock import START
 
@@ -32,9 +33,10 @@ EVENT: Final[dict[str, Any]] = {
 """What an event of any kind says: each mail reads what it needs of it."""
 
 
-def item(**changes: Any) -> BoughtItem:
+def item(**changes: Any) -> OrderLine:
     """Make a line of two monsteras for 24.00 each."""
     values: dict[str, Any] = {
+        "product_slug": "monstera-deliciosa",
         "variant_handle": "monstera-17cm",
         "sku": "MON-17",
         "name": "Monstera deliciosa",
@@ -42,7 +44,7 @@ def item(**changes: Any) -> BoughtItem:
         "quantity": 2,
         "unit_amount_minor": 2400,
     }
-    return BoughtItem(**{**values, **changes})
+    return OrderLine(**{**values, **changes})
 
 
 def addressee(**changes: Any) -> Addressee:

@@ -108,7 +108,10 @@ def _units(lines: Mapping[str, int]) -> str:
 
 def _document(order: "OrderView") -> dict[str, Any]:
     """Give an order as scripts read it: pictures are for people."""
-    return {name: value for name, value in asdict(order).items() if name != "pictures"}
+    document = asdict(order)
+    for line in document["lines"]:
+        del line["picture"]
+    return document
 
 
 def _for_the_merchant(found: "MerchantOrder") -> dict[str, Any]:
@@ -131,7 +134,7 @@ def _print_lines(order: "OrderView") -> None:
             str(line.quantity),
             line.sku,
             f"{line.name}, {line.variant}",
-            money(line.unit_amount_minor * line.quantity, order.currency),
+            money(line.total_minor, order.currency),
         )
         for line in order.lines
     ]

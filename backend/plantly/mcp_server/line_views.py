@@ -9,7 +9,7 @@ from plantly.domain.money_text import format_money
 from plantly.domain.pricing import TotalEntry
 from plantly.mcp_server.tool import ToolContext
 from plantly.services.items import PricedItem
-from plantly.services.orders import OrderLine
+from plantly.services.order_lines import OrderLine
 
 
 def item_of(item: PricedItem) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from plantly.domain.money_text import format_money
 from plantly.domain.order import OrderStatus
 from plantly.mcp_server.line_views import called, media
 from plantly.mcp_server.tool import Answer, ToolContext
+from plantly.services.items import pictures
 from plantly.services.orders import OrderView, TrackingView
 
 
@@ -24,7 +25,7 @@ def order(context: ToolContext, view: OrderView) -> Answer:
                 "variant": line.variant,
                 "quantity": line.quantity,
                 "unit_amount_minor": line.unit_amount_minor,
-                "total_minor": line.unit_amount_minor * line.quantity,
+                "total_minor": line.total_minor,
             }
             for line in view.lines
         ],
@@ -44,7 +45,7 @@ def order(context: ToolContext, view: OrderView) -> Answer:
     if view.reorder_path is not None:
         structured["reorder_url"] = f"{context.settings.public_url}{view.reorder_path}"
     text = "\n".join(_said(view, structured.get("reorder_url")))
-    return Answer(structured, text, {"plantly/media": media(context, view.pictures)})
+    return Answer(structured, text, {"plantly/media": media(context, pictures(view.lines))})
 
 
 def _parcel(view: OrderView, parcel: TrackingView) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from plantly.domain.catalog_price import PriceNow, price_at
 from plantly.domain.messages import Message
 from plantly.domain.pricing import PricedLine
 from plantly.domain.shop import ShopConfig
+from plantly.services.order_lines import OrderLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +179,7 @@ def expected_at(variant: VariantRow, now: datetime) -> datetime | None:
     return at if at is not None and at > now else None
 
 
-def pictures(items: Iterable[PricedItem]) -> Mapping[str, Picture]:
+def pictures(items: Iterable[PricedItem | OrderLine]) -> Mapping[str, Picture]:
     """Return the pictures of the items by product."""
     return {item.product_slug: item.picture for item in items if item.picture is not None}
 

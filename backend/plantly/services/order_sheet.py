@@ -1,6 +1,6 @@
 """An order with everything that its buyer is shown: for mails, and for the order's own page."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,29 +9,10 @@ from babel import Locale
 
 from plantly.db import UnitOfWork
 from plantly.db.tables import BuyerRow, CheckoutRow, OrderRow
-from plantly.domain.catalog import Picture
 from plantly.domain.checkout import Buyer
 from plantly.domain.shop import FulfillmentKind, ShopConfig
 from plantly.services.addresses import address_lines
-
-
-@dataclass(frozen=True, slots=True)
-class BoughtItem:
-    """A line in the words and at the price of the day it was bought."""
-
-    variant_handle: str
-    sku: str
-    name: str
-    variant: str
-    quantity: int
-    unit_amount_minor: int
-    picture: Picture | None = None
-    """The one that the product has now."""
-
-    @property
-    def total_minor(self) -> int:
-        """Return the price of all units, before discounts."""
-        return self.unit_amount_minor * self.quantity
+from plantly.services.order_lines import OrderLine, lines_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +34,7 @@ class OrderSheet:
     order_number: str
     currency: str
     total_minor: int
-    items: tuple[BoughtItem, ...]
+    items: tuple[OrderLine, ...]
     totals: tuple[Mapping[str, Any], ...]
     breakdown: dict[str, Any] | None
     delivery: str
@@ -62,8 +43,6 @@ class OrderSheet:
     placed_at: datetime
     buyer: Addressee | None
     """None once the buyer was erased."""
-    estimated: bool = False
-    """Never: the amounts were agreed to. Pages of a checkout ask the same of theirs."""
 
     def named(self, sku: str) -> str:
         """Return what the line with a SKU is called."""
@@ -78,13 +57,12 @@ def sheet_of(uow: UnitOfWork, order: OrderRow, *, pictures: bool = False) -> Ord
     """Return an order as its buyer is shown it."""
     shop = uow.shop.current().config
     checkout = uow.checkouts.by_row_id(order.checkout_id)
-    slugs = [line.product_slug for line in order.lines] if pictures else []
     return OrderSheet(
         shop=shop,
         order_number=order.order_number,
         currency=order.currency,
         total_minor=order.total_minor,
-        items=_items(order, uow.catalog.pictures(slugs) if slugs else {}),
+        items=lines_of(uow, order, pictures=pictures),
         totals=tuple(order.totals),
         breakdown=order.breakdown,
         delivery=order.fulfillment_title,
@@ -98,22 +76,6 @@ def sheet_of(uow: UnitOfWork, order: OrderRow, *, pictures: bool = False) -> Ord
 def country_name(code: str) -> str:
     """Return the English name of a country, or its code where there is none."""
     return str(Locale("en", "US").territories.get(code, code))
-
-
-def _items(order: OrderRow, pictures: Mapping[str, Picture]) -> tuple[BoughtItem, ...]:
-    lines: Iterable[Any] = order.lines
-    return tuple(
-        BoughtItem(
-            variant_handle=line.variant_handle,
-            sku=line.sku,
-            name=line.title,
-            variant=line.variant_title,
-            quantity=line.quantity,
-            unit_amount_minor=line.unit_amount_minor,
-            picture=pictures.get(line.product_slug),
-        )
-        for line in lines
-    )
 
 
 def _is_pickup(shop: ShopConfig, checkout: CheckoutRow | None) -> bool:

@@ -1,18 +1,18 @@
 """Show orders: to a shopper who has the number, and to the merchant."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from plantly.db import UnitOfWork
 from plantly.db.tables import BuyerRow, OrderRow
-from plantly.domain.catalog import Picture
 from plantly.domain.errors import InvalidInput, NotFound
 from plantly.domain.order import FulfillmentStatus, read_order_number
 from plantly.services.checkout import is_for
 from plantly.services.disputes import DisputeView, list_disputes
 from plantly.services.fulfillments import ParcelView, list_parcels
 from plantly.services.order_desk import find_order
+from plantly.services.order_lines import OrderLine, lines_of
 from plantly.services.refund_events import refunds_of
 from plantly.services.reorder import reorder
 from plantly.services.returns import ReturnView, list_returns
@@ -37,19 +37,6 @@ _BUYER = (
     "country",
     "phone",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class OrderLine:
-    """A line of an order, in the words of the day it was placed."""
-
-    product_slug: str
-    variant_handle: str
-    sku: str
-    name: str
-    variant: str
-    quantity: int
-    unit_amount_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +83,6 @@ class OrderView:
     refunds: tuple[RefundView, ...]
     returns: tuple[ComingBack, ...]
     placed_at: str
-    pictures: Mapping[str, Picture]
-    """The pictures that the products have now, by product."""
     reorder_path: str | None = None
     """The page that fills a cart with the same again, when something of it can be bought."""
 
@@ -118,14 +103,14 @@ def get_order(
         order = uow.orders.by_number(read_order_number(order_number))
         if order is None:
             raise NotFound("order_number", _NO_ORDER)
-        return _with_reorder(uow, order)
+        return view_order(uow, order, for_shopper=True)
     checkout = uow.checkouts.by_public_id(checkout_session_id or "")
     if checkout is None or not is_for(uow, shopper, checkout):
         raise NotFound("checkout_session_id", _NO_ORDER)
     order = uow.orders.of_checkout(checkout.id)
     if order is None:
         raise NotFound("checkout_session_id", _NOT_YET, was_guessed=False)
-    return _with_reorder(uow, order)
+    return view_order(uow, order, for_shopper=True)
 
 
 def list_orders(uow: UnitOfWork, limit: int) -> tuple[OrderView, ...]:
@@ -133,15 +118,15 @@ def list_orders(uow: UnitOfWork, limit: int) -> tuple[OrderView, ...]:
     return tuple(view_order(uow, order) for order in uow.orders.latest(limit))
 
 
-def view_order(uow: UnitOfWork, order: OrderRow) -> OrderView:
-    """Return an order as a shopper and the merchant see it."""
+def view_order(uow: UnitOfWork, order: OrderRow, *, for_shopper: bool = False) -> OrderView:
+    """Return an order as the merchant sees it; a shopper also sees pictures, and buys it again."""
     refunds = refunds_of(uow, order.payment_id)
     return OrderView(
         order_number=order.order_number,
         status=order.status,
         currency=order.currency,
         total_minor=order.total_minor,
-        lines=_lines(order),
+        lines=lines_of(uow, order, pictures=for_shopper),
         totals=tuple(order.totals),
         fulfillment_title=order.fulfillment_title,
         fulfillment_status=order.fulfillment_status,
@@ -149,12 +134,8 @@ def view_order(uow: UnitOfWork, order: OrderRow) -> OrderView:
         refunds=tuple(RefundView(r.amount_minor, r.status) for r in refunds),
         returns=_returns(uow, order),
         placed_at=order.placed_at.isoformat(),
-        pictures=uow.catalog.pictures(line.product_slug for line in order.lines),
+        reorder_path=reorder(uow, order).path if for_shopper else None,
     )
-
-
-def _with_reorder(uow: UnitOfWork, order: OrderRow) -> OrderView:
-    return replace(view_order(uow, order), reorder_path=reorder(uow, order).path)
 
 
 def _parcels(uow: UnitOfWork, order: OrderRow) -> tuple[TrackingView, ...]:
@@ -240,19 +221,3 @@ def show_order(uow: UnitOfWork, order_number: str) -> MerchantOrder:
 def buyer_fields(buyer: BuyerRow) -> dict[str, str]:
     """Return who buys and where the goods go. Personal data: for the merchant alone."""
     return {name: getattr(buyer, name) for name in _BUYER}
-
-
-def _lines(order: OrderRow) -> tuple[OrderLine, ...]:
-    lines: Sequence[Any] = order.lines
-    return tuple(
-        OrderLine(
-            product_slug=line.product_slug,
-            variant_handle=line.variant_handle,
-            sku=line.sku,
-            name=line.title,
-            variant=line.variant_title,
-            quantity=line.quantity,
-            unit_amount_minor=line.unit_amount_minor,
-        )
-        for line in lines
-    )
