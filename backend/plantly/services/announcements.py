@@ -53,8 +53,7 @@ def announce_payment(uow: UnitOfWork, payment: PaymentRow, event: PaymentEvent) 
     """Queue an outgoing webhook about a payment for whoever wants to know of such an event."""
     endpoints = _wanting(uow, event)
     if endpoints:
-        order = uow.orders.of_checkout(payment.checkout_id)
-        ours = order is not None and order.payment_id == payment.id
+        order = uow.orders.paid_by(payment)
         said = {
             "reference": payment.reference,
             "provider": payment.provider,
@@ -64,7 +63,7 @@ def announce_payment(uow: UnitOfWork, payment: PaymentRow, event: PaymentEvent) 
             "captured_minor": payment.captured_minor,
             "refunded_minor": payment.refunded_minor,
             "attention_reason": payment.attention_reason,
-            "order_number": order.order_number if order is not None and ours else None,
+            "order_number": order.order_number if order else None,
         }
         _queue(uow, endpoints, event, {"payment": said})
 

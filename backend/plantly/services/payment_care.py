@@ -188,8 +188,8 @@ def _decide_again(uow: UnitOfWork, payment: PaymentRow, key: str) -> None:
 
 
 def _check_units(uow: UnitOfWork, payment: PaymentRow) -> None:
-    order = uow.orders.of_checkout(payment.checkout_id)
-    if order is not None and order.payment_id == payment.id:
+    order = uow.orders.paid_by(payment)
+    if order is not None:
         for line in progress_of(uow, order).values():
             if line.refundable < 0:
                 text = f"{line.sku} was refunded in another way meanwhile: see the order."
@@ -212,7 +212,7 @@ def _found(uow: UnitOfWork, reference: str, *, lock: bool = False) -> PaymentRow
 
 
 def _view(uow: UnitOfWork, payment: PaymentRow) -> PaymentView:
-    order = uow.orders.of_checkout(payment.checkout_id)
+    order = uow.orders.paid_by(payment)
     polled = payment.next_poll_at
     return PaymentView(
         reference=payment.reference,
@@ -224,7 +224,7 @@ def _view(uow: UnitOfWork, payment: PaymentRow) -> PaymentView:
         refunded_minor=payment.refunded_minor,
         disputed_minor=payment.disputed_minor,
         currency=payment.currency,
-        order_number=order.order_number if order and order.payment_id == payment.id else None,
+        order_number=order.order_number if order else None,
         attention=payment.attention_reason,
         next_poll_at=polled.isoformat() if polled else None,
         created_at=payment.created_at.isoformat(),

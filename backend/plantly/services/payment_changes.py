@@ -30,14 +30,14 @@ def picture(uow: UnitOfWork, reference: str) -> PaymentPicture:
     payment = uow.payments.by_reference(reference)
     if payment is None:
         raise NotFound("reference", f"There is no payment {reference}.")
-    order = uow.orders.of_checkout(payment.checkout_id)
+    order = uow.orders.paid_by(payment)
     return PaymentPicture(
         facts=len(payment.facts),
         status=payment.status.value,
         captured_minor=payment.captured_minor,
         refunded_minor=payment.refunded_minor,
         refunds=len(uow.payments.refunds_of(payment.id)),
-        order_number=order.order_number if order and order.payment_id == payment.id else None,
+        order_number=order.order_number if order else None,
         attention=payment.attention_reason,
         is_settled=payment.next_poll_at is None,
     )

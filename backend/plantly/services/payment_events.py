@@ -147,7 +147,7 @@ def apply_facts(
 
 
 def _apply(uow: UnitOfWork, chain: PaymentChain, facts: Iterable[Fact], source: str) -> None:
-    payment, checkout = chain.payment, chain.checkout
+    payment = chain.payment
     before = payment.captured_minor, payment.refunded_minor
     declined, disputes = _declines_of(payment), disputes_of(payment)
     news = uow.payments.record(payment, facts, source=source, now=uow.now)
@@ -156,13 +156,13 @@ def _apply(uow: UnitOfWork, chain: PaymentChain, facts: Iterable[Fact], source: 
     _derive(uow, payment, state)
     sync_disputes(uow, payment, state, disputes)
     take_up_again(uow, chain, state)
-    order = uow.orders.of_checkout(checkout.id)
+    order = uow.orders.paid_by(payment)
     settlement = settle(
         state,
         amount_minor=payment.amount_minor,
         currency=payment.currency,
-        checkout=checkout.status,
-        pays_existing_order=order is not None and order.payment_id == payment.id,
+        checkout=chain.checkout.status,
+        pays_existing_order=order is not None,
     )
     if settlement is Settlement.DONE and order is not None:
         if news:

@@ -57,8 +57,8 @@ def tell_refunds(uow: UnitOfWork, order: OrderRow, payment: PaymentRow, actor: s
 
 def tell_order_of(uow: UnitOfWork, payment: PaymentRow, actor: str) -> None:
     """Record what has changed about the refunds of the order that a payment has paid for."""
-    order = uow.orders.of_checkout(payment.checkout_id)
-    if order is not None and order.payment_id == payment.id:
+    order = uow.orders.paid_by(payment)
+    if order is not None:
         tell_refunds(uow, order, payment, actor)
 
 

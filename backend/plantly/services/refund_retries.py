@@ -49,10 +49,10 @@ def note_dealt_with(uow: UnitOfWork, payment: PaymentRow) -> None:
 
 
 def _decided_anew(uow: UnitOfWork, payment: PaymentRow, refused: RefundRow) -> bool:
-    order = uow.orders.of_checkout(payment.checkout_id)
+    order = uow.orders.paid_by(payment)
     lines: list[RefundLineRow] = []
     progress: Mapping[int, LineProgress] = {}
-    if order is not None and order.payment_id == payment.id:
+    if order is not None:
         lines, progress = _lines_of(uow, order, refused), progress_of(uow, order)
     if any(line.quantity > progress[line.position].refundable for line in lines):
         return False

@@ -7,7 +7,7 @@ from sqlalchemy.orm import selectinload
 
 from plantly.db.rows import Reading
 from plantly.db.session import DirectSession
-from plantly.db.tables import OrderEventRow, OrderLineRow, OrderRow
+from plantly.db.tables import OrderEventRow, OrderLineRow, OrderRow, PaymentRow
 
 _LINES = selectinload(OrderRow.lines)
 _OF_CHECKOUT = Reading(
@@ -44,6 +44,11 @@ class OrderRepository:
         order: OrderRow = rows[0][0]
         self._session.relate(order, "lines", [line for _, line in rows if line is not None])
         return order
+
+    def paid_by(self, payment: PaymentRow) -> OrderRow | None:
+        """Return the order that a payment has paid for: another one of its session may have."""
+        order = self.of_checkout(payment.checkout_id)
+        return order if order is not None and order.payment_id == payment.id else None
 
     def latest(self, limit: int) -> Sequence[OrderRow]:
         """Return the newest orders first."""
