@@ -173,6 +173,41 @@ async def test_a_row_is_one_object_however_it_is_read(empty_db: Database) -> Non
     await empty_db.write(work)
 
 
+async def test_what_was_not_read_of_a_row_is_read_when_it_is_asked_for(empty_db: Database) -> None:
+    def work(uow: UnitOfWork) -> None:
+        session = uow.session
+        session.add(a_cart(lines=[]))
+        session.flush()
+        session.expunge_all()
+        ((narrow,),) = session.read_rows(NARROW)
+        assert narrow.discount_codes == ["TEN"]
+        assert (narrow.created_at, narrow.hint_hash) == (NOON, None)
+
+    await empty_db.write(work)
+
+
+async def test_a_default_stands_for_what_is_nothing_as_it_does_for_the_orm(
+    empty_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def work(uow: UnitOfWork) -> None:
+        cart = a_cart(lines=[])
+        uow.session.add(cart)
+        uow.session.flush()
+        fields = dict.fromkeys(
+            ("email", "name", "line1", "line2", "city", "region", "postal_code", "phone"), ""
+        )
+        checkout = a_checkout(cart)
+        checkout.lines = []
+        checkout.buyer = BuyerRow(**fields, country="US", district=None, gift_note="For you")
+        uow.session.add(checkout)
+        uow.session.flush()
+        assert (checkout.buyer.district, checkout.buyer.gift_note) == ("", "For you")
+
+    direct = await written(empty_db, work)
+    monkeypatch.setattr(DirectSession, "_simple_work", lambda _: None)
+    assert direct == await written(empty_db, work)
+
+
 async def test_whoever_listens_hears_what_goes_straight_to_the_driver(empty_db: Database) -> None:
     heard: list[str] = []
 

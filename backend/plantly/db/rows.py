@@ -29,6 +29,7 @@ class Picked:
         self.mapper = plan.mapper
         self.keys = keys
         self.known = frozenset(keys)
+        self.unread = frozenset(plan.keys) - self.known
         self.size = len(keys)
         self._columns = tuple(plan.columns[key].name for key in keys)
         self._decoders = tuple(plan.decoders[key] for key in keys)
@@ -94,27 +95,47 @@ class RowPlan:
         return bool(self.mapper._delete_orphans)  # noqa: SLF001 - nothing else says so
 
     @cached_property
-    def counts_up(self) -> bool:
-        """Say whether the database makes the primary key."""
-        return len(self.primary) == 1 and self.columns[self.primary[0]].autoincrement is not False
+    def counted(self) -> str | None:
+        """Return the primary key that the database counts up, if it does."""
+        column = self._table.autoincrement_column
+        return None if column is None else self.mapper.get_property_by_column(column).key
+
+    @cached_property
+    def defaults(self) -> dict[str, Any]:
+        """Return the defaults that are ours to fill in, by column."""
+        return {
+            key: column.default
+            for key, column in self.columns.items()
+            if column.default is not None
+            and (column.default.is_scalar or column.default.is_callable)
+        }
+
+    @cached_property
+    def needed(self) -> frozenset[str]:
+        """Return the columns whose values have to be there: what they would be else, the ORM knows.
+
+        A default of ours stands for a value that was never set, not for one that is None.
+        """
+        return frozenset(
+            key
+            for key, column in self.columns.items()
+            if (key in self.primary and key != self.counted)
+            or ((column.default or column.server_default) is not None and key not in self.defaults)
+        )
 
     def pick(self, keys: Sequence[str] = ()) -> Picked:
         """Return these columns, or all of them."""
         return Picked(self, tuple(keys) or self.keys)
 
-    def encoded(
-        self, values: Mapping[str, Any], keys: Sequence[str], unset: Collection[str] = ()
-    ) -> list[Any]:
+    def encoded(self, values: Mapping[str, Any], keys: Sequence[str]) -> list[Any]:
         """Return attributes as the driver takes them.
 
-        None that was set is null in a JSON document, None that was never set is no document.
+        None that was set is null in a JSON document, what was never set is no document.
         """
         found = []
         for key in keys:
-            encode = self.encoders[key]
-            value = values[key]
-            if value is None and key in unset:
-                encode = None
+            value = values.get(key)
+            encode = self.encoders[key] if key in values else None
             try:
                 found.append(value if encode is None else encode(value))
             except Exception as error:
@@ -123,25 +144,21 @@ class RowPlan:
                 raise StatementError(text, None, None, error, hide_parameters=True) from error
         return found
 
-    def completed(self, values: dict[str, Any]) -> tuple[str, ...] | None:
-        """Fill in what the database would; return what is inserted, None where only it knows."""
-        for key, column in self.columns.items():
-            if key in values and not (values[key] is None and key in self.primary):
-                continue
-            default = column.default
-            if key in self.primary and self.counts_up:
-                continue
-            if default is not None and default.is_scalar:
-                values[key] = default.arg  # type: ignore[attr-defined] # of every scalar
-            elif default is not None and default.is_callable:
-                values[key] = default.arg(None)  # type: ignore[attr-defined] # made to take one
-            elif default is not None or column.server_default is not None or key in self.primary:
-                return None
-            else:
-                values[key] = None
-        if self.counts_up and values.get(self.primary[0]) is None:
-            return tuple(key for key in self.keys if key != self.primary[0])
-        return self.keys
+    def is_complete(self, values: Mapping[str, Any], coming: Collection[str]) -> bool:
+        """Say whether all that an INSERT needs is there, or is coming."""
+        return all(values.get(key) is not None or key in coming for key in self.needed) and all(
+            values.get(key, default) is not None for key, default in self.defaults.items()
+        )
+
+    def complete(self, values: dict[str, Any]) -> tuple[str, ...]:
+        """Fill in the defaults; return the columns that are inserted."""
+        for key, default in self.defaults.items():
+            if key not in values:
+                # Callables of columns are made to take one argument.
+                values[key] = default.arg(None) if default.is_callable else default.arg
+        if self.counted is None or values.get(self.counted) is not None:
+            return self.keys
+        return tuple(key for key in self.keys if key != self.counted)
 
     def insert(self, keys: tuple[str, ...], *, returning: bool = True) -> str:
         """Write an INSERT; it returns the primary key if that is not given."""

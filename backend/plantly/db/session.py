@@ -92,6 +92,8 @@ class DirectSession(Session):
             state.key, state.session_id = key, self.hash_key
             self.identity_map.add(state)
             state.dict.update(picked.decoded(values))
+            # The ORM reads these when they are asked for.
+            state.expired_attributes.update(picked.unread)
             return instance
         known: dict[str, Any] = instance.__dict__
         if anew or not picked.known <= known.keys():
@@ -125,9 +127,8 @@ class DirectSession(Session):
             if parent is not None and link is not None:
                 for theirs, ours in link.pairs:
                     state.dict[theirs] = parent.dict[ours]
-            unset = [key for key in plan.keys if key not in state.dict]
-            keys = plan.completed(state.dict) or ()
-            text, values = plan.insert(keys), plan.encoded(state.dict, keys, unset)
+            keys = plan.complete(state.dict)
+            text, values = plan.insert(keys), plan.encoded(state.dict, keys)
             if waiting and text != waits_for:
                 run_many(connection, waits_for, waiting)
                 waiting = []
@@ -194,8 +195,7 @@ def _is_complete(plan: RowPlan, state: State, work: _Work) -> bool:
     if plan.is_of_a_parent and state not in work.parents:
         return False
     _, link = work.parents.get(state, (None, None))
-    coming = dict.fromkeys((theirs for theirs, _ in link.pairs), 0) if link else {}
-    return plan.completed({**state.dict, **coming}) is not None
+    return plan.is_complete(state.dict, [theirs for theirs, _ in link.pairs] if link else ())
 
 
 def _changed(plan: RowPlan, state: State) -> tuple[str, ...] | None:

@@ -24,6 +24,11 @@ class OrderStatus(StrEnum):
     CANCELED = "canceled"
     REFUNDED = "refunded"
 
+    @property
+    def is_over(self) -> bool:
+        """Say whether there is nothing more to be sent, because it was called off or paid back."""
+        return self in {OrderStatus.CANCELED, OrderStatus.REFUNDED}
+
 
 _S = OrderStatus
 _MOVES: Mapping[OrderStatus, frozenset[OrderStatus]] = {
@@ -119,7 +124,7 @@ def follow(current: OrderStatus, goods: FulfillmentStatus) -> OrderStatus:
     It never goes back, and an order that is over stays what it is: a parcel may arrive after all
     money went back, and units are to be sent again when their refund fails.
     """
-    if current not in _WAY:
+    if current.is_over:
         return current
     for step in _WAY[_WAY.index(current) + 1 : _WAY.index(_FOLLOWS[goods]) + 1]:
         current = move(current, step)

@@ -1,7 +1,7 @@
 """The tools as they are listed now: rebuilt when the shop's facets change."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from mcp_types import Tool, ToolAnnotations
@@ -9,13 +9,15 @@ from mcp_types import Tool, ToolAnnotations
 from plantly.db import Database
 from plantly.domain.catalog import Facet
 from plantly.domain.errors import ShopNotReady
+from plantly.mcp_server import schemas
 from plantly.mcp_server.arguments import schema_of
+from plantly.mcp_server.in_chat_schemas import checkout_schema
 from plantly.mcp_server.tool import ToolSpec
 from plantly.mcp_server.tools.browse import browse_tools
 from plantly.mcp_server.tools.cart import CART_TOOLS
-from plantly.mcp_server.tools.checkout import checkout_tools
-from plantly.mcp_server.tools.checkout_session import conversion_tools
-from plantly.mcp_server.tools.embed import embed_tools
+from plantly.mcp_server.tools.checkout import CHECKOUT_TOOLS
+from plantly.mcp_server.tools.checkout_session import CONVERSION_TOOLS
+from plantly.mcp_server.tools.embed import EMBED_TOOLS
 from plantly.mcp_server.tools.knowledge import KNOWLEDGE_TOOLS
 from plantly.mcp_server.tools.sheet import SHEET_TOOLS
 from plantly.settings import InChatSettings
@@ -64,18 +66,23 @@ class Toolbook:
 
     def _edition(self, facets: tuple[Facet, ...]) -> Page:
         in_chat = self._in_chat
-        specs = (
-            *browse_tools(facets),
-            *CART_TOOLS,
-            *checkout_tools(in_chat),
-            *KNOWLEDGE_TOOLS,
-            *(embed_tools(in_chat) if in_chat.embedded else ()),
-            *(SHEET_TOOLS if in_chat.payment_sheet else ()),
-            *(conversion_tools(in_chat) if in_chat.conversion else ()),
-        )
-        schemas = {spec.name: schema_of(spec.arguments) for spec in specs}
-        tools = [self._tool(spec, schemas[spec.name]) for spec in specs]
-        return Page(facets, {spec.name: spec for spec in specs}, tools, schemas)
+        # A checkout says the ways to pay that are on.
+        checkout = checkout_schema(in_chat)
+        specs = [
+            replace(spec, output=checkout) if spec.output is schemas.CHECKOUT else spec
+            for spec in (
+                *browse_tools(facets),
+                *CART_TOOLS,
+                *CHECKOUT_TOOLS,
+                *KNOWLEDGE_TOOLS,
+                *(EMBED_TOOLS if in_chat.embedded else ()),
+                *(SHEET_TOOLS if in_chat.payment_sheet else ()),
+                *(CONVERSION_TOOLS if in_chat.conversion else ()),
+            )
+        ]
+        taken = {spec.name: schema_of(spec.arguments) for spec in specs}
+        tools = [self._tool(spec, taken[spec.name]) for spec in specs]
+        return Page(facets, {spec.name: spec for spec in specs}, tools, taken)
 
     def _tool(self, spec: ToolSpec, schema: dict[str, Any]) -> Tool:
         ui: dict[str, Any] = {"visibility": list(spec.visible)}

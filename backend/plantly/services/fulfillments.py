@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from plantly.db import UnitOfWork
 from plantly.db.tables import FulfillmentLineRow, FulfillmentRow, OrderRow, PaymentRow
 from plantly.domain.errors import IdempotencyConflict, InvalidInput, NotFound
-from plantly.domain.order import LineProgress, OrderStatus
+from plantly.domain.order import LineProgress
 from plantly.domain.order_history import OrderEventKind
 from plantly.domain.parcel import Parcel, check_parcel
 from plantly.services.order_desk import (
@@ -22,7 +22,6 @@ from plantly.services.order_desk import (
 )
 from plantly.services.order_events import record_order_event
 
-_OVER = frozenset({OrderStatus.CANCELED, OrderStatus.REFUNDED})
 _MERCHANT = "merchant"
 
 
@@ -133,7 +132,7 @@ def _check_paid(payment: PaymentRow) -> None:
 
 def _checked(uow: UnitOfWork, order: OrderRow, wanted: dict[int, int] | None) -> dict[int, int]:
     """Return what is to be sent, if so much of it can be."""
-    if order.status in _OVER:
+    if order.status.is_over:
         raise InvalidInput("order_number", f"This order is {order.status}: nothing is sent.")
     progress = progress_of(uow, order)
     if wanted is None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from plantly.db import UnitOfWork
 from plantly.db.repositories.payments import PaymentChain
-from plantly.db.tables import OrderLineRow, OrderRow
+from plantly.db.tables import BuyerRow, OrderLineRow, OrderRow
 from plantly.domain.errors import InvalidInput, NotFound
 from plantly.domain.order import (
     FulfillmentStatus,
@@ -43,6 +43,12 @@ def lock_order(uow: UnitOfWork, order: OrderRow) -> PaymentChain:
     chain = uow.payments.chain(payment.provider, payment.reference)
     uow.aftercare.read_again(order)
     return chain
+
+
+def buyer_of(uow: UnitOfWork, order: OrderRow) -> BuyerRow | None:
+    """Return who bought; None once that person was erased."""
+    checkout = uow.checkouts.by_row_id(order.checkout_id)
+    return checkout.buyer if checkout is not None else None
 
 
 def progress_of(uow: UnitOfWork, order: OrderRow) -> dict[int, LineProgress]:
@@ -88,7 +94,7 @@ def settle_goods(uow: UnitOfWork, order: OrderRow) -> None:
 def states_of(order: OrderRow) -> dict[str, Any]:
     """Return where an order stands, as every event of its history says."""
     return {
-        "order_status": OrderStatus(order.status).value,
+        "order_status": order.status.value,
         "fulfillment_status": FulfillmentStatus(order.fulfillment_status).value,
     }
 
@@ -97,7 +103,7 @@ def positions_of(order: OrderRow, wanted: Mapping[str, int]) -> dict[int, int]:
     """Return quantities by the position of the line, from quantities by SKU.
 
     Raises:
-        InvalidInput: No line has that SKU, or a quantity is not positive.
+        InvalidInput: No line has that SKU, two have the same, or a quantity is not positive.
     """
     lines = {line.sku.casefold(): line for line in order.lines}
     found: dict[int, int] = {}
@@ -108,6 +114,8 @@ def positions_of(order: OrderRow, wanted: Mapping[str, int]) -> dict[int, int]:
             raise InvalidInput("lines", f"The order has no {sku}: it has {there}.")
         if quantity < 1:
             raise InvalidInput("lines", f"{line.sku}: send a quantity of 1 or more.")
+        if line.position in found:
+            raise InvalidInput("lines", f"{line.sku} is named twice: name each SKU once.")
         found[line.position] = quantity
     return found
 

@@ -8,6 +8,7 @@ from plantly.db import UnitOfWork
 from plantly.db.tables import OrderEventRow, OrderRow
 from plantly.domain.errors import InvalidInput, NotFound
 from plantly.domain.order_mail import MailKind, mails_after
+from plantly.services.order_desk import buyer_of
 
 MAIL_TOPIC = "send_mail"
 
@@ -34,16 +35,11 @@ def resend(uow: UnitOfWork, order: OrderRow, kind: str) -> str:
     if not events:
         text = f"Nothing has happened to {order.order_number} that {wanted} could tell of."
         raise InvalidInput("kind", text)
-    if not wanted.is_for_merchant and not _has_buyer(uow, order):
+    if not wanted.is_for_merchant and buyer_of(uow, order) is None:
         text = f"The buyer of {order.order_number} was erased: there is nobody to write to."
         raise NotFound("order_number", text, was_guessed=False)
     _put(uow, order, events[-1], wanted, f"mail:{events[-1].id}:{wanted}:{uow.ids.token('again_')}")
     return f"{wanted} of {order.order_number} is queued and goes out with the next round."
-
-
-def _has_buyer(uow: UnitOfWork, order: OrderRow) -> bool:
-    checkout = uow.checkouts.by_row_id(order.checkout_id)
-    return checkout is not None and checkout.buyer is not None
 
 
 def _put(uow: UnitOfWork, order: OrderRow, event: OrderEventRow, kind: MailKind, key: str) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from plantly.db import UnitOfWork
 from plantly.db.tables import OrderRow
 from plantly.domain.errors import InvalidInput, NotFound
-from plantly.domain.order import OrderStatus
+from plantly.domain.order import FulfillmentStatus, OrderStatus
 from plantly.domain.refunds import KnownRefund
 from plantly.services.fulfillments import ParcelView, list_parcels
 from plantly.services.order_links import order_of_token
@@ -14,6 +14,8 @@ from plantly.services.order_sheet import OrderSheet, sheet_of
 from plantly.services.refund_events import refunds_of
 from plantly.services.reorder import Reorder, reorder
 from plantly.services.returns import ReturnView, list_returns, request_return, returnable_lines
+
+_TOO_MANY = "So many cannot be sent back any more: please look at the order again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,8 @@ def show_order_page(uow: UnitOfWork, token: str) -> OrderPage:
     return OrderPage(
         token=token,
         sheet=sheet,
-        status=OrderStatus(order.status),
-        is_partly_sent=order.fulfillment_status == "partially_fulfilled",
+        status=order.status,
+        is_partly_sent=order.fulfillment_status == FulfillmentStatus.PARTIALLY_FULFILLED,
         parcels=list_parcels(uow, order),
         refunds=refunds_of(uow, order.payment_id),
         returns=list_returns(uow, order),
@@ -71,20 +73,18 @@ def ask_return(
         InvalidInput: Nothing was chosen, or it cannot go back like that.
     """
     order = _found(uow, token)
-    lines = {line.position: line for line in _returnable(uow, order, sheet_of(uow, order))}
-    wanted: dict[str, int] = {}
-    for position, quantity in units.items():
-        line = lines.get(position)
-        if line is None or not 0 <= quantity <= line.quantity:
-            text = "So many cannot be sent back any more: please look at the order again."
-            raise InvalidInput("lines", text)
-        if quantity:
-            wanted[order.lines[position].sku] = quantity
+    if any(position >= len(order.lines) for position in units):
+        raise InvalidInput("lines", _TOO_MANY)
+    wanted = {order.lines[position].sku: units[position] for position in units if units[position]}
     if not wanted:
         raise InvalidInput("lines", "Choose how many of what you want to send back.")
     if not reason:
         raise InvalidInput("reason", "Choose why you want to send it back.")
-    request_return(uow, order, wanted, reason, note)
+    try:
+        request_return(uow, order, wanted, reason, note)
+    except InvalidInput as error:
+        # Its words are for who knows SKUs.
+        raise InvalidInput("lines", _TOO_MANY) if error.field == "lines" else error from None
 
 
 def _found(uow: UnitOfWork, token: str) -> OrderRow:

@@ -11,7 +11,7 @@ from plantly.domain.order import FulfillmentStatus, read_order_number
 from plantly.services.checkout import is_for
 from plantly.services.disputes import DisputeView, list_disputes
 from plantly.services.fulfillments import ParcelView, list_parcels
-from plantly.services.order_desk import find_order
+from plantly.services.order_desk import buyer_of, find_order
 from plantly.services.order_lines import OrderLine, lines_of
 from plantly.services.refund_events import refunds_of
 from plantly.services.reorder import reorder
@@ -199,8 +199,7 @@ def show_order(uow: UnitOfWork, order_number: str) -> MerchantOrder:
         NotFound: There is no such order.
     """
     order = find_order(uow, order_number)
-    checkout = uow.checkouts.by_row_id(order.checkout_id)
-    buyer = checkout.buyer if checkout else None
+    buyer = buyer_of(uow, order)
     return MerchantOrder(
         view_order(uow, order),
         buyer_fields(buyer) if buyer else {},

@@ -10,8 +10,6 @@ from plantly.services.attention import ask_for_attention
 from plantly.services.order_desk import named, settle_goods, states_of
 from plantly.services.order_events import record_order_event
 
-_NEVER_AGAIN = frozenset({OrderStatus.CANCELED, OrderStatus.REFUNDED})
-
 
 def refunds_of(
     uow: UnitOfWork, payment_row_id: int, facts: list[Fact] | None = None
@@ -38,7 +36,7 @@ def tell_refunds(uow: UnitOfWork, order: OrderRow, payment: PaymentRow, actor: s
         return
     settle_goods(uow, order)
     all_back = 0 < payment.captured_minor <= refunded_minor(refunds)
-    if all_back and order.status not in _NEVER_AGAIN:
+    if all_back and not order.status.is_over:
         order.status = move(order.status, OrderStatus.REFUNDED)
     if order.status is OrderStatus.REFUNDED and not all_back:
         # An order does not come back to life: a person has to see to it.

@@ -10,15 +10,11 @@ from plantly.domain.catalog import ChangeKind
 
 def put_back(uow: UnitOfWork, order: OrderRow, quantities: Mapping[int, int]) -> None:
     """Put units back, by the position of their line. What nobody counts stays what it is."""
-    units = {
-        line.variant_id: (line, quantities[line.position])
-        for line in order.lines
-        if quantities.get(line.position)
-    }
+    back = [line for line in order.lines if quantities.get(line.position)]
     changes = []
-    for variant_id in sorted(units):
-        line, quantity = units[variant_id]
-        returned = uow.stock.put_back(variant_id, quantity)
+    # In the order in which everybody locks variants.
+    for line in sorted(back, key=lambda line: line.variant_id):
+        returned = uow.stock.put_back(line.variant_id, quantities[line.position])
         if returned.before != returned.after:
             changes.append(
                 CatalogChange(

@@ -1,6 +1,6 @@
 """Goods that come back: the buyer asks, the merchant answers and notes what arrived."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from plantly.db import UnitOfWork
@@ -12,6 +12,7 @@ from plantly.domain.order_return import MOST_NOTE, ReturnReason, ReturnStatus, m
 from plantly.domain.refunds import RefundReason
 from plantly.services.order_desk import (
     as_lines,
+    buyer_of,
     find_order,
     lock_order,
     named,
@@ -194,8 +195,7 @@ def _check_left(uow: UnitOfWork, order: OrderRow, wanted: Mapping[int, int]) -> 
 
 
 def _is_same(row: ReturnRow, wanted: Mapping[int, int], reason: ReturnReason) -> bool:
-    asked: Sequence[ReturnLineRow] = row.lines
-    held = {line.position: line.quantity for line in asked}
+    held = {line.position: line.quantity for line in row.lines}
     return row.status is ReturnStatus.REQUESTED and row.reason is reason and held == wanted
 
 
@@ -219,8 +219,7 @@ def _note(note: str) -> str:
 
 
 def _keep_note(uow: UnitOfWork, order: OrderRow, number: int, note: str) -> None:
-    checkout = uow.checkouts.by_row_id(order.checkout_id)
-    buyer = checkout.buyer if checkout else None
+    buyer = buyer_of(uow, order)
     if note and buyer is not None:
         buyer.return_notes = {**buyer.return_notes, str(number): note}
 

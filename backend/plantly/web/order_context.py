@@ -10,6 +10,7 @@ from babel.dates import format_date
 from plantly.domain.money_text import format_money
 from plantly.domain.order import OrderStatus
 from plantly.domain.order_return import MOST_NOTE, ReturnReason
+from plantly.services.fulfillments import ParcelView
 from plantly.services.order_page import OrderPage
 from plantly.web.explanation import explained
 
@@ -38,9 +39,6 @@ _RETURNS: Final = {
     "declined": "Declined",
     "received": "It has arrived back at the shop",
 }
-_GOOD: Final = frozenset(
-    {OrderStatus.CONFIRMED, OrderStatus.PROCESSING, OrderStatus.SHIPPED, OrderStatus.DELIVERED}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +72,9 @@ def order_context(page: OrderPage, asked: Asked = _NOTHING) -> dict[str, Any]:
         "checkout": sheet,
         "title": titles[page.status],
         "placed": _day(sheet.placed_at),
-        "is_good": page.status in _GOOD,
+        "is_good": not page.status.is_over,
         "steps": _steps(page),
-        "parcels": [_parcel(page, number) for number in range(len(page.parcels))],
+        "parcels": [_parcel(page, parcel) for parcel in page.parcels],
         "refunds": [
             (format_money(refund.amount_minor, sheet.currency), _REFUNDS[refund.status])
             for refund in page.refunds
@@ -101,7 +99,7 @@ def order_context(page: OrderPage, asked: Asked = _NOTHING) -> dict[str, Any]:
 def _steps(page: OrderPage) -> list[Step]:
     sheet = page.sheet
     first = Step("Confirmed", _short(sheet.placed_at), is_done=True)
-    if page.status not in _GOOD:
+    if page.status.is_over:
         ended = "Canceled" if page.status is OrderStatus.CANCELED else "Refunded"
         sent = [_sent(page)] if page.parcels else []
         return [first, *sent, Step(ended, is_done=True)]
@@ -120,8 +118,7 @@ def _sent(page: OrderPage) -> Step:
     return Step(f"Partly {label.lower()}" if page.is_partly_sent else label, when, is_done=True)
 
 
-def _parcel(page: OrderPage, index: int) -> dict[str, Any]:
-    parcel = page.parcels[index]
+def _parcel(page: OrderPage, parcel: ParcelView) -> dict[str, Any]:
     noun = "Pickup" if page.sheet.is_pickup else "Parcel"
     there = "Picked up on" if page.sheet.is_pickup else "Arrived on"
     sent = "Ready since" if page.sheet.is_pickup else "Sent on"

@@ -1,7 +1,5 @@
 """Tools that lead to payment and tell what became of it."""
 
-from dataclasses import replace
-
 from plantly.mcp_server import in_chat_views, order_views, schemas
 from plantly.mcp_server.arguments import (
     GetCheckout,
@@ -9,12 +7,10 @@ from plantly.mcp_server.arguments import (
     StartCheckout,
     order_number_of,
 )
-from plantly.mcp_server.sheet_schemas import checkout_schema
 from plantly.mcp_server.tool import Answer, Effects, ToolContext, ToolSpec
 from plantly.mcp_server.tools.cart import refs
 from plantly.services import checkout, orders
 from plantly.services.checkout import StartRequest
-from plantly.settings import InChatSettings
 
 
 async def start_checkout(context: ToolContext, arguments: StartCheckout) -> Answer:
@@ -106,12 +102,3 @@ CHECKOUT_TOOLS = (
         widget="order-status",
     ),
 )
-
-
-def checkout_tools(in_chat: InChatSettings) -> tuple[ToolSpec, ...]:
-    """Return the tools, with results that say the ways to pay that are on."""
-    output = checkout_schema(in_chat)
-    return tuple(
-        replace(spec, output=output) if spec.output is schemas.CHECKOUT else spec
-        for spec in CHECKOUT_TOOLS
-    )

@@ -1,11 +1,9 @@
 """The tool with which an assistant opens a checkout from its own product listings."""
 
-from plantly.mcp_server import in_chat_views
+from plantly.mcp_server import in_chat_views, schemas
 from plantly.mcp_server.host_arguments import OpenCheckout
-from plantly.mcp_server.sheet_schemas import checkout_schema
 from plantly.mcp_server.tool import Answer, Effects, ToolContext, ToolSpec
 from plantly.services.conversion import ListedItem, start_from_listing
-from plantly.settings import InChatSettings
 
 
 async def checkout_session(context: ToolContext, arguments: OpenCheckout) -> Answer:
@@ -23,24 +21,22 @@ async def checkout_session(context: ToolContext, arguments: OpenCheckout) -> Ans
     return await in_chat_views.started(context, *seen)
 
 
-def conversion_tools(in_chat: InChatSettings) -> tuple[ToolSpec, ...]:
-    """Return the tool, with a result that says the ways to pay that are on."""
-    return (
-        ToolSpec(
-            name="checkout_session",
-            title="Open a checkout",
-            description=(
-                "Use this when the shopper has chosen items of this shop in the assistant's own "
-                "product listings and wants to buy them: it opens a checkout with them, at the "
-                "shop's own prices. Never ask for address or payment details in the conversation."
-            ),
-            arguments=OpenCheckout,
-            output=checkout_schema(in_chat),
-            handler=checkout_session,
-            invoking="Preparing checkout",
-            invoked="Checkout is ready",
-            effects=Effects(read_only=False),
-            widget="checkout-session",
-            limit="checkout_starts",
+CONVERSION_TOOLS = (
+    ToolSpec(
+        name="checkout_session",
+        title="Open a checkout",
+        description=(
+            "Use this when the shopper has chosen items of this shop in the assistant's own "
+            "product listings and wants to buy them: it opens a checkout with them, at the "
+            "shop's own prices. Never ask for address or payment details in the conversation."
         ),
-    )
+        arguments=OpenCheckout,
+        output=schemas.CHECKOUT,
+        handler=checkout_session,
+        invoking="Preparing checkout",
+        invoked="Checkout is ready",
+        effects=Effects(read_only=False),
+        widget="checkout-session",
+        limit="checkout_starts",
+    ),
+)

@@ -4,12 +4,11 @@ from typing import Annotated
 
 from pydantic import Field
 
+from plantly.mcp_server import schemas
 from plantly.mcp_server.arguments import Arguments, Id, Text
 from plantly.mcp_server.in_chat_views import embedded
-from plantly.mcp_server.sheet_schemas import checkout_schema
 from plantly.mcp_server.tool import Answer, Effects, ToolContext, ToolSpec
 from plantly.services.embedded import EmbedPress
-from plantly.settings import InChatSettings
 
 
 class BeginPayment(Arguments):
@@ -28,23 +27,21 @@ async def begin_payment(context: ToolContext, arguments: BeginPayment) -> Answer
     return embedded(context, await context.chat().embed(context.db, context.shopper, press))
 
 
-def embed_tools(in_chat: InChatSettings) -> tuple[ToolSpec, ...]:
-    """Return the tool, with a result that says the ways to pay that are on."""
-    return (
-        ToolSpec(
-            name="begin_payment",
-            title="Pay in the widget",
-            description=(
-                "Use this when the shopper presses Pay in the checkout widget: it holds the goods "
-                "and gives the provider's payment form. Only the widget calls it."
-            ),
-            arguments=BeginPayment,
-            output=checkout_schema(in_chat),
-            handler=begin_payment,
-            invoking="Preparing the payment",
-            invoked="The payment form is ready",
-            effects=Effects(read_only=False, open_world=True),
-            visible=("app",),
-            limit="checkout_starts",
+EMBED_TOOLS = (
+    ToolSpec(
+        name="begin_payment",
+        title="Pay in the widget",
+        description=(
+            "Use this when the shopper presses Pay in the checkout widget: it holds the goods "
+            "and gives the provider's payment form. Only the widget calls it."
         ),
-    )
+        arguments=BeginPayment,
+        output=schemas.CHECKOUT,
+        handler=begin_payment,
+        invoking="Preparing the payment",
+        invoked="The payment form is ready",
+        effects=Effects(read_only=False, open_world=True),
+        visible=("app",),
+        limit="checkout_starts",
+    ),
+)

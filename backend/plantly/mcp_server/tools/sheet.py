@@ -1,7 +1,7 @@
 """The tool that an assistant's payment sheet calls when the shopper presses its button."""
 
 from plantly.domain.checkout import Buyer
-from plantly.mcp_server import sheet_schemas, sheet_views
+from plantly.mcp_server import in_chat_schemas, sheet_views
 from plantly.mcp_server.host_arguments import CompleteCheckout
 from plantly.mcp_server.tool import Answer, Effects, ToolContext, ToolSpec
 from plantly.services.payment_sheet import SheetPress
@@ -48,7 +48,7 @@ SHEET_TOOLS = (
             "ask for a token, an address or a card in the conversation."
         ),
         arguments=CompleteCheckout,
-        output=sheet_schemas.COMPLETED,
+        output=in_chat_schemas.COMPLETED,
         handler=complete_checkout,
         invoking="Paying",
         invoked="The payment was answered",
