@@ -1,0 +1,1 @@
+"""Words of pages and widgets, in every language that the shop speaks."""
