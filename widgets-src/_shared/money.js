@@ -1,27 +1,19 @@
+import { locale } from "./words.js";
+
 // ISO 4217 says how many digits a currency has; every other currency has two.
 const DIGITS = { 0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF", 3: "BHD IQD JOD KWD LYD OMR TND", 4: "CLF UYW" };
 const formats = new Map();
-let locale;
-
-/** Write amounts as this language writes them, from now on. */
-export function setLocale(tag) {
-  try {
-    locale = Intl.getCanonicalLocales(tag)[0];
-  } catch {
-    locale = undefined;
-  }
-}
 
 /** Write a day such as 2026-03-22 shortly. */
 export function day(iso) {
   const at = new Date(`${iso}T00:00:00Z`);
-  return isNaN(at) ? iso : at.toLocaleDateString(locale, { day: "numeric", month: "short", timeZone: "UTC" });
+  return isNaN(at) ? iso : at.toLocaleDateString(locale(), { day: "numeric", month: "short", timeZone: "UTC" });
 }
 
 /** Name a country by its two letters. */
 export function countryName(code) {
   try {
-    return new Intl.DisplayNames(locale, { type: "region" }).of(code);
+    return new Intl.DisplayNames(locale(), { type: "region" }).of(code);
   } catch {
     return code;
   }
@@ -48,10 +40,10 @@ export function money(minor, currency) {
 }
 
 function format(currency, digits) {
-  const key = `${locale} ${currency}`;
+  const key = `${locale()} ${currency}`;
   if (!formats.has(key)) {
     const style = { style: "currency", currency, minimumFractionDigits: digits, maximumFractionDigits: digits };
-    formats.set(key, new Intl.NumberFormat(locale, style));
+    formats.set(key, new Intl.NumberFormat(locale(), style));
   }
   return formats.get(key);
 }

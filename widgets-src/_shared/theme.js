@@ -1,4 +1,4 @@
-import { setLocale } from "./money.js";
+import { setLanguage } from "./words.js";
 
 const ALLOWED = /^--(color-|font-|border-radius-|shadow-)/;
 const root = document.documentElement;
@@ -10,10 +10,7 @@ export function dress(context) {
   chosen = context.theme ?? chosen;
   paint();
   dressVariables(context.styles?.variables);
-  if (context.locale) {
-    setLocale(context.locale);
-    root.dir = direction(context.locale);
-  }
+  if (context.locale) setLanguage(context.locale);
   root.dataset.display = context.displayMode ?? "inline";
   for (const [side, size] of Object.entries(context.safeAreaInsets ?? {})) {
     if (Number.isFinite(size)) root.style.setProperty(`--safe-${side}`, `${size}px`);
@@ -32,10 +29,6 @@ function dressVariables(variables) {
     if (!ALLOWED.test(name) || (name.startsWith("--color-") && !whole)) continue;
     root.style.setProperty(name, String(value));
   }
-}
-
-function direction(locale) {
-  return /^(ar|dv|fa|he|ks|ku-Arab|ps|sd|ug|ur|yi)\b/.test(locale) ? "rtl" : "ltr";
 }
 
 dark.addEventListener("change", paint);

@@ -1,4 +1,10 @@
 import { runCheckout } from "../_shared/checkout_widget.js";
 import { createEmbed } from "../_shared/embed.js";
 
-runCheckout("checkout", (input) => (input.cart_id || input.items) && [input], createEmbed);
+// An assistant's own product listings open it too, with a session that they describe.
+function startCall(input) {
+  if (input.checkout_session) return [input, "checkout_session"];
+  return (input.cart_id || input.items) && [input];
+}
+
+runCheckout("checkout", startCall, createEmbed);

@@ -89,3 +89,4 @@ def _changes(sources: Path, code: Path) -> Iterator[float]:
     yield sources.stat().st_mtime
     yield from (path.stat().st_mtime for path in sources.rglob("*"))
     yield from (path.stat().st_mtime for path in code.glob("*.py"))
+    yield from (path.stat().st_mtime for path in (code.parent / "words").iterdir())

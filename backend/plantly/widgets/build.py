@@ -4,15 +4,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import rcssmin
-import rjsmin
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from plantly.widgets.guard import WidgetBuildError, check_bundle, check_inline
+from plantly.widgets.guard import (
+    WidgetBuildError,
+    check_bundle,
+    check_inline,
+    check_weight,
+)
 from plantly.widgets.load import DIST
-from plantly.widgets.modules import join_modules
-from plantly.widgets.registry import CONVERSION, WIDGETS, WidgetEntry
+from plantly.widgets.minifier import Minifier, best_minifier
+from plantly.widgets.modules import join_modules, read_modules
+from plantly.widgets.registry import WIDGETS, WidgetEntry
+from plantly.widgets.wording import Languages, put_words, words_of
+from plantly.words import WORDS, WordsError, load_words
 
 SOURCES: Final = Path(__file__).parents[3] / "widgets-src"
 
@@ -27,12 +33,29 @@ class BuiltWidget:
     path: Path
     bytes: int
     gzip_bytes: int
+    languages: tuple[str, ...]
 
 
-def build_widgets(out_dir: Path = DIST, *, source_dir: Path = SOURCES) -> list[BuiltWidget]:
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What widgets are built from and with: sources, words, minifier."""
+
+    source_dir: Path
+    languages: Languages
+    minifier: Minifier
+
+
+def build_widgets(
+    out_dir: Path = DIST,
+    *,
+    source_dir: Path = SOURCES,
+    words_dir: Path = WORDS,
+    minifier: Minifier | None = None,
+) -> list[BuiltWidget]:
     """Build every widget into `out_dir`; identical sources give identical bytes.
 
-    Nothing is written unless all of them are fine.
+    Nothing is written unless all of them are fine. Sizes have a limit only where names are
+    shortened: other minifiers are there so that a shop runs everywhere.
 
     Raises: WidgetBuildError.
     """
@@ -40,25 +63,39 @@ def build_widgets(out_dir: Path = DIST, *, source_dir: Path = SOURCES) -> list[B
         raise WidgetBuildError(
             "The widget sources are not here: widgets are built from a checkout."
         )
-    pages = {entry.name: render_widget(entry, source_dir) for entry in (*WIDGETS, CONVERSION)}
+    workshop = open_workshop(source_dir, words_dir, minifier)
+    pages = {entry.name: render_widget(entry, workshop) for entry in WIDGETS}
     sizes = {name: check_bundle(name, html) for name, html in pages.items()}
+    if workshop.minifier.shortens_names:
+        check_weight(sizes)
     out_dir.mkdir(parents=True, exist_ok=True)
-    return [_write(out_dir, name, html, sizes[name]) for name, html in pages.items()]
+    spoken = tuple(workshop.languages)
+    return [_write(out_dir, name, html, (sizes[name], spoken)) for name, html in pages.items()]
 
 
-def render_widget(entry: WidgetEntry, source_dir: Path = SOURCES) -> str:
-    """Render one widget with its styles and its script inlined.
+def open_workshop(
+    source_dir: Path = SOURCES, words_dir: Path = WORDS, minifier: Minifier | None = None
+) -> Workshop:
+    """Read the words and choose the minifier.
 
     Raises: WidgetBuildError.
     """
-    folder = source_dir / entry.name
-    styles = [source_dir / "_shared" / name for name in _SHARED_STYLES] + [folder / "style.css"]
-    css = rcssmin.cssmin("\n".join(path.read_text(encoding="utf-8") for path in styles))
-    script = rjsmin.jsmin(join_modules(folder / "widget.js"))
+    try:
+        return Workshop(source_dir, load_words(words_dir), minifier or best_minifier())
+    except WordsError as error:
+        raise WidgetBuildError(str(error)) from None
+
+
+def render_widget(entry: WidgetEntry, workshop: Workshop) -> str:
+    """Render one widget with its styles, its words and its script inlined.
+
+    Raises: WidgetBuildError.
+    """
+    css, script = _style(entry, workshop), _script(entry, workshop)
     check_inline(entry.name, "style", css)
     check_inline(entry.name, "script", script)
     environment = Environment(
-        loader=FileSystemLoader(source_dir),
+        loader=FileSystemLoader(workshop.source_dir),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -70,8 +107,21 @@ def render_widget(entry: WidgetEntry, source_dir: Path = SOURCES) -> str:
     return template.render(title=entry.title, css=Markup(css), js=Markup(script))  # noqa: S704
 
 
-def _write(out_dir: Path, name: str, html: str, gzip_bytes: int) -> BuiltWidget:
+def _style(entry: WidgetEntry, workshop: Workshop) -> str:
+    shared = [workshop.source_dir / "_shared" / name for name in _SHARED_STYLES]
+    styles = [*shared, workshop.source_dir / entry.name / "style.css"]
+    return workshop.minifier.style("\n".join(path.read_text("utf-8") for path in styles))
+
+
+def _script(entry: WidgetEntry, workshop: Workshop) -> str:
+    modules = read_modules(workshop.source_dir / entry.name / "widget.js")
+    words = words_of(modules, workshop.languages)
+    return workshop.minifier.script(put_words(join_modules(modules), words, workshop.languages))
+
+
+def _write(out_dir: Path, name: str, html: str, made: tuple[int, tuple[str, ...]]) -> BuiltWidget:
+    gzip_bytes, languages = made
     path = out_dir / f"{name}.html"
     content = html.encode()
     path.write_bytes(content)
-    return BuiltWidget(name=name, path=path, bytes=len(content), gzip_bytes=gzip_bytes)
+    return BuiltWidget(name, path, len(content), gzip_bytes, languages)

@@ -1,10 +1,12 @@
-"""Refuse a bundle that could load, run or store what it should not, or that is too heavy."""
+"""Refuse bundles that could load, run or store what they should not, or that are too heavy."""
 
 import gzip
 import re
+from collections.abc import Mapping
 from typing import Final
 
 GZIP_LIMIT: Final = 25 * 1024
+GZIP_LIMIT_TOGETHER: Final = 80 * 1024
 
 # The name of the SVG language is an address only in form: nothing is loaded from it.
 _SVG_NAMESPACE: Final = "http://www.w3.org/2000/svg"
@@ -49,11 +51,25 @@ def check_bundle(name: str, html: str) -> int:
     text = html.replace(_SVG_NAMESPACE, "")
     problems = [f"{what} ({match[0]!r})" for rule, what in _RULES if (match := rule.search(text))]
     gzip_bytes = len(gzip.compress(html.encode(), mtime=0))
-    if gzip_bytes > GZIP_LIMIT:
-        problems.append(f"{gzip_bytes} bytes gzip, {GZIP_LIMIT} at most")
     if problems:
         raise WidgetBuildError(f"The bundle of {name} has {'; '.join(problems)}.")
     return gzip_bytes
+
+
+def check_weight(sizes: Mapping[str, int]) -> None:
+    """Refuse bundles that are too heavy, by their gzip sizes in bytes.
+
+    Raises: WidgetBuildError that names each of them.
+    """
+    problems = [
+        f"The bundle of {name} has {size} bytes gzip, {GZIP_LIMIT} at most."
+        for name, size in sizes.items()
+        if size > GZIP_LIMIT
+    ]
+    if (together := sum(sizes.values())) > GZIP_LIMIT_TOGETHER:
+        problems.append(f"All bundles have {together} bytes gzip, {GZIP_LIMIT_TOGETHER} at most.")
+    if problems:
+        raise WidgetBuildError(" ".join(problems))
 
 
 def check_script(name: str, source: str) -> None:

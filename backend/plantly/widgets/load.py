@@ -135,14 +135,16 @@ def load_widgets(
     entries = (*WIDGETS, *((CONVERSION,) if extras.conversion else ()))
     metadata = {entry.name: _metadata(entry, public_url) for entry in entries}
     if extras.embed is not None:
-        _allow(metadata[_EMBEDS], extras.embed)
+        for entry in entries:
+            if entry.bundle == _EMBEDS:
+                _allow(metadata[entry.name], extras.embed)
     return WidgetSet(
         {entry.name: _load(entry, metadata[entry.name], mode, dist) for entry in entries}
     )
 
 
 def _load(entry: WidgetEntry, meta: dict[str, Any], mode: UriMode, dist: Path) -> Widget:
-    path = dist / f"{entry.name}.html"
+    path = dist / f"{entry.bundle}.html"
     try:
         html = path.read_text(encoding="utf-8")
     except FileNotFoundError:

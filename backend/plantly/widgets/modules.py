@@ -20,25 +20,34 @@ _LEFT_OVER: Final = re.compile(r"^\s*(?:import|export)\b.*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class _Module:
+class Module:
+    """One source file, and what it becomes in the bundle."""
+
+    file: str
+    source: str
     name: str
     body: str
     exports: tuple[str, ...]
 
 
-def join_modules(entry: Path) -> str:
-    """Join the entry module and all it imports, each once, dependencies first.
+def read_modules(entry: Path) -> list[Module]:
+    """Read the entry module and all it imports, each once, dependencies first.
 
     Raises: WidgetBuildError on a cycle, a missing file or name, or syntax outside the small part.
     """
-    done: dict[Path, _Module] = {}
+    done: dict[Path, Module] = {}
     _collect(entry.resolve(), done, ())
-    *needed, last = done.values()
+    return list(done.values())
+
+
+def join_modules(modules: list[Module]) -> str:
+    """Make one script of what was read."""
+    *needed, last = modules
     parts = [_wrapped(module) for module in needed]
     return '"use strict";\n(()=>{\n' + "\n".join(parts) + "\n" + last.body + "\n})();\n"
 
 
-def _collect(path: Path, done: dict[Path, _Module], above: tuple[Path, ...]) -> _Module:
+def _collect(path: Path, done: dict[Path, Module], above: tuple[Path, ...]) -> Module:
     if path in above:
         raise WidgetBuildError(f"{path.name} imports itself through {above[-1].name}.")
     if path in done:
@@ -60,17 +69,17 @@ def _collect(path: Path, done: dict[Path, _Module], above: tuple[Path, ...]) -> 
     body = _EXPORT.sub("", body)
     if left := _LEFT_OVER.search(body):
         raise WidgetBuildError(f"{path.name}: the builder does not know {left[0].strip()!r}.")
-    done[path] = _Module(f"m{len(done)}", "\n".join([*lines, body]), exports)
+    done[path] = Module(path.name, source, f"m{len(done)}", "\n".join([*lines, body]), exports)
     return done[path]
 
 
-def _binding(path: Path, names: str, module: _Module) -> str:
+def _binding(path: Path, names: str, module: Module) -> str:
     wanted = [name.strip() for name in names.split(",") if name.strip()]
     if missing := [name for name in wanted if name not in module.exports]:
         raise WidgetBuildError(f"{path.name} imports {', '.join(missing)}, which nobody exports.")
     return f"const {{ {', '.join(wanted)} }} = {module.name};"
 
 
-def _wrapped(module: _Module) -> str:
+def _wrapped(module: Module) -> str:
     given = f"return {{ {', '.join(module.exports)} }};" if module.exports else ""
     return f"const {module.name} = (() => {{\n{module.body}\n{given}\n}})();"

@@ -18,6 +18,13 @@ class WidgetEntry:
     invoked: str
     fixed: bool = False
     """Its address is given by a contract, and is the only one."""
+    same_as: str | None = None
+    """The widget whose bundle it is served with, where it has none of its own."""
+
+    @property
+    def bundle(self) -> str:
+        """Name the bundle that is served for it."""
+        return self.same_as or self.name
 
 
 WIDGETS: tuple[WidgetEntry, ...] = (
@@ -77,5 +84,6 @@ CONVERSION = WidgetEntry(
     invoking="Preparing checkout",
     invoked="Checkout is ready",
     fixed=True,
+    same_as="checkout",
 )
 """Opened from an assistant's own product listings, where the shop takes part in that."""

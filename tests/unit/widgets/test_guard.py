@@ -1,8 +1,12 @@
-import random
-
 import pytest
 
-from plantly.widgets.guard import WidgetBuildError, check_bundle, check_inline, check_script
+from plantly.widgets.guard import (
+    WidgetBuildError,
+    check_bundle,
+    check_inline,
+    check_script,
+    check_weight,
+)
 
 
 @pytest.mark.parametrize(
@@ -65,10 +69,15 @@ def test_every_problem_is_named_at_once() -> None:
         check_bundle("leaf", "<script>a.innerHTML=b;eval(c)</script>")
 
 
-def test_a_heavy_bundle_is_refused() -> None:
-    noise = random.Random(7).randbytes(26 * 1024).hex()  # noqa: S311 - only has to be hard to compress
-    with pytest.raises(WidgetBuildError, match="25600 at most"):
-        check_bundle("leaf", noise)
+def test_a_heavy_bundle_is_refused_by_name() -> None:
+    with pytest.raises(WidgetBuildError, match=r"bundle of leaf has 25601 .* 25600 at most\.$"):
+        check_weight({"leaf": 25_601, "stem": 25_600})
+
+
+def test_bundles_that_are_light_alone_can_be_heavy_together() -> None:
+    check_weight(dict.fromkeys(["leaf", "stem", "root", "bud"], 20_480))
+    with pytest.raises(WidgetBuildError, match=r"All bundles have 81921 .* 81920 at most"):
+        check_weight({"leaf": 20_481, "stem": 20_480, "root": 20_480, "bud": 20_480})
 
 
 @pytest.mark.parametrize("text", ["a</script>", "a</SCRIPT", "<!-- a"])

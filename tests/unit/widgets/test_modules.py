@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from plantly.widgets.guard import WidgetBuildError
-from plantly.widgets.modules import join_modules
+from plantly.widgets.modules import join_modules, read_modules
 
 
 def _write(folder: Path, **files: str) -> Path:
@@ -22,7 +22,7 @@ def test_each_module_comes_once_and_before_those_that_need_it(tmp_path: Path) ->
         "export async function right() { return base(1); }\n",
         base="export function base(x) { return x; }\n",
     )
-    script = join_modules(entry)
+    script = join_modules(read_modules(entry))
     assert script.count("function base(x)") == 1
     assert script.index("function base(x)") < script.index("function left(x)")
     assert script.index("function right()") < script.index("left(right())")
@@ -36,7 +36,7 @@ def test_an_import_over_several_lines_is_understood(tmp_path: Path) -> None:
         entry='import {\n  one,\n  two,\n} from "./both.js";\none(two());\n',
         both="export function one(x) { return x; }\nexport function two() {}\n",
     )
-    assert "const { one, two } = m0;" in join_modules(entry)
+    assert "const { one, two } = m0;" in join_modules(read_modules(entry))
 
 
 @pytest.mark.parametrize(
@@ -64,9 +64,9 @@ def test_what_cannot_be_joined_is_named(
     tmp_path: Path, files: dict[str, str], problem: str
 ) -> None:
     with pytest.raises(WidgetBuildError, match=problem):
-        join_modules(_write(tmp_path, **files))
+        read_modules(_write(tmp_path, **files))
 
 
 def test_a_missing_entry_is_named(tmp_path: Path) -> None:
     with pytest.raises(WidgetBuildError, match=r"needs entry\.js"):
-        join_modules(tmp_path / "entry.js")
+        read_modules(tmp_path / "entry.js")

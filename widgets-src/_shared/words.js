@@ -1,0 +1,65 @@
+// The build puts the words of the bundle here: languages, English first, and key -> one text for each.
+const { languages, rtl, texts } = __WORDS__;
+const FOREIGN = /[\u0590-\u08ff]/;
+let at = 0;
+let own;
+
+/** Speak this language from now on, or English; numbers, money and days follow the whole tag. */
+export function setLanguage(tag) {
+  try {
+    own = Intl.getCanonicalLocales(tag)[0];
+  } catch {
+    own = undefined;
+  }
+  for (let name = own ?? ""; name; name = name.slice(0, Math.max(0, name.lastIndexOf("-")))) {
+    at = languages.indexOf(name);
+    if (at >= 0) break;
+  }
+  at = Math.max(at, 0);
+  document.documentElement.lang = language();
+  document.documentElement.dir = isRtl() ? "rtl" : "ltr";
+}
+
+/** Name the language of the words that are spoken: `de`. */
+export function language() {
+  return languages[at];
+}
+
+/** Give the host's own tag for `Intl`: `de-AT`. */
+export function locale() {
+  return own;
+}
+
+/** Write a count. */
+export function number(n) {
+  return new Intl.NumberFormat(own).format(n);
+}
+
+/** Give a text with its values; `count` chooses among plural forms. The key is a literal: the build looks for it. */
+export function t(key, values) {
+  return tParts(key, values).join("");
+}
+
+/** Give a text in pieces, so that a value may be an element. */
+export function tParts(key, values = {}) {
+  let text = texts[key][at];
+  if (typeof text !== "string") text = text[new Intl.PluralRules(language()).select(values.count)] ?? text.other;
+  return text.split(/\{(\w+)\}/).map((part, i) => (i % 2 ? written(values[part]) : part));
+}
+
+/** Give the text that a value chooses: `tOne("message.", code)`; "" for a value without one. */
+export function tOne(prefix, value, values) {
+  return Object.hasOwn(texts, prefix + value) ? t(prefix + value, values) : "";
+}
+
+function isRtl() {
+  return rtl.includes(language());
+}
+
+function written(value) {
+  if (typeof value === "number") return number(value);
+  // A name of the other direction stands alone, so that it moves nothing beside it.
+  return typeof value === "string" && FOREIGN.test(value) !== isRtl() ? `\u2068${value}\u2069` : value;
+}
+
+setLanguage(navigator.language);
