@@ -42,6 +42,7 @@ class WidgetHost:
     widgets: WidgetSet
     kind: type[FakeShop] = FakeShop
     shop: FakeShop = field(init=False)
+    app: FastAPI = field(default_factory=FastAPI)
 
     def __post_init__(self) -> None:
         self.renew()
@@ -109,7 +110,7 @@ def open_bare(page: Page, host: WidgetHost, widget: str, script: Json) -> Frame:
 
 
 def _app(host: WidgetHost) -> FastAPI:
-    app = FastAPI()
+    app = host.app
     settings = load_settings({"PLANTLY_PUBLIC_URL": host.url})
     app.include_router(playground_router(host.widgets, settings))
 

@@ -1,0 +1,131 @@
+/** Go through the looks inside the frame and list everything that a shopper would stumble over, in each. */
+async (looks) => {
+  const root = document.documentElement;
+  const problems = [];
+  for (const look of looks) {
+    await dressed(look);
+    const found = [...sideways(), ...texts(), ...targets(), ...(look.axe ? await axeFinds() : [])];
+    problems.push(...found.map((text) => `${look.locale} ${look.theme} ${look.width}: ${text}`));
+  }
+  return problems;
+
+  async function dressed({ locale, theme, width }) {
+    const heard = new Promise((resolve) => {
+      window.addEventListener("message", function once({ data }) {
+        if (!data?.gallery?.dressed) return;
+        window.removeEventListener("message", once);
+        resolve();
+      });
+    });
+    window.parent.postMessage({ gallery: { look: { locale, theme, width } } }, "*");
+    await heard;
+    const direction = /^ar/.test(locale) ? "rtl" : "ltr";
+    const here = () => window.innerWidth === width && root.dataset.theme === theme && root.dir === direction && [...document.images].every((image) => image.complete);
+    for (let tries = 0; !here(); tries += 1) {
+      if (tries > 300) throw new Error(`never so: ${locale} ${theme} ${width}, but ${root.dir} ${root.dataset.theme} ${window.innerWidth}`);
+      await new Promise((resolve) => setTimeout(resolve, 4));
+    }
+    for (const moving of document.getAnimations()) if (moving.effect?.getComputedTiming().endTime !== Infinity) moving.finish();
+  }
+
+  function sideways() {
+    const over = root.scrollWidth - window.innerWidth;
+    return over > 0 ? [`the page is ${over} px too wide`] : [];
+  }
+
+  /** Text inside its box, inside the window or a row that scrolls, and not under other text. */
+  function texts() {
+    const found = [];
+    const seen = [];
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+      const node = walker.currentNode;
+      const parent = node.parentElement;
+      if (!node.data.trim() || !parent.checkVisibility({ opacityProperty: true, visibilityProperty: true }) || parent.closest(".sr-only, script, style, option, [hidden]")) continue;
+      const range = document.createRange();
+      range.selectNodeContents(node);
+      const said = `“${node.data.trim().slice(0, 40)}”`;
+      const row = scroller(parent);
+      for (const rect of range.getClientRects()) {
+        if (rect.width < 1 || rect.height < 1) continue;
+        const box = boxOf(parent);
+        if (rect.left < box.left - 1.5 || rect.right > box.right + 1.5 || rect.top < box.top - 4 || rect.bottom > box.bottom + 4) found.push(`${said} stands outside its box`);
+        const cut = cutter(parent, rect);
+        if (cut) found.push(`${said} is cut off by ${cut}`);
+        if (!row && (rect.left < -1 || rect.right > window.innerWidth + 1)) found.push(`${said} stands outside the window`);
+        seen.push({ rect, parent, said });
+      }
+    }
+    for (const [index, one] of seen.entries()) {
+      for (const other of seen.slice(index + 1)) {
+        if (one.parent !== other.parent && overlap(one.rect, other.rect) && onSamePlane(one.parent, other.parent)) found.push(`${one.said} and ${other.said} stand over one another`);
+      }
+    }
+    return [...new Set(found)];
+  }
+
+  function boxOf(element) {
+    let node = element;
+    while (getComputedStyle(node).display === "inline" || getComputedStyle(node).display === "contents") node = node.parentElement;
+    return node.getBoundingClientRect();
+  }
+
+  function scroller(element) {
+    for (let node = element; node !== root; node = node.parentElement) {
+      if (/auto|scroll/.test(getComputedStyle(node).overflowX) && node.scrollWidth > node.clientWidth) return node;
+    }
+    return null;
+  }
+
+  // What ends in an ellipsis was meant to, as long as the whole text can be had.
+  function cutter(element, rect) {
+    for (let node = element; node !== root; node = node.parentElement) {
+      const style = getComputedStyle(node);
+      if (/auto|scroll/.test(style.overflowX)) return null;
+      if (style.overflowX === "visible" && style.overflowY === "visible") continue;
+      const box = node.getBoundingClientRect();
+      const outside = rect.left < box.left - 1.5 || rect.right > box.right + 1.5 || rect.top < box.top - 3 || rect.bottom > box.bottom + 3;
+      if (outside) return `${node.tagName.toLowerCase()}.${node.className}`;
+    }
+    return null;
+  }
+
+  function overlap(a, b) {
+    return Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 4;
+  }
+
+  // A bar that stays in view stands over what scrolls under it.
+  function onSamePlane(a, b) {
+    const plane = (element) => {
+      for (let node = element; node; node = node.parentElement) if (/sticky|fixed/.test(getComputedStyle(node).position)) return node;
+      return null;
+    };
+    return plane(a) === plane(b);
+  }
+
+  /** Everything that can be pressed is large enough for a finger. */
+  function targets() {
+    const found = [];
+    for (const node of document.querySelectorAll("button, a[href], input, select, textarea, summary, [role=button], [tabindex='0']")) {
+      if (!node.checkVisibility({ visibilityProperty: true }) || node.closest(".sr-only")) continue;
+      const box = pressable(node);
+      const least = node.matches(".button-primary") ? 44 : 24;
+      if (box.width < 24 || box.height < least) found.push(`${node.getAttribute("aria-label") ?? node.textContent.trim() ?? node.tagName} (${node.className || node.type}) is only ${Math.round(box.width)}x${Math.round(box.height)}`);
+      else if (!scroller(node) && (box.left < -1 || box.right > window.innerWidth + 1)) found.push(`${node.getAttribute("aria-label") ?? node.textContent} reaches out of the window`);
+    }
+    return found;
+  }
+
+  // A label presses its box; a stretched link covers the card around it.
+  function pressable(node) {
+    const after = getComputedStyle(node, "::after");
+    const stretched = after.content !== "none" && after.position === "absolute" && getComputedStyle(node).position === "static";
+    return ((stretched && node.offsetParent) || node.closest("label") || node).getBoundingClientRect();
+  }
+
+  async function axeFinds() {
+    const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+    const result = await axe.run(document, { runOnly: { type: "tag", values: tags }, iframes: false, resultTypes: ["violations"], elementRef: false });
+    return result.violations.flatMap(({ id, nodes }) => nodes.map((node) => `axe ${id}: ${node.html} ${node.failureSummary}`));
+  }
+}

@@ -1,0 +1,76 @@
+"""Look at a state in every look, and keep pictures of it."""
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import axe_core_python
+from playwright.sync_api import Frame
+
+from tests.support.browser import Watched
+from tests.support.gallery.looks import Look, every_look
+from tests.support.gallery.sheet import write_sheet
+from tests.support.gallery.stage import Stage, State
+from tests.support.http import ROOT
+from tests.support.widget_host import WidgetHost
+
+_CHECKS: Final = (Path(__file__).parent / "checks.js").read_text(encoding="utf-8")
+_AXE: Final = Path(axe_core_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
+_ALL_PICTURES: Final = os.environ.get("PLANTLY_GALLERY")  # noqa: TID251 - a setting of the tests
+_PICTURES: Final = Path(_ALL_PICTURES or ROOT / "build" / "gallery")
+
+
+@dataclass
+class Room:
+    """Where the states of one widget are shown."""
+
+    widget: str
+    watched: Watched
+    host: WidgetHost
+
+    def close(self) -> None:
+        """Put the pictures of this widget beside the others."""
+        write_sheet(_PICTURES)
+
+
+def open_room(widget: str, watched: Watched, host: WidgetHost) -> Room:
+    """Open the page on which the states of a widget are shown."""
+    watched.page.goto(f"{host.url}/gallery")
+    return Room(widget, watched, host)
+
+
+def review(room: Room, name: str, state: State, bridge: str) -> None:
+    """Bring the widget into a state and check it in every look.
+
+    Axe reads what both bridges draw the same way over one of them.
+    """
+    frame = state(Stage(room.watched.page, room.host, bridge))
+    apps = bridge == "apps"
+    if apps:
+        frame.evaluate(_AXE + "\n;0")
+    looks = every_look(axe=apps)
+    problems = [] if _ALL_PICTURES and apps else _check(frame, looks)
+    if apps:
+        for look in looks if _ALL_PICTURES else ():
+            problems += _check(frame, [look])
+            _picture(room, name, look)
+        if not _ALL_PICTURES:
+            _check(frame, [Look()])
+            _picture(room, name, Look())
+    assert problems == [], "\n".join(problems)
+    room.watched.assert_clean()
+
+
+def _check(frame: Frame, looks: Sequence[Look]) -> list[str]:
+    found: list[str] = frame.evaluate(_CHECKS, [look.for_page() for look in looks])
+    return found
+
+
+def _picture(room: Room, name: str, look: Look) -> None:
+    folder = _PICTURES / room.widget / re.sub(r"\W+", "-", name)
+    folder.mkdir(parents=True, exist_ok=True)
+    picture = folder / f"{look.name}.png"
+    room.watched.page.locator("#frame").screenshot(path=picture, animations="disabled")
