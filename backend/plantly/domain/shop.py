@@ -178,6 +178,8 @@ class ShopConfig:
     """Words, or several words in a row, that find the same."""
     currencies: tuple[Currency, ...] = ()
     """Others than the shop's own that orders can be paid in."""
+    language: str = "en"
+    """What pages are written in for readers who ask for none of the languages that we speak."""
 
     def countries(self) -> tuple[str, ...]:
         """Return every country that the shop sends to, sorted."""

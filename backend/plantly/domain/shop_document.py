@@ -51,6 +51,7 @@ def config_from_document(document: dict[str, Any]) -> ShopConfig:
         facets=tuple(_facet(facet) for facet in document.get("facets", ())),
         synonyms=tuple(tuple(group) for group in document.get("synonyms", ())),
         currencies=tuple(currency(code) for code in document.get("currencies", ())),
+        language=document.get("language", "en"),
     )
 
 

@@ -3,7 +3,7 @@
 import tomllib
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from plantly.db import UnitOfWork
 from plantly.domain.catalog import Facet, FacetKind
@@ -24,6 +24,7 @@ from plantly.services.shop_file_rules import (
     repeated_taxes,
 )
 from plantly.services.shop_file_shipping import ZonePart
+from plantly.words import best_language, spoken_languages
 
 
 class _Shop(FilePart):
@@ -35,6 +36,16 @@ class _Shop(FilePart):
     order_prefix: Annotated[str, Field(pattern=r"^[A-Z]{2,6}$")] = "PL"
     max_quantity: Annotated[int, Field(ge=1, le=9999, strict=True)] = 99
     low_stock_threshold: Annotated[int, Field(ge=0, strict=True)] = 4
+    language: str = "en"
+
+    @field_validator("language")
+    @classmethod
+    def _is_spoken(cls, language: str) -> str:
+        spoken = best_language(language, "")
+        if not spoken:
+            msg = f"is not spoken here: choose one of {', '.join(spoken_languages())}"
+            raise ValueError(msg)
+        return spoken
 
     @model_validator(mode="after")
     def _currencies_differ(self) -> Self:
@@ -153,6 +164,7 @@ def read_shop_file(text: str) -> ShopConfig:
         order_prefix=file.shop.order_prefix,
         max_quantity=file.shop.max_quantity,
         low_stock_threshold=file.shop.low_stock_threshold,
+        language=file.shop.language,
         accent=file.colors.accent,
         accent_dark=file.colors.accent_dark,
         policies=tuple(Policy(p.topic, p.title, p.text) for p in file.policies),

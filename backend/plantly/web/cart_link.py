@@ -16,6 +16,7 @@ from plantly.services.limits import check
 from plantly.services.linked_cart import LinkedCart, buy_link, look_at_link
 from plantly.services.workflows.counted import CountedDatabase, count
 from plantly.web.deps import WebDeps
+from plantly.web.languages import reader_of
 from plantly.web.limits import PageLimits
 from plantly.web.paper import Paper, unless_known
 from plantly.web.security import is_foreign
@@ -72,18 +73,19 @@ class _LinkDesk:
 
     async def _page(self, request: Request, status: int = 200) -> Response:
         shop = await self._db.read(lambda uow: uow.shop.current().config)
+        edition = reader_of(request).edition(shop)
         try:
             found = await self._look(request)
         except InvalidInput as error:
             words = {"title": "This link holds no cart", "text": error.message}
-            return self._paper.public_page("public_missing.html", shop, words, _UNREADABLE)
+            return self._paper.public_page("public_missing.html", edition, words, _UNREADABLE)
         values = {
             "cart": found.view,
             "notices": found.notices,
             "notes": found.notes,
             "action": link_path(found.link.lines, found.link.codes),
         }
-        return self._paper.public_page("public_cart.html", shop, values, status)
+        return self._paper.public_page("public_cart.html", edition, values, status)
 
     async def _look(self, request: Request) -> LinkedCart:
         """Look at a link, without its codes where too many were tried that do not apply."""

@@ -43,6 +43,7 @@ from plantly.web.checkout_context import (
 from plantly.web.checkout_states import state_of
 from plantly.web.deps import WebDeps
 from plantly.web.forms import Form, buyer_from, read_form
+from plantly.web.languages import Reader, reader_of
 from plantly.web.limits import PageLimits, retry_headers
 from plantly.web.paper import Paper
 from plantly.web.security import (
@@ -89,6 +90,7 @@ class Visit:
     browser: str | None
     form: Form = field(default_factory=dict)
     visitor: Visitor = NOBODY
+    reader: Reader = field(default_factory=Reader)
 
 
 Handler = Callable[[Visit], Awaitable[Response]]
@@ -159,7 +161,7 @@ class _CheckoutDesk:
         if state_of(page) is not None:
             return self._to_page(visit.token)
         typed = Typed(asdict(buyer_from(visit.form)))
-        return self._live("checkout_details.html", page, details_context(page, typed))
+        return self._live(visit, page, details_context(page, typed))
 
     async def details(self, visit: Visit) -> Response:
         """Keep who buys and where the goods go."""
@@ -174,7 +176,7 @@ class _CheckoutDesk:
         if problems:
             page = await self._page(visit)
             values = details_context(page, Typed(asdict(buyer), problems))
-            return self._live("checkout_details.html", page, values, 422)
+            return self._live(visit, page, values, 422)
         response = self._to_page(visit.token)
         remember_browser(response, visit.token, browser, secure=self._secure)
         return response
@@ -192,7 +194,7 @@ class _CheckoutDesk:
         if problem is None:
             return self._to_page(visit.token)
         page = await self._page(visit)
-        return self._write(page, refused=Refused(code=TypedCode(added, problem)), status=422)
+        return self._write(visit, page, refused=Refused(code=TypedCode(added, problem)), status=422)
 
     async def currency(self, visit: Visit) -> Response:
         """Go on in another currency."""
@@ -239,9 +241,10 @@ class _CheckoutDesk:
         self, handler: Handler, token: str, request: Request, form: Form
     ) -> Response:
         """Answer every refusal with a page that says what to do now."""
+        reader = reader_of(request, f"/checkout/{token}" if request.method == "POST" else "")
         if not is_token(token):
-            return await self._missing()
-        visit = Visit(token, browser_of(request), form, self._limits.visitor(request))
+            return await self._missing(reader)
+        visit = Visit(token, browser_of(request), form, self._limits.visitor(request), reader)
         try:
             return await handler(visit)
         except (NotFound, CheckoutClosed):
@@ -261,8 +264,8 @@ class _CheckoutDesk:
         try:
             page = await self._page(visit)
         except NotFound:
-            return await self._missing()
-        return self._write(page, step=step)
+            return await self._missing(visit.reader)
+        return self._write(visit, page, step=step)
 
     async def _refused(self, visit: Visit, error: ShopError) -> Response:
         page = await self._page(visit)
@@ -275,13 +278,14 @@ class _CheckoutDesk:
             terms=text if about_terms else "",
             accepted=visit.form.get("terms"),
         )
-        response = self._write(page, refused=refused, status=_STATUS_OF[type(error)])
+        response = self._write(visit, page, refused=refused, status=_STATUS_OF[type(error)])
         if isinstance(error, RateLimited):
             response.headers.update(retry_headers(error))
         return response
 
     def _write(
         self,
+        visit: Visit,
         page: Page,
         *,
         step: str = "",
@@ -289,10 +293,11 @@ class _CheckoutDesk:
         status: int = 200,
     ) -> Response:
         """Write the one of our pages that suits where the checkout stands."""
+        edition = visit.reader.edition(page.shop)
         state = state_of(page, mails=self._mails)
         if state is not None:
             response = self._paper.page(
-                "checkout_state.html", page.shop, state_context(page, state, refused.notice), status
+                "checkout_state.html", edition, state_context(page, state, refused.notice), status
             )
             if state.changes_soon:
                 # As good as a refreshing meta element, and nothing that a reader trips on.
@@ -300,16 +305,19 @@ class _CheckoutDesk:
             return response
         if page.buyer is None or step == "details":
             values = details_context(page, notice=refused.notice)
-            return self._live("checkout_details.html", page, values, status)
+            return self._live(visit, page, values, status)
         values = payment_context(page, page.buyer, refused)
-        return self._paper.page("checkout_payment.html", page.shop, values, status)
+        return self._paper.page("checkout_payment.html", edition, values, status)
 
-    def _live(self, name: str, page: Page, values: dict[str, Any], status: int = 200) -> Response:
-        return self._paper.live_page(name, page.shop, values, status)
+    def _live(
+        self, visit: Visit, page: Page, values: dict[str, Any], status: int = 200
+    ) -> Response:
+        edition = visit.reader.edition(page.shop)
+        return self._paper.live_page("checkout_details.html", edition, values, status)
 
-    async def _missing(self) -> Response:
+    async def _missing(self, reader: Reader) -> Response:
         shop = await self._db.read(lambda uow: uow.shop.current().config)
-        return self._paper.page("not_found.html", shop, _MISSING, 404)
+        return self._paper.page("not_found.html", reader.edition(shop), _MISSING, 404)
 
     async def _page(self, visit: Visit) -> Page:
         return await self._db.read(lambda uow: checkout_page.show(uow, visit.token, visit.browser))

@@ -10,6 +10,7 @@ from plantly.domain.errors import NotFound, ShopNotReady
 from plantly.services import checkout_page
 from plantly.web.checkout_context import embed_context
 from plantly.web.deps import WebDeps
+from plantly.web.languages import reader_of
 from plantly.web.limits import PageLimits
 from plantly.web.paper import Paper
 from plantly.web.security import browser_of, is_token
@@ -60,4 +61,5 @@ class _EmbedPage:
             "frame-src": form.frame_origins,
             "connect-src": form.connect_origins,
         }
-        return self._paper.embedding_page("checkout_embed.html", page.shop, values, foreign)
+        edition = reader_of(request).edition(page.shop)
+        return self._paper.embedding_page("checkout_embed.html", edition, values, foreign)

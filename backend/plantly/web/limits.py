@@ -12,6 +12,7 @@ from plantly.domain.errors import RateLimited, ShopNotReady
 from plantly.domain.visitor import Visitor
 from plantly.services.gate import Gate
 from plantly.services.workflows.counted import count
+from plantly.web.languages import reader_of
 from plantly.web.paper import Paper
 from plantly.web.security import is_token
 
@@ -91,12 +92,13 @@ class PageLimits:
             return too_many(error)
         token = request.path_params.get("token", "")
         back = f"{self._place}/{token}" if request.method == "POST" and is_token(token) else None
+        edition = reader_of(request, back or "").edition(shop)
         values = {
             "title": _TITLE,
             "text": error.message,
             "back": back,
             "way_back": self._way_back,
         }
-        response = self._paper.page("too_many.html", shop, values, TOO_MANY)
+        response = self._paper.page("too_many.html", edition, values, TOO_MANY)
         response.headers.update(headers)
         return response

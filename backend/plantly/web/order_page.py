@@ -10,6 +10,7 @@ from plantly.domain.errors import InvalidInput, NotFound, ShopNotReady
 from plantly.services.order_page import OrderPage, ask_return, show_order_page
 from plantly.web.deps import WebDeps
 from plantly.web.forms import Form, read_form
+from plantly.web.languages import Reader, reader_of
 from plantly.web.limits import PageLimits
 from plantly.web.order_context import Asked, order_context
 from plantly.web.paper import Paper
@@ -45,7 +46,7 @@ class _OrderDesk:
 
     async def show(self, token: str, request: Request) -> Response:
         """Show an order."""
-        return await self._limits.answer(request, partial(self._guarded, token))
+        return await self._limits.answer(request, partial(self._guarded, token, reader_of(request)))
 
     async def ask(self, token: str, request: Request) -> Response:
         """Take the form for a return, from our own page only."""
@@ -55,41 +56,47 @@ class _OrderDesk:
             form = await read_form(request)
         except UnreadableBody as error:
             return PlainTextResponse("This form cannot be read.", error.status)
-        page = partial(self._guarded, token, form)
+        page = partial(self._guarded, token, reader_of(request, f"/order/{token}"), form)
         return await self._limits.answer(request, page, "page_posts")
 
-    async def _guarded(self, token: str, form: Form | None = None) -> Response:
+    async def _guarded(self, token: str, reader: Reader, form: Form | None = None) -> Response:
         try:
             if not is_token(token):
-                return await self._missing()
-            return await (self._show(token) if form is None else self._ask(token, form))
+                return await self._missing(reader)
+            return await (
+                self._show(token, reader) if form is None else self._ask(token, reader, form)
+            )
         except NotFound:
-            return await self._missing()
+            return await self._missing(reader)
         except ShopNotReady as error:
             return PlainTextResponse(error.message, 503)
 
-    async def _show(self, token: str) -> Response:
-        return self._write(await self._db.read(lambda uow: show_order_page(uow, token)))
+    async def _show(self, token: str, reader: Reader) -> Response:
+        page = await self._db.read(lambda uow: show_order_page(uow, token))
+        return self._write(reader, page)
 
-    async def _ask(self, token: str, form: Form) -> Response:
+    async def _ask(self, token: str, reader: Reader, form: Form) -> Response:
         units, reason, note = _units(form), form.get("reason", ""), form.get("note", "")
         try:
             await self._db.write(lambda uow: ask_return(uow, token, units, reason, note))
         except InvalidInput as error:
             page = await self._db.read(lambda uow: show_order_page(uow, token))
             asked = Asked(units, reason, note, {error.field: error.message})
-            return self._write(page, asked, _UNPROCESSABLE)
+            return self._write(reader, page, asked, _UNPROCESSABLE)
         return RedirectResponse(f"/order/{token}#returns", _SEE_OTHER)
 
-    def _write(self, page: OrderPage, asked: Asked | None = None, status: int = 200) -> Response:
+    def _write(
+        self, reader: Reader, page: OrderPage, asked: Asked | None = None, status: int = 200
+    ) -> Response:
+        edition = reader.edition(page.sheet.shop)
         values = order_context(page, asked) if asked else order_context(page)
-        response = self._paper.page("order.html", page.sheet.shop, values, status)
+        response = self._paper.page("order.html", edition, values, status)
         response.headers["X-Robots-Tag"] = "noindex, nofollow"
         return response
 
-    async def _missing(self) -> Response:
+    async def _missing(self, reader: Reader) -> Response:
         shop = await self._db.read(lambda uow: uow.shop.current().config)
-        return self._paper.page("not_found.html", shop, _MISSING, 404)
+        return self._paper.page("not_found.html", reader.edition(shop), _MISSING, 404)
 
 
 def _units(form: Form) -> dict[int, int]:

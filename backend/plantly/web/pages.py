@@ -15,6 +15,7 @@ from plantly.domain.errors import ShopNotReady
 from plantly.domain.shop import ShopConfig
 from plantly.services.browse import ProductDetail, get_policies, get_products
 from plantly.settings import Settings
+from plantly.web.languages import Reader, reader_of
 from plantly.web.paper import Paper, unless_known
 from plantly.web.product_page import STOCK, product_page
 from plantly.web.structured_data import open_graph, product_graph
@@ -46,12 +47,13 @@ class PublicPages:
         self._playground = settings.playground
         self._paper = Paper((), test_mode=settings.payment_provider == "sandbox")
 
-    async def index(self) -> Response:
+    async def index(self, reader: Reader) -> Response:
         """Show what this server is, and how to connect to it."""
         values = {"mcp_url": f"{self._url}/mcp", "playground": self._playground}
-        return self._paper.public_page("public_index.html", await self._shop(), values)
+        edition = reader.edition(await self._shop())
+        return self._paper.public_page("public_index.html", edition, values)
 
-    async def product(self, slug: str) -> Response:
+    async def product(self, reader: Reader, slug: str) -> Response:
         """Show one product; a variant's id or SKU leads to it, and an archived one is gone."""
 
         def work(uow: UnitOfWork) -> tuple[ShopConfig, ProductDetail | None, PublishState | None]:
@@ -62,22 +64,23 @@ class PublicPages:
             return shop, found[0] if found else None, uow.catalog.state(slug)
 
         shop, detail, state = await self._db.read(work)
+        edition = reader.edition(shop)
         if detail is None:
             gone = state is PublishState.ARCHIVED
             words, status = (_GONE, 410) if gone else (_MISSING, 404)
-            return self._paper.public_page("public_missing.html", shop, words, status)
+            return self._paper.public_page("public_missing.html", edition, words, status)
         if detail.slug != slug:
             address = f"/p/{quote(detail.slug)}#{quote(detail.asked_for[0])}"
             return RedirectResponse(address, 301)
-        return self._paper.public_page("public_product.html", shop, self._product(shop, detail))
+        return self._paper.public_page("public_product.html", edition, self._product(shop, detail))
 
-    async def policies(self) -> Response:
+    async def policies(self, reader: Reader) -> Response:
         """Show every policy on one page."""
         shop, policies = await self._db.read(lambda uow: get_policies(uow, None))
         values = {"policies": policies}
-        return self._paper.public_page("public_policies.html", shop, values)
+        return self._paper.public_page("public_policies.html", reader.edition(shop), values)
 
-    async def icon(self) -> Response:
+    async def icon(self, _: Reader) -> Response:
         """Draw the icon of the shop: its initial on its color."""
         shop = await self._shop()
         accent = accent_on(shop.accent, "#ffffff")
@@ -125,7 +128,7 @@ def pages_router(db: Database, settings: Settings) -> APIRouter:
 def _when_ready(page: Page) -> Page:
     async def answer(request: Request) -> Response:
         try:
-            found = await page(**request.path_params)
+            found = await page(reader_of(request), **request.path_params)
         except ShopNotReady as error:
             return PlainTextResponse(error.message, 503)
         known = request.headers.get("If-None-Match")

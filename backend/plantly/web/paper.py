@@ -1,6 +1,7 @@
-"""Write our pages: templates that escape everything, and the shop's colors."""
+"""Write our pages: templates that escape everything, in the reader's language and shop's colors."""
 
 from base64 import b64encode
+from contextvars import ContextVar
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -11,9 +12,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from plantly.domain.colors import accent_on
-from plantly.domain.money_text import format_money
-from plantly.domain.shop import ShopConfig
+from plantly.web.languages import Edition
 from plantly.web.security import Foreign, new_nonce, page_headers
+from plantly.web.tongue import Tongue
 
 _OK: Final = 200
 _LIGHT: Final = "#f3f5f2"
@@ -25,7 +26,20 @@ _environment = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_environment.filters["money"] = format_money
+# Not in the values of a page: macros that templates import see the environment only.
+_speaking: ContextVar[Tongue] = ContextVar("speaking")
+
+
+def _t(key: str, **values: object) -> str:
+    return _speaking.get().words.t(key, **values)
+
+
+def _money(amount_minor: int, code: str) -> str:
+    return _speaking.get().money(amount_minor, code)
+
+
+_environment.globals["t"] = _t
+_environment.filters["money"] = _money
 
 
 def _chosen(choices: tuple[tuple[str, str], ...], chosen: str) -> Markup:
@@ -52,60 +66,74 @@ class Paper:
         self._test_mode = test_mode
 
     def page(
-        self, template: str, shop: ShopConfig, values: dict[str, Any], status: int = 200
+        self, template: str, edition: Edition, values: dict[str, Any], status: int = 200
     ) -> HTMLResponse:
         """Return a page of this shop that runs nothing."""
         nonce = new_nonce()
-        html = self._written(template, shop, values, nonce)
+        html = self._written(template, edition, values, nonce)
         headers = page_headers(f"nonce-{nonce}", self._form_targets)
-        return HTMLResponse(html, status, headers=headers)
+        return _remembering(HTMLResponse(html, status, headers=headers), edition)
 
     def live_page(
-        self, template: str, shop: ShopConfig, values: dict[str, Any], status: int = 200
+        self, template: str, edition: Edition, values: dict[str, Any], status: int = 200
     ) -> HTMLResponse:
         """Return a page whose own script may run, and ask this server."""
         nonce = new_nonce()
-        html = self._written(template, shop, values, nonce)
+        html = self._written(template, edition, values, nonce)
         allowed = f"nonce-{nonce}"
         headers = page_headers(allowed, self._form_targets, script=allowed)
-        return HTMLResponse(html, status, headers=headers)
+        return _remembering(HTMLResponse(html, status, headers=headers), edition)
 
     def embedding_page(
-        self, template: str, shop: ShopConfig, values: dict[str, Any], foreign: Foreign
+        self, template: str, edition: Edition, values: dict[str, Any], foreign: Foreign
     ) -> HTMLResponse:
         """Return a page with a payment provider's form in it, which sets styles of its own."""
         nonce = new_nonce()
-        html = self._written(template, shop, values, nonce)
+        html = self._written(template, edition, values, nonce)
         headers = page_headers(
             "unsafe-inline", self._form_targets, script=f"nonce-{nonce}", foreign=foreign
         )
-        return HTMLResponse(html, headers=headers)
+        return _remembering(HTMLResponse(html, headers=headers), edition)
 
     def public_page(
-        self, template: str, shop: ShopConfig, values: dict[str, Any], status: int = 200
+        self, template: str, edition: Edition, values: dict[str, Any], status: int = 200
     ) -> HTMLResponse:
         """Return a page that is the same for everybody, to be asked for again by its tag.
 
         Its style is allowed by hash: a nonce would make every copy another one.
         """
-        html = self._written(template, shop, values, "")
+        html = self._written(template, edition, values, "")
         _, _, rest = html.partition("<style>")
         style, _, _ = rest.partition("</style>")
         digest = b64encode(sha256(style.encode()).digest()).decode()
         headers = page_headers(f"sha256-{digest}", self._form_targets)
         headers["Cache-Control"] = "no-cache"
+        headers["Vary"] = "Accept-Language, Cookie"
         headers["ETag"] = f'"{sha256(html.encode()).hexdigest()[:32]}"'
-        return HTMLResponse(html, status, headers=headers)
+        return _remembering(HTMLResponse(html, status, headers=headers), edition)
 
-    def _written(self, template: str, shop: ShopConfig, values: dict[str, Any], nonce: str) -> str:
-        return _environment.get_template(template).render(
-            values,
-            nonce=nonce,
-            shop=shop,
-            test_mode=self._test_mode,
-            light=accent_on(shop.accent, _LIGHT),
-            dark=accent_on(shop.accent_dark, _DARK),
-        )
+    def _written(self, template: str, edition: Edition, values: dict[str, Any], nonce: str) -> str:
+        shop, words = edition.shop, edition.tongue.words
+        before = _speaking.set(edition.tongue)
+        try:
+            return _environment.get_template(template).render(
+                values,
+                nonce=nonce,
+                shop=shop,
+                lang=words.locale,
+                dir=words.direction,
+                languages=edition.languages(),
+                test_mode=self._test_mode,
+                light=accent_on(shop.accent, _LIGHT),
+                dark=accent_on(shop.accent_dark, _DARK),
+            )
+        finally:
+            _speaking.reset(before)
+
+
+def _remembering(response: HTMLResponse, edition: Edition) -> HTMLResponse:
+    edition.remember(response)
+    return response
 
 
 def unless_known(page: Response, tags: str) -> Response:
@@ -114,5 +142,5 @@ def unless_known(page: Response, tags: str) -> Response:
     known = {part.strip().removeprefix("W/") for part in tags.split(",")}
     if page.status_code != _OK or tag not in known:
         return page
-    kept = {"ETag": page.headers["ETag"], "Cache-Control": page.headers["Cache-Control"]}
+    kept = {name: page.headers[name] for name in ("ETag", "Cache-Control", "Vary")}
     return Response(status_code=304, headers=kept)

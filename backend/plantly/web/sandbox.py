@@ -11,6 +11,7 @@ from plantly.services import sandbox_ledger
 from plantly.services.sandbox_ledger import Action, PayPage
 from plantly.web.deps import WebDeps
 from plantly.web.forms import read_form
+from plantly.web.languages import reader_of
 from plantly.web.paper import Paper
 from plantly.web.sandbox_api import SandboxApi
 from plantly.web.security import UnreadableBody, is_foreign, is_token
@@ -69,13 +70,14 @@ class _PayPages:
         self._origins = deps.settings.allowed_origins
         self._paper = Paper((deps.settings.public_origin,), test_mode=True)
 
-    async def show(self, token: str, step: str = "") -> Response:
+    async def show(self, token: str, request: Request, step: str = "") -> Response:
         """Show a payment and the five things that can happen to it."""
         shop = await self._db.read(lambda uow: uow.shop.current().config)
+        edition = reader_of(request).edition(shop)
         try:
             payment = await self._page(token)
         except NotFound:
-            return self._paper.page("not_found.html", shop, _MISSING, 404)
+            return self._paper.page("not_found.html", edition, _MISSING, 404)
         challenge = step == "challenge"
         values = {
             "payment": payment,
@@ -85,7 +87,7 @@ class _PayPages:
             "buttons": _CHALLENGE_BUTTONS if challenge else _BUTTONS,
             "manual": self._is_manual,
         }
-        return self._paper.page("sandbox_pay.html", shop, values)
+        return self._paper.page("sandbox_pay.html", edition, values)
 
     async def press(self, token: str, request: Request) -> Response:
         """Do what the buyer chose, and send the buyer back to the shop."""

@@ -1,0 +1,114 @@
+"""In which language a page is written: asked for, kept, preferred, the shop's own, or English."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+from urllib.parse import parse_qsl, urlencode
+
+from fastapi import Request
+from fastapi.responses import Response
+
+from plantly.domain.shop import ShopConfig
+from plantly.web.tongue import Tongue, tongue_of
+from plantly.words import best_language, spoken_languages
+
+LANGUAGE_COOKIE: Final = "plantly_lang"
+_PARAMETER: Final = "lang"
+_KEPT_SECONDS: Final = 365 * 24 * 3600
+_TAG: Final = re.compile(r"[A-Za-z0-9-]{2,35}", re.ASCII)
+_LONGEST_QUERY: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageLink:
+    """A link that shows the same page in another language."""
+
+    tag: str
+    name: str
+    """What the language calls itself."""
+    href: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A page of one shop for one reader: what it says it in, and how the reader can change that."""
+
+    shop: ShopConfig
+    tongue: Tongue
+    home: str = ""
+    """The address of the page, up to where `lang=` goes."""
+    chosen: str | None = None
+    """The language that the reader has just asked for."""
+    secure: bool = False
+
+    def languages(self) -> tuple[LanguageLink, ...]:
+        """Return the choice of language at the foot of the page."""
+        spoken = self.tongue.words.language
+        return tuple(
+            LanguageLink(tag, name, f"{self.home}{_PARAMETER}={tag}", tag == spoken)
+            for tag, name in _names().items()
+        )
+
+    def remember(self, response: Response) -> None:
+        """Keep the language that was asked for, for the pages that follow."""
+        if self.chosen is not None:
+            response.set_cookie(
+                LANGUAGE_COOKIE,
+                self.chosen,
+                max_age=_KEPT_SECONDS,
+                secure=self.secure,
+                httponly=True,
+                samesite="lax",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What a request says about the languages of whoever sent it."""
+
+    asked: str = ""
+    kept: str = ""
+    accepted: str = ""
+    home: str = "?"
+    secure: bool = False
+
+    def edition(self, shop: ShopConfig) -> Edition:
+        """Return in what language this reader gets a page of the shop."""
+        asked = best_language(self.asked, "")
+        found = (
+            asked
+            or best_language(self.kept, "")
+            or best_language(self.accepted, "")
+            or best_language(shop.language)
+        )
+        return Edition(shop, tongue_of(found), self.home, asked or None, self.secure)
+
+
+def reader_of(request: Request, page: str = "") -> Reader:
+    """Return what a request says; `page` is where its answer can be asked for, if not there."""
+    query = request.query_params
+    asked = query.get(_PARAMETER, "")
+    kept = request.cookies.get(LANGUAGE_COOKIE, "")
+    return Reader(
+        asked=asked if _TAG.fullmatch(asked) else "",
+        kept=kept if _TAG.fullmatch(kept) else "",
+        accepted=request.headers.get("accept-language", ""),
+        home=f"{page}?{_rest(request.url.query)}",
+        secure=request.url.scheme == "https",
+    )
+
+
+def _rest(query: str) -> str:
+    """Return the rest of a query, so that a link keeps it."""
+    if not query or len(query) > _LONGEST_QUERY:
+        return ""
+    kept = [(name, value) for name, value in parse_qsl(query) if name != _PARAMETER]
+    return f"{urlencode(kept)}&" if kept else ""
+
+
+@cache
+def _names() -> Mapping[str, str]:
+    return spoken_languages()

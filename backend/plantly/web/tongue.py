@@ -1,0 +1,108 @@
+"""Words, money and days as one reader writes them."""
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Final
+
+from babel import Locale
+from babel.dates import format_date, format_skeleton
+from babel.numbers import NumberPattern, format_decimal
+
+from plantly.domain.money import EXPONENTS, Money, currency
+from plantly.domain.money_text import format_money
+from plantly.words import Words, words_for
+
+_KEPT: Final = 8192
+_PLAIN: Final = frozenset({"en", "en-US"})
+_MINUS: Final = "\N{MINUS SIGN}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tongue:
+    """Speaks to one reader; there is one for every variant of a language."""
+
+    words: Words
+    locale: Locale
+
+    def t(self, key: str, **values: object) -> str:
+        """Give a text with its values."""
+        return self.words.t(key, **values)
+
+    def money(self, amount_minor: int, code: str) -> str:
+        """Write an amount with all digits that ISO 4217 gives to its currency."""
+        return _money(self.words.locale, amount_minor, code)
+
+    def signed(self, amount_minor: int, code: str) -> str:
+        """Write an amount of a column to be added up."""
+        text = self.money(abs(amount_minor), code)
+        return f"{_MINUS}{text}" if amount_minor < 0 else text
+
+    def day(self, moment: date) -> str:
+        """Write a day in full."""
+        return str(format_date(moment, "long", locale=self.locale))
+
+    def short_day(self, moment: date) -> str:
+        """Write month and day."""
+        return str(format_skeleton("MMMd", moment, locale=self.locale))
+
+    def percent(self, text: str) -> str:
+        """Write the number of a percentage, which comes as the shop file has it."""
+        if self.words.locale in _PLAIN:
+            return f"{text} %"
+        number = format_decimal(text, locale=self.locale)
+        return f"{number}\N{NO-BREAK SPACE}%"
+
+    def country(self, code: str) -> str:
+        """Name a country."""
+        return str(self.locale.territories.get(code, code))
+
+    def countries(self, codes: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+        """Return code and name of countries, in the order of their names."""
+        return _countries(self, codes)
+
+    def currency_name(self, code: str) -> str:
+        """Name a currency."""
+        return str(self.locale.currencies.get(code, code))
+
+
+def tongue_of(tag: str | None) -> Tongue:
+    """Return what speaks the language of a tag, English where nobody speaks it."""
+    return _tongue(words_for(tag).locale)
+
+
+@lru_cache(maxsize=256)
+def _tongue(tag: str) -> Tongue:
+    words = words_for(tag)
+    return Tongue(words, Locale.parse(words.locale, sep="-"))
+
+
+@lru_cache(maxsize=_KEPT)
+def _money(tag: str, amount_minor: int, code: str) -> str:
+    if tag in _PLAIN:
+        return format_money(amount_minor, code)
+    locale = Locale.parse(tag, sep="-")
+    pattern: NumberPattern = locale.currency_formats["standard"]
+    digits = EXPONENTS[currency(code)]
+    return str(
+        pattern.apply(
+            Money(amount_minor, currency(code)).major(),
+            locale,
+            currency=code,
+            currency_digits=False,
+            force_frac=(digits, digits),
+        )
+    )
+
+
+@lru_cache(maxsize=256)
+def _countries(tongue: Tongue, codes: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    named = ((code, tongue.country(code)) for code in codes)
+    return tuple(sorted(named, key=lambda pair: _sorted_as(pair[1])))
+
+
+def _sorted_as(name: str) -> str:
+    """Return a name as it stands in a list: letters with marks are beside those without."""
+    letters = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(char for char in letters if not unicodedata.combining(char))
