@@ -1,9 +1,10 @@
 import { connect } from "./bridge.js";
 import { announce, el, fill } from "./dom.js";
 import { learnMedia } from "./media.js";
-import { answerOf, button, notice, reason } from "./notice.js";
+import { answerOf, notice, reason, tryAgain } from "./notice.js";
 import { keepPresses } from "./press.js";
 import { dress } from "./theme.js";
+import { t } from "./words.js";
 
 const SILENCE_MS = 6000;
 const GRACE_MS = 500;
@@ -12,7 +13,8 @@ const GRACE_MS = 500;
  * Run one widget: find the host, wait for data, show it, and recover when it does not come.
  *
  * The widget has `name`; `show(data, meta, input)` draws a result; `readCall(state, input)` names the tool and the
- * arguments that read the same data again, or null; `restore(state)` goes back to where the shopper was; `rest()` stops timers.
+ * arguments that read the same data again, or null; `restore(state)` goes back to where the shopper was; `redress()` draws
+ * again in another language or size; `late(data)` hears what a call answered after it was given up; `rest()` stops timers.
  */
 export function mount(widget) {
   const root = document.getElementById("app");
@@ -20,15 +22,30 @@ export function mount(widget) {
   let input = {};
   let shown = false;
   let remembered = null;
+  let last = "";
+  let stopped = null;
+  let silence;
 
   const bridge = connect({
     name: widget.name,
-    input: (args) => (input = args),
-    result: (result) => accept(result),
-    canceled: (why) => shown || stop(why ? `This was canceled: ${why}` : "This was canceled."),
+    input(args) {
+      input = args;
+      waitLonger();
+    },
+    // Arguments in parts say only that the assistant is still busy: nothing is read by them.
+    partial: waitLonger,
+    result(result) {
+      const text = JSON.stringify(result);
+      // The same data again must not undo what the shopper did since.
+      if (text !== last) accept(result);
+      last = text;
+    },
+    late: (result) => (shown ? result.isError || widget.late?.(result.structuredContent) : accept(result)),
+    canceled: (why) => shown || stop(() => (why ? t("common.canceledBecause", { reason: why }) : t("common.canceled"))),
     context(context) {
       dress(context);
-      widget.redress?.(context);
+      stopped?.();
+      if (shown) widget.redress?.(context);
     },
     teardown: () => widget.rest?.(),
     ready,
@@ -37,8 +54,15 @@ export function mount(widget) {
   function ready() {
     remembered = bridge.state;
     tellSize();
+    waitLonger();
+    if (shown) return restore();
     // After a reload a host may have kept only the state: ask the shop again.
     if (remembered) setTimeout(() => shown || read(), GRACE_MS);
+  }
+
+  function restore() {
+    if (remembered) widget.restore?.(remembered);
+    remembered = null;
   }
 
   function accept(result) {
@@ -47,44 +71,51 @@ export function mount(widget) {
       data = answerOf(result);
     } catch (error) {
       // What is on the page stays there: a later failure is the model's to explain.
-      return shown || stop(error.message);
+      return shown || stop(() => error.message);
     }
     learnMedia(result._meta);
     shown = true;
+    stopped = null;
     root.removeAttribute("aria-busy");
     widget.show(data, result._meta ?? {}, input);
-    if (remembered) widget.restore?.(remembered);
-    remembered = null;
+    restore();
   }
 
   async function read() {
     const call = widget.readCall(bridge.state ?? {}, input);
-    if (!call) return stop("Nothing to show yet. Ask the assistant to show it again.", false);
+    if (!call) return stop(() => t("common.nothing"), false);
     try {
       accept(await bridge.callTool(...call));
     } catch (error) {
-      if (!shown) stop(reason(error));
+      const text = reason(error);
+      if (!shown) stop(() => text);
     }
   }
 
-  function stop(text, again = true) {
+  function stop(say, again = true) {
     root.removeAttribute("aria-busy");
-    fill(root, notice("info", text, again && button("quiet", "Try again", retry, { "data-key": "retry" })));
-    announce(text);
+    stopped = () => fill(root, notice("info", say(), again && tryAgain(retry, "retry")));
+    stopped();
+    announce(say());
   }
 
   async function retry() {
     if (!bridge.ready) bridge.retry();
     if (bridge.ready) return read();
-    stop("Still waiting for the assistant.");
+    stop(() => t("common.stillWaiting"));
   }
 
-  function watchSilence() {
-    if (shown || root.querySelector(".notice")) return;
-    stop(bridge.ready ? "The details have not arrived yet." : "Waiting for the assistant. This takes longer than usual.");
+  function waitLonger() {
+    clearTimeout(silence);
+    silence = setTimeout(() => {
+      if (!shown && !stopped) stop(() => (bridge.ready ? t("common.notArrived") : t("common.waiting")));
+    }, SILENCE_MS);
   }
 
-  setTimeout(watchSilence, SILENCE_MS);
+  window.addEventListener("online", () => {
+    for (const again of root.querySelectorAll("[data-retry]")) again.click();
+  });
+  waitLonger();
   const tellSize = watchSize(bridge);
   return { root, bridge };
 }
@@ -110,6 +141,7 @@ function watchSize(bridge) {
     last = size;
     bridge.size(Math.ceil(width), room);
   };
-  new ResizeObserver(tell).observe(document.documentElement);
+  if (window.ResizeObserver) new ResizeObserver(tell).observe(document.documentElement);
+  else setInterval(tell, 500);
   return tell;
 }

@@ -1,0 +1,10 @@
+import { t, tOne } from "./words.js";
+
+/** Name the page, and say that it loads, in the language that is spoken now: the frame comes in English. */
+export function nameFrame(root, name) {
+  document.title = tOne("common.widget.", name);
+  const [title, loading] = root.querySelectorAll(":scope > .sr-only");
+  if (!loading) return;
+  title.textContent = document.title;
+  loading.textContent = t("common.loading");
+}
