@@ -1,13 +1,13 @@
 /** Go through the looks inside the frame and list everything that a shopper would stumble over, in each. */
 async (looks) => {
   const root = document.documentElement;
-  const problems = [];
+  const problems = {};
   for (const look of looks) {
     await dressed(look);
     const found = [...sideways(), ...texts(), ...targets(), ...(look.axe ? await axeFinds() : [])];
-    problems.push(...found.map((text) => `${look.locale} ${look.theme} ${look.width}: ${text}`));
+    for (const text of found) (problems[text] ??= []).push(`${look.locale.slice(0, 2)}-${look.theme}-${look.width}`);
   }
-  return problems;
+  return Object.entries(problems).map(([text, where]) => `${text} [${where.join(" ")}]`);
 
   async function dressed({ locale, theme, width }) {
     const heard = new Promise((resolve) => {
@@ -41,7 +41,7 @@ async (looks) => {
     while (walker.nextNode()) {
       const node = walker.currentNode;
       const parent = node.parentElement;
-      if (!node.data.trim() || !parent.checkVisibility({ opacityProperty: true, visibilityProperty: true }) || parent.closest(".sr-only, script, style, option, [hidden]")) continue;
+      if (!node.data.trim() || !parent.checkVisibility({ opacityProperty: true, visibilityProperty: true }) || parent.closest("script, style, option") || isOnlyHeard(parent)) continue;
       const range = document.createRange();
       range.selectNodeContents(node);
       const said = `“${node.data.trim().slice(0, 40)}”`;
@@ -62,6 +62,12 @@ async (looks) => {
       }
     }
     return [...new Set(found)];
+  }
+
+  // For ears only: squeezed into a point.
+  function isOnlyHeard(element) {
+    for (let node = element; node !== root; node = node.parentElement) if (getComputedStyle(node).clipPath === "inset(50%)") return true;
+    return false;
   }
 
   function boxOf(element) {
@@ -107,7 +113,7 @@ async (looks) => {
   function targets() {
     const found = [];
     for (const node of document.querySelectorAll("button, a[href], input, select, textarea, summary, [role=button], [tabindex='0']")) {
-      if (!node.checkVisibility({ visibilityProperty: true }) || node.closest(".sr-only")) continue;
+      if (!node.checkVisibility({ visibilityProperty: true }) || isOnlyHeard(node)) continue;
       const box = pressable(node);
       const least = node.matches(".button-primary") ? 44 : 24;
       if (box.width < 24 || box.height < least) found.push(`${node.getAttribute("aria-label") ?? node.textContent.trim() ?? node.tagName} (${node.className || node.type}) is only ${Math.round(box.width)}x${Math.round(box.height)}`);
