@@ -7,6 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from plantly.domain.errors import IllegalMove
+from plantly.domain.said import Said
 
 SESSION_LIFETIME = timedelta(hours=1)
 """How long a checkout session can be paid after its last start."""
@@ -101,9 +102,10 @@ def buyer_problems(buyer: Buyer) -> dict[str, str]:
     problems: dict[str, str] = {}
     for field in ("email", "name"):
         if not getattr(buyer, field):
-            problems[field] = "This field is needed."
+            problems[field] = Said("This field is needed.", "form.needed")
     if buyer.email and not _EMAIL.fullmatch(buyer.email):
-        problems["email"] = "Enter an e-mail address such as name@example.com."
+        text = "Enter an e-mail address such as name@example.com."
+        problems["email"] = Said(text, "form.no_email")
     for field in Buyer.__dataclass_fields__:
         problem = _text_problem(field, getattr(buyer, field))
         if problem:
@@ -139,9 +141,10 @@ def _text_problem(field: str, value: str) -> str | None:
     longest = GIFT_NOTE_LENGTH if field == "gift_note" else _MAX_LENGTH
     text = _LINE_END.sub(" ", value) if field == "gift_note" else value
     if len(text) > longest:
-        return f"Use at most {longest} characters."
+        return Said(f"Use at most {longest} characters.", "form.too_long", most=longest)
     if any(ord(c) < ord(" ") or c == "\x7f" for c in text):
-        return "Remove the control characters."
+        return Said("Remove the control characters.", "form.control_characters")
     if looks_like_card_number(text):
-        return "This looks like a card number. Never type one here; you pay on the next page."
+        text = "This looks like a card number. Never type one here; you pay on the next page."
+        return Said(text, "form.card_number")
     return None

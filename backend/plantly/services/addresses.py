@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from plantly.domain.checkout import Buyer
+from plantly.domain.said import Said
 from plantly.services.address_data import Region, Rules, rules_of
 
 _LABELS = {
@@ -33,7 +34,9 @@ _LABELS = {
     "village_township": "Village or township",
     "zip": "ZIP code",
 }
-_NEEDED = "This field is needed."
+_NEEDED = Said("This field is needed.", "form.needed")
+_STREET = Said("Address", "form.label.line1")
+_SUITE = Said("Apartment, floor or suite", "form.label.line2")
 _DASHES = re.compile("[\N{HYPHEN}-\N{HORIZONTAL BAR}\N{MINUS SIGN}]")
 _SEPARATORS = re.compile("[ -]")
 _WHOLE_LINE = 3
@@ -65,7 +68,7 @@ def address_fields(country: str) -> tuple[AddressField, ...]:
             half = name == "postal_code" or (len(line) > 1 and name != alone)
             found.append(_field(rules, name, half=half))
             if name == "line1":
-                found.append(AddressField("line2", "Apartment, floor or suite", required=False))
+                found.append(AddressField("line2", _SUITE, required=False))
     return tuple(found)
 
 
@@ -97,7 +100,8 @@ def address_problems(buyer: Buyer) -> dict[str, str]:
     }
     region = rules.region(buyer.region)
     if rules.regions and buyer.region and region is None:
-        problems["region"] = f"Choose {_a(rules, 'region')} from the list."
+        text = f"Choose {_a(rules, 'region')} from the list."
+        problems["region"] = Said(text, "form.choose_listed", label=_label(rules, "region"))
     if buyer.postal_code:
         problem = _postal_problem(rules, region, buyer.postal_code)
         if problem:
@@ -138,7 +142,7 @@ def region_code(country: str, typed: str) -> str:
 
 
 def _field(rules: Rules, name: str, *, half: bool) -> AddressField:
-    label = "Address" if name == "line1" else _LABELS[rules.kinds[name]]
+    label = _STREET if name == "line1" else _label(rules, name)
     return AddressField(
         name=name,
         label=label,
@@ -151,10 +155,14 @@ def _field(rules: Rules, name: str, *, half: bool) -> AddressField:
 
 def _missing(rules: Rules, field: AddressField) -> str:
     if field.choices:
-        return f"Choose {_a(rules, field.name)}."
-    if field.example:
-        return f"Enter {_a(rules, field.name)} such as {field.example}."
-    return _NEEDED
+        return Said(f"Choose {_a(rules, field.name)}.", "form.choose", label=field.label)
+    return _such_as(rules, field.example) if field.example else _NEEDED
+
+
+def _such_as(rules: Rules, example: str) -> str:
+    text = f"Enter {_a(rules, 'postal_code')} such as {example}."
+    label = _label(rules, "postal_code")
+    return Said(text, "form.such_as", label=label, example=example)
 
 
 def _postal_problem(rules: Rules, region: Region | None, code: str) -> str | None:
@@ -162,11 +170,15 @@ def _postal_problem(rules: Rules, region: Region | None, code: str) -> str | Non
     if rules.postal is None:
         return None
     if not rules.postal.fullmatch(code):
-        return f"Enter {_a(rules, 'postal_code')} such as {example}."
+        return _such_as(rules, example)
     if region is None or region.postal is None or region.postal.match(code):
         return None
     text = f"This {_noun(rules, 'postal_code')} is in another {_noun(rules, 'region')}: check both."
-    return f"{text} One there is {region.example}." if region.example else text
+    labels = {name: _label(rules, name) for name in ("postal_code", "region")}
+    if not region.example:
+        return Said(text, "form.elsewhere", **labels)
+    text = f"{text} One there is {region.example}."
+    return Said(text, "form.elsewhere_such_as", **labels, example=region.example)
 
 
 def _postal_code(rules: Rules, typed: str) -> str:
@@ -207,6 +219,11 @@ def _line(template: str, values: Mapping[str, str]) -> str:
 def _a(rules: Rules, name: str) -> str:
     noun = _noun(rules, name)
     return f"{'an' if noun[0] in 'aeioE' else 'a'} {noun}"
+
+
+def _label(rules: Rules, name: str) -> str:
+    kind = rules.kinds[name]
+    return Said(_LABELS[kind], f"form.label.{kind}")
 
 
 def _noun(rules: Rules, name: str) -> str:

@@ -5,13 +5,17 @@ from dataclasses import dataclass
 
 from plantly.domain.messages import Message
 from plantly.domain.pricing import FulfillmentOffer, PricingInput, fulfillment_offers
+from plantly.domain.said import Said
 from plantly.domain.shop import FulfillmentOption, ShopConfig
 from plantly.services.items import PricedItem
 
 _SHOWN_NAMES = 3
-_NO_COUNTRY = "The shop does not deliver to this country."
-_NO_PLACE = "The shop does not deliver to this address."
-_NO_PARCEL = "The shop has no delivery to this address for an order of this weight and value."
+_NO_COUNTRY = Said("The shop does not deliver to this country.", "form.no_country")
+_NO_PLACE = Said("The shop does not deliver to this address.", "form.no_place")
+_NO_PARCEL = Said(
+    "The shop has no delivery to this address for an order of this weight and value.",
+    "form.no_parcel",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,8 @@ class Deliveries:
             return None
         if not self.unsendable:
             return self.gap
-        return f"{_names(self.unsendable)} cannot be sent to this country."
+        text = f"{_names(self.unsendable)} cannot be sent to this country."
+        return Said(text, "form.unsendable", names=_shown(self.unsendable))
 
     def messages(self) -> tuple[Message, ...]:
         """Return what the buyer has to know about it."""
@@ -43,7 +48,8 @@ class Deliveries:
             return (Message("error", "not_deliverable", problem, "country", resolution=fix),)
         if self.unsendable:
             text = f"{_names(self.unsendable)} cannot be sent to this country, only picked up."
-            return (Message("info", "pickup_only", text, "country"),)
+            said = Said(text, "form.pickup_only", names=_shown(self.unsendable))
+            return (Message("info", "pickup_only", said, "country"),)
         return ()
 
 
@@ -63,10 +69,12 @@ def deliveries(shop: ShopConfig, order: PricingInput, items: Sequence[PricedItem
 
 
 def _names(names: Sequence[str]) -> str:
-    *first, last = names
-    if not first:
-        return last
-    if len(names) > _SHOWN_NAMES:
-        shown = ", ".join(names[:_SHOWN_NAMES])
-        return f"{shown} and {len(names) - _SHOWN_NAMES} more"
-    return f"{', '.join(first)} and {last}"
+    *first, last = _shown(names)
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _shown(names: Sequence[str]) -> tuple[str, ...]:
+    more = len(names) - _SHOWN_NAMES
+    if more <= 0:
+        return tuple(names)
+    return (*names[:_SHOWN_NAMES], Said(f"{more} more", "form.more", count=more))

@@ -22,6 +22,7 @@ from plantly.domain.checkout import (
 from plantly.domain.errors import CheckoutClosed, InvalidInput, NotFound
 from plantly.domain.payment import PaymentStatus
 from plantly.domain.pricing import Place
+from plantly.domain.said import Said
 from plantly.domain.shop import ShopConfig
 from plantly.services.addresses import address_problems, normalized
 from plantly.services.carts import check_codes
@@ -136,7 +137,8 @@ def keep_details(
     found_ways = _ways_to(uow, shop, checkout, kept)
     problem = found_ways.problem()
     if problem is not None and "country" not in problems:
-        problems["country"] = f"{problem} {_ANOTHER_WAY}"
+        text = f"{problem} {_ANOTHER_WAY}"
+        problems["country"] = Said(text, "form.another_way", problem=problem)
     if problems:
         return problems
     checkout.browser_hash = _hash(browser)
@@ -182,7 +184,8 @@ def choose_currency(uow: UnitOfWork, token: str, browser: str | None, code: str)
     checkout = open_for_change(uow, token, browser)
     shop = uow.shop.current().config
     if code not in payable_currencies(uow, shop, checkout):
-        raise InvalidInput("currency", "This order cannot be paid in that currency.")
+        text = Said("This order cannot be paid in that currency.", "form.no_currency")
+        raise InvalidInput("currency", text)
     checkout.currency = code
     options = [option.id for option in deliveries_in(uow, shop, checkout, code).options]
     if checkout.option_id not in options:
@@ -204,13 +207,14 @@ def change_codes(
     """
     checkout = open_for_change(uow, token, browser)
     if any(len(code) > _LONGEST_CODE or not _is_plain(code) for code in codes):
-        return "This cannot be a discount code."
+        return Said("This cannot be a discount code.", "form.no_code")
     before = checkout.discount_codes
     said = set(view(uow, checkout).messages)
     try:
         wanted = check_codes(codes)
     except InvalidInput:
-        return "No more discount codes fit into this order: remove one first."
+        text = "No more discount codes fit into this order: remove one first."
+        return Said(text, "form.too_many_codes")
     checkout.discount_codes = wanted
     trial = try_codes(uow, ("checkout", checkout.public_id), before, wanted)
     after = view(uow, checkout)
@@ -264,7 +268,8 @@ def found(checkout: CheckoutRow | None) -> CheckoutRow:
 def _problems(shop: ShopConfig, typed: Buyer, kept: Buyer) -> dict[str, str]:
     problems = {**address_problems(kept), **buyer_problems(typed)}
     if typed.country not in shop.countries():
-        problems["country"] = "Choose one of the countries that we deliver to."
+        text = "Choose one of the countries that we deliver to."
+        problems["country"] = Said(text, "form.choose_country")
     return problems
 
 

@@ -19,6 +19,7 @@ from plantly.domain.pricing import (
     compute_totals,
     quote_hash,
 )
+from plantly.domain.said import Said
 from plantly.domain.shop import FulfillmentOption, ShopConfig
 from plantly.services.checkout_delivery import Deliveries, deliveries
 from plantly.services.discount_uses import exhausted
@@ -26,6 +27,7 @@ from plantly.services.items import PricedItem, PricedItems, WantedLine, price_it
 
 _AGREED = frozenset({CheckoutStatus.COMPLETE_IN_PROGRESS, CheckoutStatus.COMPLETED})
 
+_CHOOSE = Said("Choose one of the deliveries below.", "form.choose_delivery")
 _NOTICES = {
     "payment_declined": "The payment was declined. Nothing was charged; please try again.",
     "payment_failed": "The payment did not go through. Nothing was charged; please try again.",
@@ -80,7 +82,7 @@ class CheckoutView:
     def no_delivery(self) -> str:
         """Say why nothing is chosen as the delivery."""
         said = (m.content for m in self.messages if m.code == "not_deliverable")
-        return next(said, "Choose one of the deliveries below.")
+        return next(said, _CHOOSE)
 
 
 def view(uow: UnitOfWork, checkout: CheckoutRow) -> CheckoutView:

@@ -17,6 +17,7 @@ from plantly.domain.catalog import (
 from plantly.domain.catalog_price import PriceNow, price_at
 from plantly.domain.messages import Message
 from plantly.domain.pricing import PricedLine
+from plantly.domain.said import Said
 from plantly.domain.shop import ShopConfig
 from plantly.services.order_lines import OrderLine
 
@@ -128,8 +129,7 @@ def price_items(
             price = price_of(variant, code, uow.now)
             amount = price.amount_minor if price is not None else None
         if amount is None:
-            text = f"{variant.product.title} has no price in {code} and was left out."
-            messages.append(Message("warning", "not_available", text))
+            messages.append(Message("warning", "not_available", _unpriced(variant, code)))
             continue
         item = _item(variant, line.quantity, amount, shop, uow.now)
         if line.agreed_amount_minor is None:
@@ -217,37 +217,58 @@ def _messages(item: PricedItem, seen: int | None, param: str) -> list[Message]:
     found = []
     if seen is not None and seen != item.unit_amount_minor:
         text = f"The price of {item.name} is not the one shown before; the catalog's price counts."
-        found.append(Message("warning", "price_changed", text, param))
+        said = Said(text, "page.message.price_changed", name=item.name)
+        found.append(Message("warning", "price_changed", said, param))
     return [*found, *_supply_messages(item, param)]
 
 
 def _supply_messages(item: PricedItem, param: str) -> list[Message]:
     named = f"{item.name} ({item.variant})" if item.variant else item.name
     if not item.sellable:
-        text = f"{named} is sold out."
+        text = Said(f"{named} is sold out.", "page.message.sold_out", name=named)
         fix = "remove it, or wait for more"
         return [Message("error", "out_of_stock", text, param, resolution=fix)]
     if item.quantity > item.sellable:
-        text = f"Only {item.sellable} of {named} {_beyond(item)}"
+        text = _too_many(item, named)
         return [Message("error", "quantity_exceeded", text, param, resolution="lower the quantity")]
     if item.ahead:
         kind = "preorder" if item.supply.preorder else "backorder"
         return [Message("info", kind, _ahead(item, named, kind), param)]
     if item.availability is Availability.LOW_STOCK:
-        text = f"Only {item.available_quantity} of {named} are left."
+        text = _left(item.available_quantity, named)
         return [Message("info", "low_stock", text, param)]
     return []
 
 
-def _beyond(item: PricedItem) -> str:
-    ahead = item.sellable - item.available_quantity
+def _unpriced(variant: VariantRow, code: str) -> Said:
+    name = variant.product.title
+    text = f"{name} has no price in {code} and was left out."
+    return Said(text, "page.message.unpriced", name=name, currency=code)
+
+
+def _left(count: int, named: str) -> Said:
+    text = f"Only {count} of {named} are left."
+    return Said(text, "page.message.left", name=named, count=count)
+
+
+def _too_many(item: PricedItem, named: str) -> Said:
+    count = item.sellable
+    ahead = count - item.available_quantity
     if not ahead:
-        return "are left."
-    return f"can be bought, {ahead} of them before they are here."
+        return _left(count, named)
+    text = f"Only {count} of {named} can be bought, {ahead} of them before they are here."
+    return Said(text, "page.message.left_ahead", name=named, most=count, ahead=ahead)
 
 
-def _ahead(item: PricedItem, named: str, kind: str) -> str:
+def _ahead(item: PricedItem, named: str, kind: str) -> Said:
     count = "" if item.ahead == item.quantity else f"{item.ahead} of {item.quantity}: "
     when = f", expected {item.expected_at:%Y-%m-%d}" if item.expected_at else ""
     here = "not out yet" if kind == "preorder" else "not at hand now"
-    return f"{named}: {count}{here} and sold as a {kind}{when}."
+    text = f"{named}: {count}{here} and sold as a {kind}{when}."
+    key = f"page.message.{kind}{'_some' if count else ''}{'_expected' if when else ''}"
+    values: dict[str, object] = {"name": named}
+    if count:
+        values |= {"ahead": item.ahead, "quantity": item.quantity}
+    if item.expected_at:
+        values["day"] = item.expected_at.date()
+    return Said(text, key, **values)

@@ -8,6 +8,7 @@ from plantly.db.tables import OrderRow
 from plantly.domain.errors import InvalidInput, NotFound
 from plantly.domain.order import FulfillmentStatus, OrderStatus
 from plantly.domain.refunds import KnownRefund
+from plantly.domain.said import Said
 from plantly.services.fulfillments import ParcelView, list_parcels
 from plantly.services.order_links import order_of_token
 from plantly.services.order_sheet import OrderSheet, sheet_of
@@ -15,7 +16,9 @@ from plantly.services.refund_events import refunds_of
 from plantly.services.reorder import Reorder, reorder
 from plantly.services.returns import ReturnView, list_returns, request_return, returnable_lines
 
-_TOO_MANY = "So many cannot be sent back any more: please look at the order again."
+_TOO_MANY = Said(
+    "So many cannot be sent back any more: please look at the order again.", "form.too_many_back"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +80,11 @@ def ask_return(
         raise InvalidInput("lines", _TOO_MANY)
     wanted = {order.lines[position].sku: units[position] for position in units if units[position]}
     if not wanted:
-        raise InvalidInput("lines", "Choose how many of what you want to send back.")
+        text = "Choose how many of what you want to send back."
+        raise InvalidInput("lines", Said(text, "form.choose_back"))
     if not reason:
-        raise InvalidInput("reason", "Choose why you want to send it back.")
+        text = "Choose why you want to send it back."
+        raise InvalidInput("reason", Said(text, "form.choose_reason"))
     try:
         request_return(uow, order, wanted, reason, note)
     except InvalidInput as error:

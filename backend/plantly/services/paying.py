@@ -15,6 +15,7 @@ from plantly.domain.errors import (
     ShopError,
 )
 from plantly.domain.payment import Fact, FactKind, PaymentStatus, next_poll, reduce_facts
+from plantly.domain.said import Said
 from plantly.payments.gateway import PaymentRef, RequestLine, StartResult
 from plantly.services.authorizations import ask_to_close
 from plantly.services.card_tests import count_attempt
@@ -230,10 +231,10 @@ def _begin(
 
 def _check(checkout: CheckoutRow, seen: CheckoutView, quote_hash: str) -> None:
     if not seen.has_buyer:
-        raise InvalidInput("details", "Enter your details first.")
+        raise InvalidInput("details", Said("Enter your details first.", "form.details_first"))
     if len(seen.items) < len(checkout.lines):
         text = "Something in this checkout can no longer be bought. Please start a new one."
-        raise InvalidInput("items", text)
+        raise InvalidInput("items", Said(text, "form.start_anew"))
     for item in seen.items:
         if item.quantity > item.sellable:
             raise OutOfStock(

@@ -10,6 +10,7 @@ from plantly.domain.errors import IllegalMove, InvalidInput, NotFound
 from plantly.domain.order_history import RETURN_KINDS
 from plantly.domain.order_return import MOST_NOTE, ReturnReason, ReturnStatus, move
 from plantly.domain.refunds import RefundReason
+from plantly.domain.said import Said
 from plantly.services.order_desk import (
     as_lines,
     buyer_of,
@@ -210,11 +211,15 @@ def _reason(reason: str) -> ReturnReason:
 def _note(note: str) -> str:
     text = " ".join(note.split())
     if len(text) > MOST_NOTE:
-        raise InvalidInput("note", f"Use at most {MOST_NOTE} characters.")
+        text = f"Use at most {MOST_NOTE} characters."
+        raise InvalidInput("note", Said(text, "form.too_long", most=MOST_NOTE))
     if not text.isprintable():
-        raise InvalidInput("note", "Remove the control characters.")
+        raise InvalidInput(
+            "note", Said("Remove the control characters.", "form.control_characters")
+        )
     if looks_like_card_number(text):
-        raise InvalidInput("note", "This looks like a card number. Never type one here.")
+        text = "This looks like a card number. Never type one here."
+        raise InvalidInput("note", Said(text, "form.card_number_here"))
     return text
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from plantly.db import UnitOfWork
 from plantly.db.tables import CheckoutRow
 from plantly.domain.errors import InvalidInput
+from plantly.domain.said import Said
 from plantly.domain.shop import ShopConfig
 
 TOPIC = "terms"
@@ -42,8 +43,9 @@ def accept_terms(uow: UnitOfWork, checkout: CheckoutRow, version: str | None) ->
         checkout.terms_version = checkout.terms_accepted_at = None
         return
     if not version:
-        raise InvalidInput("terms", f"Tick this box to accept: {terms.title}.")
+        text = f"Tick this box to accept: {terms.title}."
+        raise InvalidInput("terms", Said(text, "form.accept", terms=terms.title))
     if version != terms.version:
         text = f"{terms.title} changed since this page was shown: please read and accept again."
-        raise InvalidInput("terms", text)
+        raise InvalidInput("terms", Said(text, "form.accept_again", terms=terms.title))
     checkout.terms_version, checkout.terms_accepted_at = version, uow.now

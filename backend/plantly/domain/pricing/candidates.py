@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from plantly.domain.discount import Discount, DiscountKind
 from plantly.domain.messages import Message
+from plantly.domain.money import Money, currency
 from plantly.domain.money_text import format_money
 from plantly.domain.pricing.parts import PricingInput
+from plantly.domain.said import Said
 from plantly.domain.shop import ShopConfig
 
 _STEPS = (DiscountKind.PERCENTAGE, DiscountKind.FIXED, DiscountKind.FREE_SHIPPING)
@@ -19,7 +21,7 @@ class Candidates:
     possible: tuple[Discount, ...]
     entered: tuple[tuple[int, Discount | None], ...]
     """Where each code was first entered, and what it stands for."""
-    refused: dict[str, str]
+    refused: dict[str, Said]
     """Why a discount cannot apply, by its key."""
 
     def alternatives(self) -> list[tuple[Discount, ...]]:
@@ -41,7 +43,7 @@ def find_candidates(shop: ShopConfig, order: PricingInput) -> Candidates:
     entered = tuple((number, shop.discount(code)) for code, number in first.items())
     keys = {discount.key for _, discount in entered if discount is not None}
     asked = [d for d in shop.discounts if d.code is None or d.key in keys]
-    refused: dict[str, str] = {}
+    refused: dict[str, Said] = {}
     possible: list[Discount] = []
     for discount in asked:
         why = _refusal(shop, discount, order)
@@ -65,49 +67,69 @@ def explain_codes(
     for number, discount in found.entered:
         param = f"discount_codes[{number}]"
         if discount is None:
-            which = f"Discount code {number + 1}" if many else "The discount code"
-            text = f"{which} is not a code of this shop."
+            text = _unknown(number + 1 if many else None)
             messages.append(Message("warning", "discount_code_invalid", text, param))
             continue
         if discount.key in used:
             continue
         why = found.refused.get(discount.key)
         if why is None and discount in chosen:
-            text = f"The discount code {discount.label} takes nothing off this order."
+            text = _about(discount, Said("takes nothing off this order", "page.code.unused"))
             messages.append(Message("info", "discount_code_unused", text, param))
             continue
         if why is None:
-            better = " and ".join(d.label for d in chosen)
-            verb = "is" if len(chosen) == 1 else "are"
-            why = f"cannot be combined with others, and {better} {verb} at least as good"
-        text = f"The discount code {discount.label} {why}."
+            why = _not_combined([better.label for better in chosen])
+        text = _about(discount, why)
         messages.append(Message("warning", "discount_code_invalid", text, param))
     return tuple(messages)
 
 
-def _refusal(shop: ShopConfig, discount: Discount, order: PricingInput) -> str | None:
+def _unknown(number: int | None) -> Said:
+    if number is None:
+        return Said("The discount code is not a code of this shop.", "page.code.unknown")
+    text = f"Discount code {number} is not a code of this shop."
+    return Said(text, "page.code.unknown_one", number=number)
+
+
+def _about(discount: Discount, why: Said) -> Said:
+    text = f"The discount code {discount.label} {why}."
+    return Said(text, why.key, label=discount.label, **why.values)
+
+
+def _not_combined(better: list[str]) -> Said:
+    verb = "is" if len(better) == 1 else "are"
+    text = f"cannot be combined with others, and {' and '.join(better)} {verb} at least as good"
+    return Said(text, "page.code.not_combined", better=tuple(better))
+
+
+def _refusal(shop: ShopConfig, discount: Discount, order: PricingInput) -> Said | None:
     if discount.starts_at is not None and order.now < discount.starts_at:
-        return "is not valid yet"
+        return Said("is not valid yet", "page.code.not_yet")
     if not discount.is_open(order.now):
-        return "is no longer valid"
+        return Said("is no longer valid", "page.code.no_longer")
     if discount.key in order.exhausted:
-        return "has been used as often as it can be"
+        return Said("has been used as often as it can be", "page.code.exhausted")
     return _misses(shop, discount, order)
 
 
-def _misses(shop: ShopConfig, discount: Discount, order: PricingInput) -> str | None:
+def _misses(shop: ShopConfig, discount: Discount, order: PricingInput) -> Said | None:
     code = order.currency or shop.currency
     foreign = shop.foreign(code)
     least = discount.minimum_in(foreign)
     fixed = discount.kind is DiscountKind.FIXED
     if least is None or (fixed and discount.amount_in(foreign) is None):
-        return f"is not for orders in {code}"
+        return Said(f"is not for orders in {code}", "page.code.other_currency", currency=code)
     meant = [line for line in order.lines if discount.targets.hold(line)]
     if order.lines and not meant:
-        return "is not for anything in this order"
+        return Said("is not for anything in this order", "page.code.other_products")
     missing = least - sum(line.base_minor for line in meant)
     if missing <= 0:
         return None
     what = " of what it is for" if discount.targets else ""
     needed = f"needs an order of {format_money(least, code)} or more{what}"
-    return f"{needed}; {format_money(missing, code)} is missing"
+    return Said(
+        f"{needed}; {format_money(missing, code)} is missing",
+        "page.code.minimum_of" if what else "page.code.minimum",
+        least=Money(least, currency(code)),
+        missing=Money(missing, currency(code)),
+    )

@@ -8,6 +8,7 @@ from plantly.domain.pricing.candidates import explain_codes, find_candidates
 from plantly.domain.pricing.charges import Charges, charge
 from plantly.domain.pricing.parts import PricedLine, PricingInput, Totals
 from plantly.domain.pricing.rows import applied_of, entries_of
+from plantly.domain.said import Said
 from plantly.domain.shop import FulfillmentKind, FulfillmentOption, ShopConfig
 
 
@@ -114,5 +115,6 @@ def _cost(order: PricingInput, charges: Charges) -> tuple[bool, int, bool]:
 def _not_offered(order: PricingInput, charges: Charges) -> tuple[Message, ...]:
     if order.option is None or charges.fulfillment is not None:
         return ()
-    text = f"{order.option.title} is not offered for this order."
+    title = order.option.title
+    text = Said(f"{title} is not offered for this order.", "form.not_offered", name=title)
     return (Message("error", "option_not_offered", text, "option", resolution="another delivery"),)
