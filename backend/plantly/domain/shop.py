@@ -27,6 +27,17 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
+class Logo:
+    """The shop's own mark: a file among the pictures, and its size as drawn."""
+
+    file: str
+    width: int
+    height: int
+    inline: str = ""
+    """The same as a `data:` address where it is small."""
+
+
+@dataclass(frozen=True, slots=True)
 class Parcel:
     """What the price of a delivery depends on; the subtotal is the one after discounts.
 
@@ -180,6 +191,7 @@ class ShopConfig:
     """Others than the shop's own that orders can be paid in."""
     language: str = "en"
     """What pages are written in for readers who ask for none of the languages that we speak."""
+    logo: Logo | None = None
 
     def countries(self) -> tuple[str, ...]:
         """Return every country that the shop sends to, sorted."""

@@ -11,6 +11,7 @@ from plantly.domain.money import Amounts, currency
 from plantly.domain.shop import (
     FulfillmentKind,
     FulfillmentOption,
+    Logo,
     Policy,
     ShippingRate,
     ShippingZone,
@@ -52,6 +53,7 @@ def config_from_document(document: dict[str, Any]) -> ShopConfig:
         synonyms=tuple(tuple(group) for group in document.get("synonyms", ())),
         currencies=tuple(currency(code) for code in document.get("currencies", ())),
         language=document.get("language", "en"),
+        logo=Logo(**document["logo"]) if document.get("logo") else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""The tools as they are listed now: rebuilt when the shop's facets change."""
+"""The tools as they are listed now: rebuilt when the shop's facets or the looks of it change."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ from plantly.mcp_server.tools.embed import EMBED_TOOLS
 from plantly.mcp_server.tools.knowledge import KNOWLEDGE_TOOLS
 from plantly.mcp_server.tools.sheet import SHEET_TOOLS
 from plantly.settings import InChatSettings
-from plantly.widgets import WidgetSet
+from plantly.widgets import WidgetSet, dress_of
 
 _NOTHING: Final = InChatSettings()
 
@@ -51,12 +51,16 @@ class Toolbook:
         self.page = self._edition(())
 
     async def refresh(self) -> None:
-        """Rebuild the tools when the facets of the shop are others than before."""
+        """Rebuild the tools when the shop's facets, its colors or its logo are others than before.
+
+        A widget that looks different has another address, which its tools name.
+        """
         try:
             current = await self._db.read(lambda uow: uow.shop.current())
         except ShopNotReady:
             return
-        if current.facets != self.page.facets:
+        dressed = self._widgets.wear(dress_of(current.config, self._widgets.origin))
+        if dressed or current.facets != self.page.facets:
             self.page = self._edition(current.facets)
             self._on_change()
 

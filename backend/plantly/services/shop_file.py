@@ -14,6 +14,7 @@ from plantly.domain.words import words_of
 from plantly.services import shop_file_rules, shop_file_shipping
 from plantly.services.facets import apply_facets
 from plantly.services.file_part import FilePart
+from plantly.services.logo import LogoShelf
 from plantly.services.secrets import make_cursor_secret
 from plantly.services.shop_file_parts import Code, Color, Entry, Text, sentence, twice
 from plantly.services.shop_file_rules import (
@@ -37,6 +38,7 @@ class _Shop(FilePart):
     max_quantity: Annotated[int, Field(ge=1, le=9999, strict=True)] = 99
     low_stock_threshold: Annotated[int, Field(ge=0, strict=True)] = 4
     language: str = "en"
+    logo: Annotated[str, Field(max_length=200)] = ""
 
     @field_validator("language")
     @classmethod
@@ -140,8 +142,8 @@ class _File(FilePart):
         ]
 
 
-def read_shop_file(text: str) -> ShopConfig:
-    """Return the configuration that a `shop.toml` describes.
+def read_shop_file(text: str, logos: LogoShelf | None = None) -> ShopConfig:
+    """Return the configuration that a `shop.toml` describes, its logo taken from the shelf.
 
     Raises:
         InvalidInput: It is no TOML, or says something that cannot be; every problem is named.
@@ -165,6 +167,7 @@ def read_shop_file(text: str) -> ShopConfig:
         max_quantity=file.shop.max_quantity,
         low_stock_threshold=file.shop.low_stock_threshold,
         language=file.shop.language,
+        logo=logos.take(file.shop.logo) if logos and file.shop.logo else None,
         accent=file.colors.accent,
         accent_dark=file.colors.accent_dark,
         policies=tuple(Policy(p.topic, p.title, p.text) for p in file.policies),

@@ -1,5 +1,6 @@
 """Build and load the widgets: one self-contained HTML file each, served as two resources."""
 
+from plantly.widgets.dress import Dress, dress_of
 from plantly.widgets.load import (
     MCP_APP_MIME_TYPE,
     SKYBRIDGE_MIME_TYPE,
@@ -18,6 +19,7 @@ __all__ = [
     "MCP_APP_MIME_TYPE",
     "SKYBRIDGE_MIME_TYPE",
     "WIDGETS",
+    "Dress",
     "EmbedPolicy",
     "Widget",
     "WidgetEntry",
@@ -25,5 +27,6 @@ __all__ = [
     "WidgetResource",
     "WidgetSet",
     "WidgetsNotBuiltError",
+    "dress_of",
     "load_widgets",
 ]

@@ -4,11 +4,12 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
+from plantly.widgets.dress import Dress
 from plantly.widgets.registry import CONVERSION, WIDGETS, WidgetEntry
 
 SKYBRIDGE_MIME_TYPE: Final = "text/html+skybridge"
@@ -89,12 +90,26 @@ class WidgetResource:
 
 
 class WidgetSet(Mapping[str, Widget]):
-    """All widgets by name."""
+    """All widgets by name, in the dress of the shop."""
 
-    def __init__(self, widgets: Mapping[str, Widget]) -> None:
-        self._widgets = dict(widgets)
+    def __init__(self, widgets: Mapping[str, Widget], mode: UriMode, origin: str) -> None:
+        self.origin = origin
+        self._bare, self._mode = dict(widgets), mode
+        self._dress = Dress()
+        self._put_on(self._dress)
+
+    def wear(self, dress: Dress) -> bool:
+        """Put on what the shop's widgets wear now; say whether that changed them."""
+        if dress == self._dress:
+            return False
+        self._put_on(dress)
+        return True
+
+    def _put_on(self, dress: Dress) -> None:
+        dressed = {name: _dressed(bare, dress, self._mode) for name, bare in self._bare.items()}
+        self._dress, self._widgets = dress, dressed
         self._resources = tuple(
-            resource for widget in self._widgets.values() for resource in _resources_of(widget)
+            resource for widget in dressed.values() for resource in _resources_of(widget)
         )
 
     def __getitem__(self, name: str) -> Widget:
@@ -138,19 +153,16 @@ def load_widgets(
         for entry in entries:
             if entry.bundle == _EMBEDS:
                 _allow(metadata[entry.name], extras.embed)
-    return WidgetSet(
-        {entry.name: _load(entry, metadata[entry.name], mode, dist) for entry in entries}
-    )
+    widgets = {entry.name: _load(entry, metadata[entry.name], dist) for entry in entries}
+    return WidgetSet(widgets, mode, _origin(public_url))
 
 
-def _load(entry: WidgetEntry, meta: dict[str, Any], mode: UriMode, dist: Path) -> Widget:
+def _load(entry: WidgetEntry, meta: dict[str, Any], dist: Path) -> Widget:
     path = dist / f"{entry.bundle}.html"
     try:
         html = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise WidgetsNotBuiltError(path) from None
-    digest = _digest(html, meta)
-    suffix = f".{digest}" if mode == "hashed" and not entry.fixed else ""
     return Widget(
         name=entry.name,
         title=entry.title,
@@ -158,11 +170,27 @@ def _load(entry: WidgetEntry, meta: dict[str, Any], mode: UriMode, dist: Path) -
         invoking=entry.invoking,
         invoked=entry.invoked,
         html=html,
-        digest=digest,
-        template_uri=f"ui://widget/{entry.name}{suffix}.html",
-        app_uri=f"ui://{'widget' if entry.fixed else 'plantly'}/{entry.name}{suffix}.html",
+        digest="",
+        template_uri=f"ui://widget/{entry.name}.html",
+        app_uri=f"ui://{'widget' if entry.fixed else 'plantly'}/{entry.name}.html",
         meta_skybridge=meta,
         meta_app=meta,
+    )
+
+
+def _dressed(bare: Widget, dress: Dress, mode: UriMode) -> Widget:
+    """Return a widget as it is served: its addresses name all that a host keeps of it."""
+    html = dress.on(bare.html)
+    digest = _digest(html, bare.meta_app)
+    if mode == "stable" or bare.is_fixed:
+        return replace(bare, html=html, digest=digest)
+    end = f".{digest}.html"
+    return replace(
+        bare,
+        html=html,
+        digest=digest,
+        template_uri=bare.template_uri.removesuffix(".html") + end,
+        app_uri=bare.app_uri.removesuffix(".html") + end,
     )
 
 
