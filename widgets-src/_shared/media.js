@@ -27,6 +27,11 @@ export function isWeb(address) {
   }
 }
 
+/** Give the shop's logo to put beside a heading, or nothing where it has none. */
+export function brand() {
+  return document.getElementById("brand")?.content.firstElementChild.cloneNode();
+}
+
 function load({ src, alt }) {
   const image = el("img", { src, alt: alt ?? "", width: 800, height: 800, decoding: "async" });
   const box = el("span", { class: "picture" }, image);
