@@ -1,9 +1,13 @@
 // `window.openai` may come late, in parts, or not at all: everything here asks before it uses.
 
+const member = (name) => {
+  const method = window.openai?.[name];
+  return typeof method === "function" ? (...args) => method.apply(window.openai, args) : null;
+};
+
 /** Read what `window.openai` holds now, in the words of MCP Apps. */
 export function openaiGlobals() {
   const api = window.openai;
-  const modes = api.requestDisplayMode ? ["inline", "fullscreen"] : ["inline"];
   return {
     input: api.toolInput,
     result: resultOf(api.toolOutput, api.toolResponseMetadata),
@@ -11,7 +15,7 @@ export function openaiGlobals() {
       theme: typeof api.theme === "string" ? api.theme : undefined,
       locale: api.locale,
       displayMode: api.displayMode,
-      availableDisplayModes: modes,
+      availableDisplayModes: member("requestDisplayMode") ? ["inline", "fullscreen"] : ["inline"],
       safeAreaInsets: api.safeArea?.insets,
     },
   };
@@ -20,36 +24,34 @@ export function openaiGlobals() {
 /** Read the state that the host kept for this widget, or null. */
 export function openaiState() {
   const kept = window.openai?.widgetState;
-  return kept?.privateContent ?? kept ?? null;
+  return (kept && "privateContent" in kept ? kept.privateContent : kept) ?? null;
 }
 
-/** Hand the host the state to keep; the model sees `facts`. */
-export function keepOpenaiState(state, facts) {
-  window.openai?.setWidgetState?.({ modelContent: facts, privateContent: state, imageIds: [] });
+/** Hand the host the state to keep; the model sees `modelContent`. */
+export async function keepOpenaiState(privateContent, modelContent) {
+  return member("setWidgetState")?.({ modelContent, privateContent, imageIds: [] });
 }
 
-/** Act through `window.openai` alone. */
+/** Act through `window.openai` alone; null is answered for what it does not do. */
 export function openaiHost() {
   const use = async (name, ...args) => {
-    const method = window.openai?.[name];
-    if (typeof method !== "function") throw new Error("This assistant cannot do that.");
-    return method.apply(window.openai, args);
+    const method = member(name);
+    return method && ((await method(...args)) ?? {});
   };
   return {
-    callTool: async (name, args) => normalized(await use("callTool", name, args)),
+    callTool: (name, args) => use("callTool", name, args).then(normalized),
     openLink: (href) => use("openExternal", { href }),
     sendMessage: (prompt) => use("sendFollowUpMessage", { prompt }),
     // The model reads `modelContent` of the widget state instead.
-    tellModel: async () => {},
+    tellModel: async () => null,
     displayMode: (mode) => use("requestDisplayMode", { mode }),
-    size: (_width, height) => window.openai?.notifyIntrinsicHeight?.(height),
+    size: (_width, height) => use("notifyIntrinsicHeight", height),
   };
 }
 
 /** Give what opens the host's own payment sheet, or null where there is none. */
 export function openaiSheet() {
-  const open = window.openai?.requestCheckout;
-  return typeof open === "function" ? (session) => open.call(window.openai, session) : null;
+  return member("requestCheckout");
 }
 
 function resultOf(output, metadata) {
@@ -61,7 +63,7 @@ function resultOf(output, metadata) {
 }
 
 function normalized(answer) {
-  if (typeof answer?.result !== "string") return answer ?? {};
+  if (typeof answer?.result !== "string") return answer;
   // The first version of callTool answered with the result as a string of JSON.
   const content = [{ type: "text", text: answer.result }];
   try {

@@ -26,23 +26,40 @@ export function svg(path) {
   return node;
 }
 
-/** Replace what is inside, and keep the keyboard where it was. */
+let typing = null;
+let saying;
+
+document.addEventListener("input", ({ target }) => (typing = target));
+document.addEventListener("change", () => (typing = null));
+
+/** Replace what is inside; the keyboard stays where it was, and what is being typed stays typed. */
 export function fill(parent, ...children) {
   const active = document.activeElement;
   const inside = active !== parent && parent.contains(active);
   const key = inside ? active.dataset.key : undefined;
+  const typed = active === typing && [active.value, active.selectionStart, active.selectionEnd];
   parent.replaceChildren(...present(children));
   if (!inside || parent.contains(document.activeElement)) return;
   const again = key && [...parent.querySelectorAll("[data-key]")].find((n) => n.dataset.key === key);
   (again || parent.querySelector("[data-home]"))?.focus({ preventScroll: true });
+  if (again && typed) goOnTyping(again, typed);
 }
 
-/** Say something to a screen reader without moving anything on the page. */
+function goOnTyping(field, [value, ...selection]) {
+  typing = field;
+  field.value = value;
+  field.setSelectionRange(...selection);
+  // For the browser nothing was typed into this one yet.
+  field.addEventListener("blur", () => typing === field && field.dispatchEvent(new Event("change", { bubbles: true })));
+}
+
+/** Say something to a screen reader, once, without moving anything on the page. */
 export function announce(text) {
   const live = document.getElementById("live");
   // A repeated sentence is only read again when the node was empty in between.
   live.textContent = "";
-  setTimeout(() => (live.textContent = text), 60);
+  clearTimeout(saying);
+  saying = setTimeout(() => (live.textContent = text), 60);
 }
 
 /** Move to the heading of a new view, so that reading starts there. */

@@ -1,5 +1,6 @@
 import { connect } from "./bridge.js";
 import { announce, el, fill } from "./dom.js";
+import { nameFrame } from "./frame.js";
 import { learnMedia } from "./media.js";
 import { answerOf, notice, reason, tryAgain } from "./notice.js";
 import { keepPresses } from "./press.js";
@@ -19,6 +20,7 @@ const GRACE_MS = 500;
 export function mount(widget) {
   const root = document.getElementById("app");
   keepPresses(root);
+  nameFrame(root, widget.name);
   let input = {};
   let shown = false;
   let remembered = null;
@@ -41,9 +43,10 @@ export function mount(widget) {
       last = text;
     },
     late: (result) => (shown ? result.isError || widget.late?.(result.structuredContent) : accept(result)),
-    canceled: (why) => shown || stop(() => (why ? t("common.canceledBecause", { reason: why }) : t("common.canceled"))),
+    canceled: () => shown || stop(() => t("common.canceled")),
     context(context) {
       dress(context);
+      nameFrame(root, widget.name);
       stopped?.();
       if (shown) widget.redress?.(context);
     },
@@ -102,13 +105,13 @@ export function mount(widget) {
   async function retry() {
     if (!bridge.ready) bridge.retry();
     if (bridge.ready) return read();
-    stop(() => t("common.stillWaiting"));
+    stop(() => t("common.waiting"));
   }
 
   function waitLonger() {
     clearTimeout(silence);
     silence = setTimeout(() => {
-      if (!shown && !stopped) stop(() => (bridge.ready ? t("common.notArrived") : t("common.waiting")));
+      if (!shown && !stopped) stop(() => t("common.waiting"));
     }, SILENCE_MS);
   }
 

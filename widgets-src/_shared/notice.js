@@ -1,5 +1,6 @@
 import { el } from "./dom.js";
 import { icon } from "./icons.js";
+import { t, tForeign } from "./words.js";
 
 const ICONS = { error: "alert", warning: "alert", info: "info", success: "check" };
 
@@ -21,18 +22,24 @@ export function button(kind, label, work, props = {}) {
   return node;
 }
 
-/** Say in words what went wrong with a call. */
-export function reason(error) {
-  if (navigator.onLine === false) return "You are offline. Nothing is lost: try again when you are connected.";
-  return error?.message || "That did not work. Please try again.";
+/** Offer to do again what did not work. It is pressed by itself when a lost connection comes back. */
+export function tryAgain(work, key = "again") {
+  return button("quiet", t("common.try_again"), work, { "data-key": key, "data-retry": true });
 }
 
-/** Give back what a tool answered, or throw its own sentence. */
+/** Say in words what went wrong with a call. */
+export function reason(error) {
+  if (navigator.onLine === false && !error?.code) return t("common.offline");
+  return error?.message || t("common.failed");
+}
+
+/** Give back what a tool answered, or throw its own sentence; outside English the one that its code has. */
 export function answerOf(result) {
-  if (!result?.isError && result?.structuredContent) return result.structuredContent;
-  const problem = result?.structuredContent;
-  const text = problem?.error?.message ?? result?.content?.find((part) => part.type === "text")?.text;
-  throw Object.assign(new Error(text || "That did not work. Please try again."), { ...problem?.error, cart: problem?.cart });
+  const data = result?.structuredContent;
+  if (!result?.isError && data) return data;
+  const said = data?.error?.message ?? result?.content?.find((part) => part.type === "text")?.text;
+  const text = tForeign("common.error.", data?.error?.code) || said;
+  throw Object.assign(new Error(text || t("common.failed")), { ...data?.error, message: text || t("common.failed"), cart: data?.cart });
 }
 
 function setBusy(node, busy) {

@@ -1,39 +1,35 @@
-const ANSWER_MS = 30000;
-
-/** Speak JSON-RPC 2.0 with the window around this one. */
+/** Speak JSON-RPC 2.0 with the window around this one, until it ends the session. */
 export function createRpc({ onNotification, onRequest }) {
   const waiting = new Map();
   let lastId = 0;
+  let over = false;
 
-  const post = (message) => window.parent.postMessage({ jsonrpc: "2.0", ...message }, "*");
+  const post = (message) => over || window.parent.postMessage({ jsonrpc: "2.0", ...message }, "*");
 
-  function request(method, params, patience = ANSWER_MS) {
+  function request(method, params) {
     const id = ++lastId;
     return new Promise((resolve, reject) => {
-      const timer = patience && setTimeout(() => settle(id, { error: { message: "No answer came. Please try again." } }), patience);
-      waiting.set(id, { resolve, reject, timer });
+      waiting.set(id, { resolve, reject });
       post({ id, method, params });
     });
   }
 
-  function settle(id, message) {
+  function settle({ id, result, error }) {
     const call = waiting.get(id);
-    if (!call) return;
     waiting.delete(id);
-    clearTimeout(call.timer);
-    if (message.error) call.reject(new Error(message.error.message || "That did not work."));
-    else call.resolve(message.result ?? {});
+    if (error) call?.reject(error);
+    else call?.resolve(result ?? {});
   }
 
   function answer({ id, method, params }) {
     const result = onRequest(method, params ?? {});
     post(result ? { id, result } : { id, error: { code: -32601, message: `Unknown method: ${method}` } });
+    over ||= method === "ui/resource-teardown";
   }
 
-  function listen(event) {
-    const message = event.data;
-    if (event.source !== window.parent || message?.jsonrpc !== "2.0") return;
-    if (message.method === undefined) settle(message.id, message);
+  function listen({ source, data: message }) {
+    if (over || source !== window.parent || message?.jsonrpc !== "2.0") return;
+    if (message.method === undefined) settle(message);
     else if (message.id === undefined) onNotification(message.method, message.params ?? {});
     else answer(message);
   }

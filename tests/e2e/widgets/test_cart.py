@@ -109,7 +109,7 @@ def test_a_change_that_got_lost_can_be_sent_again(
         "void (window.fetch = async () => { throw new Error('The line is dead.'); })"
     )
     frame.get_by_role("button", name="One more Aloe Vera, 12 cm pot").click()
-    expect(frame.locator("main").get_by_text("The line is dead.")).to_be_visible()
+    expect(frame.locator("main").get_by_text("That did not work. Please try again.")).to_be_visible()
     watched.page.evaluate("void (window.fetch = window.realFetch)")
     frame.get_by_role("button", name="Try again").click()
     expect(frame.locator("main").get_by_text("4 items")).to_be_visible()
