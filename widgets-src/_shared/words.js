@@ -1,5 +1,5 @@
-// The build puts the words of the bundle here: languages, English first, and key -> one text for each.
-const { languages, rtl, texts } = __WORDS__;
+// The build puts the words of the bundle here: for each language, English first, its texts; a key becomes its place there.
+const { languages, rtl, texts, choices } = __WORDS__;
 const FOREIGN = /[\u0590-\u08ff]/;
 let at = 0;
 let own;
@@ -42,14 +42,19 @@ export function t(key, values) {
 
 /** Give a text in pieces, so that a value may be an element. */
 export function tParts(key, values = {}) {
-  let text = texts[key][at];
+  let text = texts[at][key];
   if (typeof text !== "string") text = text[new Intl.PluralRules(language()).select(values.count)] ?? text.other;
   return text.split(/\{(\w+)\}/).map((part, i) => (i % 2 ? written(values[part]) : part));
 }
 
 /** Give the text that a value chooses: `tOne("message.", code)`; "" for a value without one. */
 export function tOne(prefix, value, values) {
-  return Object.hasOwn(texts, prefix + value) ? t(prefix + value, values) : "";
+  return Object.hasOwn(choices[prefix], value) ? t(choices[prefix][value], values) : "";
+}
+
+/** The same for what the shop says itself in English: "" there too, and the bundle need not carry it. */
+export function tForeign(prefix, value) {
+  return at ? tOne(prefix, value) : "";
 }
 
 function isRtl() {

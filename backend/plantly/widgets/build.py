@@ -14,10 +14,11 @@ from plantly.widgets.guard import (
     check_weight,
 )
 from plantly.widgets.load import DIST
-from plantly.widgets.minifier import Minifier, best_minifier
+from plantly.widgets.minifier import PLAIN, Minifier, best_minifier
 from plantly.widgets.modules import join_modules, read_modules
+from plantly.widgets.pruning import without_unused_functions, without_unused_rules
 from plantly.widgets.registry import WIDGETS, WidgetEntry
-from plantly.widgets.wording import Languages, put_words, words_of
+from plantly.widgets.wording import Languages, check_words, put_words
 from plantly.words import WORDS, WordsError, load_words
 
 SOURCES: Final = Path(__file__).parents[3] / "widgets-src"
@@ -91,7 +92,9 @@ def render_widget(entry: WidgetEntry, workshop: Workshop) -> str:
 
     Raises: WidgetBuildError.
     """
-    css, script = _style(entry, workshop), _script(entry, workshop)
+    script = _script(entry, workshop)
+    css = _style(entry, workshop, script)
+    css, script = workshop.minifier.style(css), workshop.minifier.script(script)
     check_inline(entry.name, "style", css)
     check_inline(entry.name, "script", script)
     environment = Environment(
@@ -107,16 +110,22 @@ def render_widget(entry: WidgetEntry, workshop: Workshop) -> str:
     return template.render(title=entry.title, css=Markup(css), js=Markup(script))  # noqa: S704
 
 
-def _style(entry: WidgetEntry, workshop: Workshop) -> str:
-    shared = [workshop.source_dir / "_shared" / name for name in _SHARED_STYLES]
-    styles = [*shared, workshop.source_dir / entry.name / "style.css"]
-    return workshop.minifier.style("\n".join(path.read_text("utf-8") for path in styles))
-
-
 def _script(entry: WidgetEntry, workshop: Workshop) -> str:
     modules = read_modules(workshop.source_dir / entry.name / "widget.js")
-    words = words_of(modules, workshop.languages)
-    return workshop.minifier.script(put_words(join_modules(modules), words, workshop.languages))
+    used = check_words(modules, workshop.languages)
+    script = without_unused_functions(join_modules(modules))
+    return put_words(script, used, workshop.languages)
+
+
+def _style(entry: WidgetEntry, workshop: Workshop, script: str) -> str:
+    shared = workshop.source_dir / "_shared"
+    folder = workshop.source_dir / entry.name
+    sheets = [*(shared / name for name in _SHARED_STYLES), folder / "style.css"]
+    pages = [*sorted(shared.glob("*.html.j2")), folder / "template.html.j2"]
+    users = "\n".join([script, *(path.read_text("utf-8") for path in pages)])
+    # Without comments first: what is left out is found by its braces.
+    whole = PLAIN.style("\n".join(path.read_text("utf-8") for path in sheets))
+    return without_unused_rules(whole, users)
 
 
 def _write(out_dir: Path, name: str, html: str, made: tuple[int, tuple[str, ...]]) -> BuiltWidget:

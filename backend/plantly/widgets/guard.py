@@ -5,8 +5,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-GZIP_LIMIT: Final = 25 * 1024
-GZIP_LIMIT_TOGETHER: Final = 80 * 1024
+GZIP_LIMIT: Final = 32 * 1024
+GZIP_LIMIT_TOGETHER: Final = 100 * 1024
 
 # The name of the SVG language is an address only in form: nothing is loaded from it.
 _SVG_NAMESPACE: Final = "http://www.w3.org/2000/svg"

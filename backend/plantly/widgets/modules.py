@@ -2,10 +2,12 @@
 
 Sources use a small, strict part of the module syntax, so that they also run unbundled in a browser:
 `import { a, b } from "./other.js";` and `export function` or `export async function`.
-Each module keeps its own scope, so names never collide.
+In the bundle they share one scope, where names can be shortened; a module whose own names would
+collide with another's keeps a scope of its own.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,17 +19,33 @@ _IMPORT: Final = re.compile(
 )
 _EXPORT: Final = re.compile(r"^export (?=(?:async )?function (\w+))", re.MULTILINE)
 _LEFT_OVER: Final = re.compile(r"^\s*(?:import|export)\b.*$", re.MULTILINE)
+_DECLARED: Final = re.compile(
+    r"^(?:(?:async )?function\*? *|class |(?:const|let|var) )([^=;({]+|[{\[][^}\]]*)", re.MULTILINE
+)
+# What modules use without importing it: one that gives the name to something else takes it away.
+_GIVEN: Final = frozenset(
+    {
+        *("Array", "Error", "Intl", "JSON", "Map", "Math", "Number", "Object", "Promise", "Set"),
+        *("ResizeObserver", "String", "URL", "clearTimeout", "setTimeout", "document", "history"),
+        *("location", "navigator", "window"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """One source file, and what it becomes in the bundle."""
+    """One source file, without its imports and exports."""
 
     file: str
     source: str
-    name: str
     body: str
     exports: tuple[str, ...]
+
+    @property
+    def own(self) -> set[str]:
+        """Name what it declares for itself."""
+        found = " ".join(_DECLARED.findall(self.body))
+        return set(re.findall(r"[A-Za-z_$][\w$]*", found)) - set(self.exports)
 
 
 def read_modules(entry: Path) -> list[Module]:
@@ -40,11 +58,26 @@ def read_modules(entry: Path) -> list[Module]:
     return list(done.values())
 
 
-def join_modules(modules: list[Module]) -> str:
-    """Make one script of what was read."""
-    *needed, last = modules
-    parts = [_wrapped(module) for module in needed]
-    return '"use strict";\n(()=>{\n' + "\n".join(parts) + "\n" + last.body + "\n})();\n"
+def join_modules(modules: Iterable[Module]) -> str:
+    """Make one script of what was read.
+
+    Raises: WidgetBuildError when two modules export the same name, or one takes a browser's.
+    """
+    exporters: dict[str, str] = {}
+    for module in modules:
+        for name in module.exports:
+            if name in exporters:
+                raise WidgetBuildError(f"{module.file} and {exporters[name]} both export {name}.")
+            exporters[name] = module.file
+    taken = set(exporters)
+    parts: list[str] = []
+    for module in modules:
+        if lost := _GIVEN & (module.own | set(module.exports)):
+            raise WidgetBuildError(f"{module.file} takes the name {min(lost)} from the browser.")
+        collides = bool(module.own & taken)
+        parts.append(_wrapped(module) if collides else module.body)
+        taken |= set() if collides else module.own
+    return '"use strict";\n(()=>{\n' + "\n".join(parts) + "\n})();\n"
 
 
 def _collect(path: Path, done: dict[Path, Module], above: tuple[Path, ...]) -> Module:
@@ -60,26 +93,26 @@ def _collect(path: Path, done: dict[Path, Module], above: tuple[Path, ...]) -> M
         ) from None
 
     check_script(path.name, source)
-    lines: list[str] = []
     for names, target in _IMPORT.findall(source):
         module = _collect((path.parent / target).resolve(), done, (*above, path))
-        lines.append(_binding(path, names, module))
+        _check_names(path, names, module)
     body = _IMPORT.sub("", source)
     exports = tuple(_EXPORT.findall(body))
     body = _EXPORT.sub("", body)
     if left := _LEFT_OVER.search(body):
         raise WidgetBuildError(f"{path.name}: the builder does not know {left[0].strip()!r}.")
-    done[path] = Module(path.name, source, f"m{len(done)}", "\n".join([*lines, body]), exports)
+    done[path] = Module(path.name, source, body, exports)
     return done[path]
 
 
-def _binding(path: Path, names: str, module: Module) -> str:
+def _check_names(path: Path, names: str, module: Module) -> None:
     wanted = [name.strip() for name in names.split(",") if name.strip()]
     if missing := [name for name in wanted if name not in module.exports]:
         raise WidgetBuildError(f"{path.name} imports {', '.join(missing)}, which nobody exports.")
-    return f"const {{ {', '.join(wanted)} }} = {module.name};"
 
 
 def _wrapped(module: Module) -> str:
-    given = f"return {{ {', '.join(module.exports)} }};" if module.exports else ""
-    return f"const {module.name} = (() => {{\n{module.body}\n{given}\n}})();"
+    if not module.exports:
+        return f"{{\n{module.body}\n}}"
+    names = f"{{ {', '.join(module.exports)} }}"
+    return f"const {names} = (() => {{\n{module.body}\nreturn {names};\n}})();"

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from babel import Locale
@@ -15,7 +16,7 @@ SPEAKER: Final = "words.js"
 """The module that speaks them: it has the place for the table."""
 
 _PLACE: Final = "__WORDS__"
-_CALL: Final = re.compile(r"(?<![\w.$])(t|tParts|tOne)\(\s*(\"[^\"\\\n]*\"(?=\s*[,)]))?")
+_CALL: Final = re.compile(r"(?<![\w.$])(t|tParts|tOne|tForeign)\(\s*(\"[^\"\\\n]*\"(?=\s*[,)]))?")
 # A quote in a comment, or a comment in a text, must not hide the call after it.
 _COMMENT_OR_TEXT: Final = re.compile(
     r"//[^\n]*|/\*.*?\*/|('(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\")", re.DOTALL
@@ -24,13 +25,27 @@ _COMMENT_OR_TEXT: Final = re.compile(
 Languages = Mapping[str, Mapping[str, Text]]
 
 
-def used_words(module: Module) -> tuple[set[str], set[str]]:
-    """Find the keys, and the beginnings of keys, that a module names.
+@dataclass(frozen=True, slots=True)
+class UsedWords:
+    """What scripts name: whole keys, and beginnings of keys."""
+
+    keys: frozenset[str] = frozenset()
+    choices: frozenset[str] = frozenset()
+    foreign: frozenset[str] = frozenset()
+    """Beginnings of what is said in other languages only."""
+
+    def __or__(self, other: "UsedWords") -> "UsedWords":
+        return UsedWords(
+            self.keys | other.keys, self.choices | other.choices, self.foreign | other.foreign
+        )
+
+
+def used_words(module: Module) -> UsedWords:
+    """Find the words that a module names.
 
     Raises: WidgetBuildError where a key is no literal.
     """
-    keys: set[str] = set()
-    beginnings: set[str] = set()
+    found: dict[str, set[str]] = {"tOne": set(), "tForeign": set(), "t": set(), "tParts": set()}
     source = _COMMENT_OR_TEXT.sub(lambda match: match[1] or " ", module.source)
     for match in _CALL.finditer(source):
         call, literal = match.groups()
@@ -40,35 +55,75 @@ def used_words(module: Module) -> tuple[set[str], set[str]]:
                 f"{module.file}: the first argument of {call}() must be a literal, not {seen!r}; "
                 f'write `which ? {call}("one") : {call}("other")`, or tOne("prefix.", value).'
             )
-        (beginnings if call == "tOne" else keys).add(literal[1:-1])
-    return keys, beginnings
+        found[call].add(literal[1:-1])
+    return UsedWords(
+        frozenset(found["t"] | found["tParts"]),
+        frozenset(found["tOne"]),
+        frozenset(found["tForeign"]),
+    )
 
 
-def words_of(modules: Iterable[Module], languages: Languages) -> dict[str, list[Text]]:
-    """Collect the words of these modules: key -> the text of each language, in their order.
+def check_words(modules: Iterable[Module], languages: Languages) -> UsedWords:
+    """Find the words that these modules name, and check that somebody wrote them.
 
-    Raises: WidgetBuildError for a key that nobody wrote.
+    Raises: WidgetBuildError for a key that nobody wrote, or that is no literal.
     """
     first = next(iter(languages.values()))
-    needed: set[str] = set()
+    all_used = UsedWords()
     for module in modules:
         if module.file == SPEAKER:
             continue
-        keys, beginnings = used_words(module)
-        started = {begin: {key for key in first if key.startswith(begin)} for begin in beginnings}
-        unknown = {key for key in keys if key not in first}
-        unknown |= {f"{begin}*" for begin, found in started.items() if not found}
+        used = used_words(module)
+        beginnings = used.choices | used.foreign
+        unknown = used.keys - set(first)
+        unknown |= {f"{begin}*" for begin in beginnings if not _starting(begin, first)}
         if unknown:
-            raise WidgetBuildError(
-                f"{module.file} uses unknown words: {', '.join(sorted(unknown))}."
-            )
-        needed = needed.union(keys, *started.values())
-    return {key: [texts[key] for texts in languages.values()] for key in sorted(needed)}
+            names = ", ".join(sorted(unknown))
+            raise WidgetBuildError(f"{module.file} uses words that nobody wrote: {names}.")
+        all_used |= used
+    return all_used
 
 
-def put_words(script: str, words: Mapping[str, list[Text]], languages: Iterable[str]) -> str:
-    """Put the table of words where the script has the place for it."""
+def put_words(script: str, used: UsedWords, languages: Languages) -> str:
+    """Put the words into a script, as one table; a key becomes its place there."""
+    first = next(iter(languages.values()))
+    # A function that was left out took its words with it.
+    choices = {
+        begin: _starting(begin, first)
+        for begin in sorted(used.choices | used.foreign)
+        if f'"{begin}"' in script
+    }
+    named = {key for key in used.keys if f'"{key}"' in script}
+    named.update(key for begin in used.choices for key in choices.get(begin, []))
+    keys = sorted(named.union(*choices.values()))
+    place = {key: at for at, key in enumerate(keys)}
     spoken = list(languages)
-    rtl = [tag for tag in spoken if Locale.parse(tag, sep="-").text_direction == "rtl"]
-    table = {"languages": spoken, "rtl": rtl, "texts": words}
+    table = {
+        "languages": spoken,
+        "rtl": [tag for tag in spoken if _is_rtl(tag)],
+        "texts": [
+            [texts[key] if texts is not first or key in named else "" for key in keys]
+            for texts in languages.values()
+        ],
+        "choices": {
+            begin: {key.removeprefix(begin): place[key] for key in found}
+            for begin, found in choices.items()
+        },
+    }
+    script = _CALL.sub(lambda match: _placed(match, place), script)
     return script.replace(_PLACE, json.dumps(table, ensure_ascii=False, separators=(",", ":")))
+
+
+def _starting(begin: str, keys: Iterable[str]) -> list[str]:
+    return sorted(key for key in keys if key.startswith(begin))
+
+
+def _placed(match: re.Match[str], place: Mapping[str, int]) -> str:
+    call, literal = match.groups()
+    if call in {"tOne", "tForeign"} or literal is None or literal[1:-1] not in place:
+        return match[0]
+    return match[0].replace(literal, str(place[literal[1:-1]]))
+
+
+def _is_rtl(tag: str) -> bool:
+    return Locale.parse(tag, sep="-").text_direction == "rtl"

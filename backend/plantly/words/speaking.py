@@ -14,7 +14,7 @@ from plantly.words.texts import FIRST, PLACEHOLDER, Text, load_words
 
 Direction = Literal["ltr", "rtl"]
 
-_TAG: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+_TAG: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 _WEIGHT: Final = re.compile(r"\s*q\s*=\s*(\d(?:\.\d{1,3})?)\s*", re.IGNORECASE)
 _LONGEST_HEADER: Final = 500
 _RIGHT_TO_LEFT: Final = re.compile("[\u0590-\u08ff]")

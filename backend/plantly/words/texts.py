@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +20,7 @@ Text = str | Mapping[str, str]
 
 _KEY: Final = re.compile(r"[a-z]+(?:\.[A-Za-z0-9][A-Za-z0-9_-]*)+")
 # CLDR has a form for "a million of something" in some languages: no shop counts so far.
-_COUNTS: Final = range(10_000)
+_COUNTS: Final = range(1_000)
 
 
 class WordsError(Exception):
@@ -42,10 +43,11 @@ def load_words(folder: Path = WORDS) -> dict[str, dict[str, Text]]:
     return words
 
 
-def counting_forms(language: str) -> set[str]:
+@cache
+def counting_forms(language: str) -> frozenset[str]:
     """Name the plural forms that this language needs for what a shop counts."""
     rule = Locale.parse(language, sep="-").plural_form
-    return {rule(count) for count in _COUNTS}
+    return frozenset(rule(count) for count in _COUNTS)
 
 
 def _read(path: Path) -> dict[str, Text]:
@@ -86,7 +88,7 @@ def _wrong(key: str, text: Text, first: Text) -> Iterator[str]:
     if not _KEY.fullmatch(key):
         yield "is no key such as cart.title"
     forms = _forms(text)
-    if not all(form and form.strip() == form for form in forms):
+    if not all(isinstance(form, str) and form and form.strip() == form for form in forms):
         yield "must be text without spaces around it"
         return
     wanted, given = _placeholders(_forms(first)), _placeholders(forms)
@@ -99,9 +101,10 @@ def _wrong(key: str, text: Text, first: Text) -> Iterator[str]:
             yield "leaves a placeholder out of a form"
 
 
-def _forms(text: Text) -> list[str]:
-    return [text] if isinstance(text, str) else list(text.values())
+def _forms(text: Text) -> list[object]:
+    # From a file: what should be text can be anything.
+    return list(text.values()) if isinstance(text, Mapping) else [text]
 
 
-def _placeholders(forms: list[str]) -> set[str]:
-    return {name for form in forms for name in PLACEHOLDER.findall(form)}
+def _placeholders(forms: list[object]) -> set[str]:
+    return {name for form in forms for name in PLACEHOLDER.findall(str(form))}

@@ -1,6 +1,8 @@
 import pytest
 
 from plantly.widgets.guard import (
+    GZIP_LIMIT,
+    GZIP_LIMIT_TOGETHER,
     WidgetBuildError,
     check_bundle,
     check_inline,
@@ -70,14 +72,15 @@ def test_every_problem_is_named_at_once() -> None:
 
 
 def test_a_heavy_bundle_is_refused_by_name() -> None:
-    with pytest.raises(WidgetBuildError, match=r"bundle of leaf has 25601 .* 25600 at most\.$"):
-        check_weight({"leaf": 25_601, "stem": 25_600})
+    with pytest.raises(WidgetBuildError, match=rf"leaf has {GZIP_LIMIT + 1} .* at most\.$"):
+        check_weight({"leaf": GZIP_LIMIT + 1, "stem": GZIP_LIMIT})
 
 
 def test_bundles_that_are_light_alone_can_be_heavy_together() -> None:
-    check_weight(dict.fromkeys(["leaf", "stem", "root", "bud"], 20_480))
-    with pytest.raises(WidgetBuildError, match=r"All bundles have 81921 .* 81920 at most"):
-        check_weight({"leaf": 20_481, "stem": 20_480, "root": 20_480, "bud": 20_480})
+    quarter = GZIP_LIMIT_TOGETHER // 4
+    check_weight(dict.fromkeys(["leaf", "stem", "root", "bud"], quarter))
+    with pytest.raises(WidgetBuildError, match=rf"All bundles have {GZIP_LIMIT_TOGETHER + 1} "):
+        check_weight({"leaf": quarter + 1, "stem": quarter, "root": quarter, "bud": quarter})
 
 
 @pytest.mark.parametrize("text", ["a</script>", "a</SCRIPT", "<!-- a"])

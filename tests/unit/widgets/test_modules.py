@@ -36,7 +36,42 @@ def test_an_import_over_several_lines_is_understood(tmp_path: Path) -> None:
         entry='import {\n  one,\n  two,\n} from "./both.js";\none(two());\n',
         both="export function one(x) { return x; }\nexport function two() {}\n",
     )
-    assert "const { one, two } = m0;" in join_modules(read_modules(entry))
+    assert join_modules(read_modules(entry)).endswith("\none(two());\n\n})();\n")
+
+
+def test_modules_share_a_scope_where_their_own_names_differ(tmp_path: Path) -> None:
+    entry = _write(
+        tmp_path,
+        entry='import { left } from "./left.js";\nimport { right } from "./right.js";\n'
+        "const same = 3;\nleft(right(same));\n",
+        left="const same = 1;\nexport function left(x) { return x + same; }\n",
+        right="let a, same = 2;\nexport function right(x) { return x * same; }\n",
+    )
+    script = join_modules(read_modules(entry))
+    assert script.count("const { right } = (() => {") == 1
+    assert "const { left }" not in script
+    assert script.endswith("{\nconst same = 3;\nleft(right(same));\n\n}\n})();\n")
+
+
+@pytest.mark.parametrize(
+    ("left", "problem"),
+    [
+        ("export function right() {}\n", "left.js and right.js both export right"),
+        ("const { a, location } = b;\n", "left.js takes the name location from the browser"),
+        ("export function setTimeout() {}\n", "left.js takes the name setTimeout"),
+    ],
+)
+def test_names_that_modules_cannot_share_are_refused(
+    tmp_path: Path, left: str, problem: str
+) -> None:
+    entry = _write(
+        tmp_path,
+        entry='import { right } from "./right.js";\nimport {} from "./left.js";\n',
+        left=left,
+        right="export function right() {}\n",
+    )
+    with pytest.raises(WidgetBuildError, match=problem):
+        join_modules(read_modules(entry))
 
 
 @pytest.mark.parametrize(
