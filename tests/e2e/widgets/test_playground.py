@@ -37,7 +37,8 @@ def page(browser: Browser, running_host: WidgetHost) -> Iterator[Page]:
 @pytest.fixture
 def frame(page: Page, host: WidgetHost) -> Frame:
     """Give a new frame and an empty log."""
-    page.locator("#frame").evaluate("frame => frame.id = 'old'")
+    page.get_by_role("button", name="New chat").click()
+    page.get_by_role("button", name="Clear").click()
     page.get_by_role("button", name="Run").click()
     frame = widget_frame(page)
     frame.wait_for_load_state()
@@ -56,7 +57,7 @@ def say(frame: Frame, *messages: Any) -> None:
 def errors(page: Page) -> list[str]:
     wrong = page.locator("#log .wrong")
     wrong.first.wait_for()
-    texts: list[str] = wrong.locator("summary, span:not(.way)").all_inner_texts()
+    texts: list[str] = wrong.locator(".what").all_inner_texts()
     assert page.get_attribute("#log", "data-errors") == str(wrong.count())
     return texts
 
@@ -165,10 +166,10 @@ def test_the_same_state_comes_back_from_the_address(watched: Watched, host: Widg
     page = watched.page
     page.goto(f"{host.url}/playground")
     page.wait_for_selector("html[data-ready]")
-    page.get_by_label("Tool").select_option("search_products")
-    page.get_by_label("Arguments").fill('{"search": "fern"}')
+    page.get_by_label("Tool", exact=True).select_option("search_products")
+    page.get_by_label("Arguments as JSON").fill('{"search": "fern"}')
     page.get_by_label("Theme").select_option("dark")
-    page.get_by_label("Width").select_option("390")
+    page.get_by_label("Device").select_option("phone")
     page.get_by_role("button", name="Run").click()
     expect(page.locator("#structured")).to_contain_text("boston-fern")
     expect(page.locator("#text")).to_have_text("search_products answered.")
@@ -177,7 +178,7 @@ def test_the_same_state_comes_back_from_the_address(watched: Watched, host: Widg
     expect(page.locator("#structured")).to_contain_text("boston-fern")
     assert page.get_by_label("Theme").input_value() == "dark"
     assert page.get_by_label("Width").input_value() == "390"
-    assert page.get_by_label("Tool").input_value() == "search_products"
+    assert page.get_by_label("Tool", exact=True).input_value() == "search_products"
 
 
 def test_every_tool_has_an_example_that_works(watched: Watched, host: WidgetHost) -> None:
@@ -185,7 +186,7 @@ def test_every_tool_has_an_example_that_works(watched: Watched, host: WidgetHost
     page.goto(f"{host.url}/playground")
     page.wait_for_selector("html[data-ready]")
     for tool in ("list_products", "get_product", "update_cart", "start_checkout", "get_checkout"):
-        page.get_by_label("Tool").select_option(tool)
+        page.get_by_label("Tool", exact=True).select_option(tool)
         page.get_by_role("button", name="Run").click()
         expect(page.get_by_role("status")).to_have_text("Done")
         assert host.shop.calls[-1][0] == tool
@@ -214,18 +215,21 @@ def test_arguments_that_are_no_json_are_said(watched: Watched, host: WidgetHost)
     page = watched.page
     page.goto(f"{host.url}/playground")
     page.wait_for_selector("html[data-ready]")
-    page.get_by_label("Arguments").fill("{sunlight}")
+    page.get_by_label("Arguments as JSON").fill("{sunlight}")
     page.get_by_role("button", name="Run").click()
     expect(page.get_by_role("alert")).to_contain_text("not JSON")
 
 
-def test_a_widget_can_ask_for_the_whole_screen(watched: Watched, host: WidgetHost) -> None:
-    frame = run_tool(watched.page, host, "list_products", "{}", width="360")
-    frame.get_by_role("button", name="Show larger").click()
-    expect(frame.locator("html")).to_have_attribute("data-display", "fullscreen")
-    expect(frame.locator(".card")).to_have_count(12)
-    watched.page.get_by_role("button", name="Leave full screen").click()
-    expect(frame.locator("html")).to_have_attribute("data-display", "inline")
+def test_a_widget_can_ask_for_the_whole_screen(page: Page, frame: Frame) -> None:
+    ask = {"id": 2, "method": "ui/request-display-mode", "params": {"mode": "fullscreen"}}
+    say(frame, *READY, ask)
+    stage = page.locator("#stage")
+    expect(stage).to_have_attribute("data-display", "fullscreen")
+    page.get_by_role("button", name="Leave full screen").click()
+    expect(stage).to_have_attribute("data-display", "inline")
+    last = frame.evaluate("heard.at(-1)")
+    assert last["method"] == "ui/notifications/host-context-changed"
+    assert last["params"]["displayMode"] == "inline"
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -2,9 +2,9 @@
 
 import secrets
 from pathlib import Path
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
@@ -21,6 +21,8 @@ _HEADERS: Final = {
 }
 
 Bridge = Literal["apps", "openai"]
+_USUAL: Final = 100
+TextSize = Annotated[int, Query(ge=50, le=300)]
 
 
 def playground_router(widgets: WidgetSet, settings: Settings) -> APIRouter:
@@ -28,12 +30,15 @@ def playground_router(widgets: WidgetSet, settings: Settings) -> APIRouter:
     router = APIRouter(prefix="/playground", include_in_schema=False)
     page = _page_template()
     static = {path.name: path for path in (_HERE / "static").iterdir()}
-    shim = (_HERE / "static" / "openai_shim.js").read_text(encoding="utf-8")
+    shim, spy = (
+        (_HERE / "static" / name).read_text(encoding="utf-8")
+        for name in ("openai_shim.js", "probe.js")
+    )
 
     @router.get("")
     async def show_page() -> HTMLResponse:
         nonce = secrets.token_urlsafe(16)
-        html = page.render(nonce=nonce, endpoint=f"{settings.public_url}/mcp")
+        html = page.render(nonce=nonce, endpoint=f"{settings.public_url}/mcp", watches=False)
         return HTMLResponse(html, headers={**_HEADERS, **page_policy(nonce)})
 
     @router.get("/static/{name}")
@@ -44,17 +49,24 @@ def playground_router(widgets: WidgetSet, settings: Settings) -> APIRouter:
         return Response(path.read_bytes(), media_type=_MIME_TYPES[path.suffix], headers=_HEADERS)
 
     @router.get("/frame/{name}")
-    async def show_frame(name: str, bridge: Bridge = "apps") -> HTMLResponse:
+    async def show_frame(
+        name: str, bridge: Bridge = "apps", text: TextSize = 100, *, probe: bool = False
+    ) -> HTMLResponse:
         if name not in widgets:
             raise HTTPException(404)
         widget = widgets[name]
-        html = widget.html
-        if bridge == "openai":
-            html = html.replace("<head>", f"<head>\n<script>{shim}</script>", 1)
+        scripts = (*([spy] if probe else ()), *([shim] if bridge == "openai" else ()))
         headers = {**_HEADERS, **frame_policy(widget.meta_app)}
-        return HTMLResponse(html, headers=headers)
+        return HTMLResponse(_dressed(widget.html, scripts, text), headers=headers)
 
     return router
+
+
+def _dressed(html: str, scripts: tuple[str, ...], text: int) -> str:
+    """Put in front of a bundle what runs before it, and behind its styles a size of text."""
+    before = "".join(f"<script>{script}</script>\n" for script in scripts)
+    after = f"<style>html{{font-size:{text}%}}</style>\n" if text != _USUAL else ""
+    return html.replace("<head>", f"<head>\n{before}", 1).replace("</head>", f"{after}</head>", 1)
 
 
 def _page_template() -> Template:

@@ -22,8 +22,8 @@ export async function listTools() {
 }
 
 /** Call a tool as part of this page's conversation. */
-export function callTool(name, args) {
-  return request("tools/call", { name, arguments: args, _meta: { "openai/session": HINT, "openai/locale": navigator.language } });
+export function callTool(name, args, locale = navigator.language, signal = undefined) {
+  return request("tools/call", { name, arguments: args, _meta: { "openai/session": HINT, "openai/locale": locale } }, signal);
 }
 
 /** Read a resource. */
@@ -32,9 +32,9 @@ export async function readResource(uri) {
   return contents[0];
 }
 
-async function request(method, params) {
+async function request(method, params, signal) {
   const body = JSON.stringify({ jsonrpc: "2.0", id: ++lastId, method, params });
-  const response = await fetch("/mcp", { method: "POST", headers: HEADERS, body });
+  const response = await fetch("/mcp", { method: "POST", headers: HEADERS, body, signal });
   const message = await parsed(response);
   if (message.error) throw new Error(message.error.message);
   if (!message.result) throw new Error(`The server answered ${response.status} without a result.`);

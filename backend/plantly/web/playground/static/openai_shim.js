@@ -1,7 +1,16 @@
 // Runs inside the frame, before the widget: gives it a window.openai that lives in the page around it.
 (() => {
   const waiting = new Map();
-  const methods = ["callTool", "openExternal", "sendFollowUpMessage", "requestDisplayMode", "notifyIntrinsicHeight", "requestCheckout"];
+  const off = (new URLSearchParams(location.search).get("off") ?? "").split(",");
+  const methods = {
+    callTool: "tools",
+    openExternal: "links",
+    sendFollowUpMessage: "messages",
+    requestDisplayMode: "display",
+    requestCheckout: "checkout",
+    requestClose: "close",
+    notifyIntrinsicHeight: "size",
+  };
   let lastId = 0;
 
   const post = (message) => window.parent.postMessage({ plantlyShim: 1, ...message }, "*");
@@ -17,8 +26,8 @@
   }
 
   window.openai = { theme: "light", displayMode: "inline", toolInput: null, toolOutput: null, toolResponseMetadata: null, widgetState: null };
-  for (const name of methods) window.openai[name] = (...args) => call(name, ...args);
-  window.openai.setWidgetState = (widgetState) => {
+  for (const [name, capability] of Object.entries(methods)) if (!off.includes(capability)) window.openai[name] = (...args) => call(name, ...args);
+  if (!off.includes("state")) window.openai.setWidgetState = (widgetState) => {
     setGlobals({ widgetState });
     return call("setWidgetState", widgetState);
   };
