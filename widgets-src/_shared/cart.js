@@ -1,4 +1,4 @@
-import { plural } from "./dom.js";
+import { announce, plural } from "./dom.js";
 import { messagesOf } from "./line_words.js";
 import { learnMedia } from "./media.js";
 import { money } from "./money.js";
@@ -50,8 +50,8 @@ export function createCart(bridge, { changed, keep }) {
     return update({ lines, mode: "add", ...handle });
   }
 
-  /** Add lines; when the cart has moved on meanwhile, add to what it is now. */
-  function add(lines) {
+  /** Add lines; when the cart has moved on meanwhile, add to what it is now. `added()` hears of it before it is drawn. */
+  function add(lines, added) {
     return inTurn(async () => {
       try {
         await addOnce(lines);
@@ -64,6 +64,7 @@ export function createCart(bridge, { changed, keep }) {
         await addOnce(lines);
       }
       model.removed = null;
+      added?.();
       changed();
     });
   }
@@ -102,7 +103,10 @@ export function createCart(bridge, { changed, keep }) {
     clearTimeout(timer);
     model.going.set(variant_id, place);
     model.removed = leaves ? { ...item, quantity, saved } : null;
-    const change = () => ({ ...(wanted.size && { lines: linesWith(wanted) }), ...describe(variant_id) });
+    const change = () => {
+      const own = describe(variant_id);
+      return own && { ...(wanted.size && { lines: linesWith(wanted) }), ...own };
+    };
     return write(change, () => {
       settle(wanted);
       model.going.delete(variant_id);
@@ -156,6 +160,7 @@ export function createCart(bridge, { changed, keep }) {
     model.removed = null;
     // What the shop refused it refuses again; what got lost may be sent again.
     model.problem = { text: reason(error), at, again: error.code ? null : again };
+    announce(model.problem.text);
   }
 
   /** Wait until everything that was asked for is stored. */
@@ -168,7 +173,7 @@ export function createCart(bridge, { changed, keep }) {
   /** Read the cart again; what fails here leaves what is shown. */
   function refresh(cartId) {
     return inTurn(async () => {
-      const { version } = model.cart;
+      const { version } = model.cart ?? {};
       const result = await bridge.callTool("show_cart", { cart_id: cartId });
       learnMedia(result?._meta);
       adopt(answerOf(result));

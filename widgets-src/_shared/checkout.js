@@ -3,9 +3,12 @@ import { announce } from "./dom.js";
 import { isWeb } from "./media.js";
 import { money } from "./money.js";
 import { answerOf, reason } from "./notice.js";
+import { language, locale, t, tOne } from "./words.js";
 
 const SOON_MS = 3000;
 const LATER_MS = 10000;
+const MINUTE_MS = 60000;
+const FEW = 5;
 const FINAL = ["completed", "canceled", "expired"];
 
 /** Tell whether nothing more can happen to this session. */
@@ -23,6 +26,7 @@ export function createCheckout(bridge, { changed, keep, told, embed }) {
   const model = { session: null, opened: false, problem: null, lost: false, said: null };
   let wait = SOON_MS;
   let timer = 0;
+  let clock = 0;
   let inView = true;
   let running = false;
   const form = embed?.(bridge, model, { adopt, changed, watch });
@@ -33,6 +37,7 @@ export function createCheckout(bridge, { changed, keep, told, embed }) {
     form?.hold(meta);
     if (before?.checkout_session_id !== session.checkout_session_id) keep({ checkout_session_id: session.checkout_session_id });
     if (before && before.status !== session.status) announce(inWords(session));
+    tick();
     if (session.status === "completed" && told() !== session.order?.order_number) tell(session);
   }
 
@@ -56,7 +61,7 @@ export function createCheckout(bridge, { changed, keep, told, embed }) {
   }
 
   async function open(page) {
-    const url = page ?? model.session.checkout_url;
+    const url = inTheirLanguage(page ?? model.session.checkout_url);
     model.problem = null;
     try {
       if (!isWeb(url)) throw new Error("no address");
@@ -77,7 +82,7 @@ export function createCheckout(bridge, { changed, keep, told, embed }) {
       const { messages } = answer?.structuredContent ?? answer ?? {};
       model.said = (messages ?? []).find(({ type }) => type === "error") ?? null;
     } catch {
-      model.said = { type: "info", content: "The payment sheet was closed." };
+      model.said = { type: "info", content: t("checkout.sheet_closed") };
     }
     // What the sheet says is for the eyes; where the checkout stands only the shop knows.
     clearTimeout(timer);
@@ -105,6 +110,20 @@ export function createCheckout(bridge, { changed, keep, told, embed }) {
     plan();
   }
 
+  // Draws again with every minute of the last few, and not before.
+  function tick() {
+    clearTimeout(clock);
+    const left = timeLeft(model.session);
+    if (!left) return;
+    const few = FEW * MINUTE_MS;
+    clock = setTimeout(() => {
+      const minutes = minutesLeft(model.session);
+      if (running && minutes) changed();
+      if (running && [FEW, 1].includes(minutes)) announce(t("checkout.minutes_left", { count: minutes }));
+      tick();
+    }, Math.min(left > few ? left - few : left % MINUTE_MS || MINUTE_MS, 2 ** 31 - 1));
+  }
+
   function plan() {
     if (!running || timer || isFinal(model.session) || document.hidden || !inView) return;
     timer = setTimeout(look, wait);
@@ -117,6 +136,7 @@ export function createCheckout(bridge, { changed, keep, told, embed }) {
 
   function rest() {
     running = false;
+    clearTimeout(clock);
     clearTimeout(timer);
     timer = 0;
   }
@@ -129,19 +149,40 @@ export function createCheckout(bridge, { changed, keep, told, embed }) {
     plan();
   }
 
+  /** Ask the assistant how far the order is; where it cannot be asked for them, the shopper does. */
+  async function follow() {
+    await bridge.sendMessage(t("checkout.follow_ask", { number: model.session.order.order_number })).catch(() => (model.alone = true));
+    changed();
+  }
+
   document.addEventListener("visibilitychange", wake);
+  window.addEventListener("online", wake);
   new IntersectionObserver((entries) => {
     inView = entries.at(-1).isIntersecting;
     wake();
   }).observe(document.documentElement);
 
-  return { model, form, adopt, start, open, payInSheet, sheetIsReady, watch, rest };
+  return { model, form, adopt, start, open, follow, payInSheet, sheetIsReady, watch, rest };
+}
+
+/** Count the minutes that are left to pay, when they are few. */
+export function minutesLeft(session) {
+  const minutes = Math.ceil(timeLeft(session) / MINUTE_MS);
+  return minutes <= FEW ? minutes : 0;
+}
+
+function timeLeft({ status, expires_at }) {
+  const left = Date.parse(expires_at) - Date.now();
+  return left > 0 && !FINAL.includes(status) && status !== "complete_in_progress" ? left : 0;
+}
+
+function inTheirLanguage(address) {
+  if (!isWeb(address)) return address;
+  const url = new URL(address);
+  url.searchParams.set("lang", locale() ?? language());
+  return url.href;
 }
 
 function inWords({ status, order }) {
-  if (status === "completed") return `Your order is placed. The number is ${order?.order_number}.`;
-  if (status === "complete_in_progress") return "Your payment is being confirmed.";
-  if (status === "canceled") return "This checkout was canceled.";
-  if (status === "expired") return "This checkout has expired.";
-  return "";
+  return status === "completed" ? t("checkout.said", { number: order?.order_number }) : FINAL.includes(status) || status === "complete_in_progress" ? tOne("checkout.title.", status) : "";
 }

@@ -1,93 +1,94 @@
 import { amountOf } from "./cart.js";
-import { isFinal } from "./checkout.js";
+import { isFinal, minutesLeft } from "./checkout.js";
 import { el } from "./dom.js";
 import { icon } from "./icons.js";
 import { money } from "./money.js";
 import { button, notice } from "./notice.js";
+import { said } from "./said.js";
 import { summaryLines, totalsList } from "./summary.js";
+import { t, tOne } from "./words.js";
 
 /** Draw where a checkout stands, and the one thing to do next. `again` begins a new one. */
 export function checkoutView(checkout, place, again) {
-  const { session } = checkout.model;
+  const { session, problem, lost } = checkout.model;
   return el("section", { class: "checkout", "data-status": session.status },
     stateOf(checkout),
     messages(session, checkout.model.said),
     summaryLines(session.items, session.currency, place),
     el("div", { class: "closing" }, totalsList(session), action(checkout, again)),
-    checkout.model.problem !== null && addressToCopy(checkout.model.problem),
-    checkout.model.lost && !isFinal(session) && notice("warning", `${checkout.model.lost} This page keeps checking.`));
+    problem !== null && addressToCopy(problem),
+    lost && !isFinal(session) && notice("warning", [lost, " ", t("checkout.keeps_checking")]));
 }
 
 /** Say the state in one heading. */
 export function checkoutTitle({ session, opened, payment }) {
-  if (session.status === "completed") return "Thank you for your order";
-  if (session.status === "canceled") return "Checkout canceled";
-  if (session.status === "expired") return "Checkout expired";
-  if (payment) return "Checkout";
-  if (session.status === "complete_in_progress") return "Confirming your payment";
-  if (failed(session)) return "Payment did not go through";
-  return opened ? "Waiting for your payment" : "Checkout";
+  return tOne("checkout.title.", payment ? "start" : stage(session, opened));
 }
 
-function stateOf({ model: { session, opened, payment } }) {
-  const { status, order } = session;
+function stage(session, opened) {
+  const { status } = session;
+  if (isFinal(session) || status === "complete_in_progress") return status;
+  return failed(session) ? "failed" : opened ? "waiting" : "start";
+}
+
+function stateOf({ model: { session, opened, payment, alone }, follow }) {
   if (payment) return null;
-  if (status === "completed") {
-    return el("div", { class: "done" }, el("span", { class: "tick" }, icon("check")),
-      el("p", null, "Order number"), el("p", { class: "number" }, order?.order_number));
-  }
-  if (status === "canceled") return el("p", { class: "soft" }, "Nothing was charged. Your cart is still there.");
-  if (status === "expired") return el("p", { class: "soft" }, "Nothing was charged. Start again to get today's prices and stock.");
-  if (status === "complete_in_progress") return waiting("This usually takes a few seconds.");
-  if (opened && !failed(session)) return waiting("Finish on the payment page. This view updates by itself.");
-  return null;
+  const now = stage(session, opened);
+  const text = tOne("checkout.text.", now);
+  if (now === "completed") return done(session.order?.order_number, text, !alone && follow);
+  if (isFinal(session)) return el("p", { class: "soft" }, text);
+  return text && el("p", { class: "waiting" }, el("span", { class: "pulse", "aria-hidden": "true" }), text);
+}
+
+function done(number, text, follow) {
+  return el("div", { class: "done" }, el("span", { class: "tick" }, icon("check")),
+    el("p", null, t("checkout.order_number")), el("p", { class: "number", dir: "ltr" }, number), el("p", { class: "next" }, text),
+    number && follow && button("secondary", t("checkout.follow"), follow, { "data-key": "follow" }));
 }
 
 function action(checkout, again) {
   const { session, opened } = checkout.model;
   if (session.status === "completed") return null;
-  if (isFinal(session)) return again && button("primary wide", "Start again", again, { "data-key": "pay" });
-  if (checkout.sheetIsReady()) return sheetActions(checkout);
+  if (isFinal(session)) return again && button("primary wide", t("checkout.start_again"), again, { "data-key": "pay" });
+  const left = minutesLeft(session);
+  const soon = left > 0 && el("p", { class: "soft hint center" }, t("checkout.minutes_left", { count: left }));
+  if (checkout.sheetIsReady()) return [sheetActions(checkout), soon];
   const here = checkout.form?.actions(checkout);
-  if (here) return [here, otherPage(checkout)];
+  if (here) return [here, otherPage(checkout), soon];
   // A payment that was begun and left can still be finished on its page.
-  const asked = session.status === "complete_in_progress" || (opened && !failed(session));
-  const label = asked ? "Reopen the payment page" : failed(session) ? "Try again" : "Continue to payment";
+  const asked = ["complete_in_progress", "waiting"].includes(stage(session, opened));
+  const label = asked ? t("checkout.reopen") : failed(session) ? t("common.try_again") : t("checkout.continue");
   return [
     button(asked ? "secondary wide" : "primary wide", [label, icon("link")], () => checkout.open(), { "data-key": "pay" }),
-    el("p", { class: "soft hint center" }, `Opens ${host(session.checkout_url)} in a new tab`),
+    soon || el("p", { class: "soft hint center" }, t("checkout.opens", { host: host(session.checkout_url) })),
   ];
 }
 
-function messages(session, said) {
+function messages(session, own) {
   const needed = session.embed_error && { type: "info", content: session.embed_error };
-  const shown = isFinal(session) ? [] : [said, ...(session.messages ?? []), needed];
-  const texts = new Set();
-  return shown.filter((message) => message && !texts.has(message.content) && texts.add(message.content)).map((message) => notice(message.type, message.content));
+  const shown = isFinal(session) ? [] : [own, ...(session.messages ?? []), needed];
+  const texts = new Map(shown.filter(Boolean).map((message) => [said(message), message.type]));
+  return [...texts].map(([text, type]) => notice(type, text));
 }
 
 function sheetActions(checkout) {
   const { session } = checkout.model;
   const { payment_mode } = session.payment_sheet;
   return [
-    button("primary wide", `Pay ${money(amountOf(session.totals, "total"), session.currency)}`, () => checkout.payInSheet(), { "data-key": "sheet" }),
+    button("primary wide", t("checkout.pay", { amount: money(amountOf(session.totals, "total"), session.currency) }), () => checkout.payInSheet(), { "data-key": "sheet" }),
     otherPage(checkout),
-    payment_mode === "test" && el("p", { class: "soft hint center" }, "Test mode: no money moves."),
+    payment_mode === "test" && el("p", { class: "soft hint center" }, t("checkout.test_mode")),
   ];
 }
 
 function otherPage(checkout) {
-  return button("secondary wide", ["Pay on our page", icon("link")], () => checkout.open(), { "data-key": "pay" });
-}
-
-function waiting(text) {
-  return el("p", { class: "waiting" }, el("span", { class: "pulse", "aria-hidden": "true" }), text);
+  return button("secondary wide", [t("checkout.pay_there"), icon("link")], () => checkout.open(), { "data-key": "pay" });
 }
 
 function addressToCopy(url) {
-  const field = el("input", { type: "text", readonly: true, class: "field", id: "address", focus: () => field.select() });
+  const field = el("input", { type: "text", readonly: true, class: "field", id: "address", dir: "ltr", focus: () => field.select() });
   field.value = url ?? "";
-  return el("div", { class: "copy" }, el("label", { for: "address" }, "The page could not be opened from here. Copy this address into your browser:"), field);
+  return el("div", { class: "copy" }, el("label", { for: "address" }, t("checkout.copy")), field);
 }
 
 function failed(session) {
@@ -98,6 +99,6 @@ function host(url) {
   try {
     return new URL(url).host;
   } catch {
-    return "the shop";
+    return "";
   }
 }

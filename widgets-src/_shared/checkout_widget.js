@@ -3,6 +3,7 @@ import { checkoutTitle, checkoutView } from "./checkout_view.js";
 import { fill, goTo } from "./dom.js";
 import { mount, titled } from "./mount.js";
 import { notice, reason } from "./notice.js";
+import { t } from "./words.js";
 
 /**
  * Run a widget that is one checkout. `startCall(input)` gives the arguments that begin another one, or nothing; `embed`
@@ -44,7 +45,7 @@ export function runCheckout(name, startCall, embed) {
     try {
       const call = startCall(request);
       // Without the arguments of the first call only the model knows what to buy.
-      if (!call) return await bridge.sendMessage("Please start a new checkout for my cart.");
+      if (!call) return await bridge.sendMessage(t("checkout.ask_again"));
       await checkout.start(...call);
       checkout.watch();
     } catch (error) {

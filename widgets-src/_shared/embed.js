@@ -3,9 +3,8 @@ import { announce, el, fill } from "./dom.js";
 import { icon } from "./icons.js";
 import { money } from "./money.js";
 import { answerOf, button, notice, reason } from "./notice.js";
+import { t } from "./words.js";
 
-const CHARGED = "Nothing was charged.";
-const AWAY = `The payment form cannot be shown here. ${CHARGED} Pay on our page instead.`;
 const AGAIN_MS = 4000;
 
 /**
@@ -44,10 +43,10 @@ export function createEmbed(bridge, model, checkout) {
     const fields = el("div", { id: "embed-fields" });
     const form = el("form", { id: "embed-form", "aria-busy": "true", submit: (event) => submit(event, press) }, fields, press);
     fill(told);
-    shelf.replaceChildren(el("h2", { id: "payment" }, "Payment"), told, form,
-      el("p", { class: "soft hint center" }, "This form is our payment provider’s. We never see your card."));
+    shelf.replaceChildren(el("h2", { id: "payment" }, t("checkout.form.title")), told, form,
+      el("p", { class: "soft hint center" }, t("checkout.form.whose")));
     shelf.hidden = false;
-    load(script).then(() => begin(options, form, press)).catch(() => say(AWAY));
+    load(script).then(() => begin(options, form, press)).catch(() => say(t("checkout.form.away")));
   }
 
   function begin(options, form, press) {
@@ -57,10 +56,10 @@ export function createEmbed(bridge, model, checkout) {
         press.setAttribute("aria-disabled", "false");
       },
       transactionCreated: check,
-      transactionFailed: () => say(`The payment did not go through. ${CHARGED} Check what you entered, or try another way to pay.`),
-      transactionCancelled: () => say(`The payment was canceled. ${CHARGED} You can try again.`),
-      argumentError: () => say(AWAY),
-      apiError: () => say(`The payment provider does not answer right now. ${CHARGED} Try again, or pay on our page.`),
+      transactionFailed: () => say(t("checkout.form.failed")),
+      transactionCancelled: () => say(t("checkout.form.canceled")),
+      argumentError: () => say(t("checkout.form.away")),
+      apiError: () => say(t("checkout.form.silent")),
     };
     const onEvent = (name) => token === options.token && Object.hasOwn(events, name) && events[name]();
     window.gr4vy.setup({ ...options, element: "#embed-fields", form: "#embed-form", onEvent });
@@ -76,10 +75,10 @@ export function createEmbed(bridge, model, checkout) {
   }
 
   async function check() {
-    say("One moment: the payment is being checked.", "info");
+    say(t("checkout.form.checking"), "info");
     await ask();
     // Where the same payment got another form, the bank said no to this way of paying.
-    if (model.payment) say(`The payment did not go through. ${CHARGED} Try another way to pay.`);
+    if (model.payment) say(t("checkout.form.failed"));
   }
 
   /** Begin a payment; one that is running is looked at instead, and gets another form while it can be paid. */
@@ -107,12 +106,12 @@ export function createEmbed(bridge, model, checkout) {
     if (box) box.checked = accepted === terms.version;
     const pay = async () => (box && !box.checked ? box.focus() : ask());
     return [
-      box && el("div", { class: "accept" }, box, el("label", { for: "terms" }, "I accept the"), button("quiet", terms.title, () => open(terms.url), { "data-key": "read" })),
+      box && el("div", { class: "accept" }, box, el("label", { for: "terms" }, t("checkout.form.accept", { terms: terms.title })), button("icon", icon("link"), () => open(terms.url), { "aria-label": terms.title, "data-key": "read" })),
       button("primary wide", [icon("lock"), payWords()], pay, { "data-key": "here" }),
     ];
   }
 
-  const payWords = () => `Pay ${money(amountOf(model.session.totals, "total"), model.session.currency)}`;
+  const payWords = () => t("checkout.pay", { amount: money(amountOf(model.session.totals, "total"), model.session.currency) });
 
   function say(text, kind = "error") {
     fill(told, notice(kind, text));

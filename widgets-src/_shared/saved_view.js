@@ -1,22 +1,33 @@
 import { announce, el } from "./dom.js";
 import { icon } from "./icons.js";
-import { fullName, lineNotices, messagesOf, stockNote } from "./line_words.js";
+import { details, fullName, lineNotices, own, stockNote } from "./line_words.js";
 import { picture } from "./media.js";
 import { money } from "./money.js";
 import { button } from "./notice.js";
+import { number, t } from "./words.js";
 
 const SHOWN = 3;
 let all = false;
 
 /** Draw what is saved for later, quieter than the cart; long lists open on demand. */
-export function savedView(cart, place) {
-  const { saved_for_later: saved, currency } = cart.model.cart;
-  if (!saved?.length) return null;
+export function savedView(cart, saved, place) {
+  if (!saved.length) return null;
   const shown = all || saved.length <= SHOWN + 1 ? saved : saved.slice(0, SHOWN);
   return el("section", { class: "saved", "aria-labelledby": "saved" },
-    el("h2", { id: "saved" }, "Saved for later ", el("span", { class: "soft count" }, String(saved.length))),
-    el("ul", { class: "lines" }, shown.map((item, index) => line(cart, item, { index, place, currency }))),
-    shown.length < saved.length && button("quiet", `Show all ${saved.length}`, () => showAll(cart), { "data-key": "all-saved" }));
+    el("h2", { id: "saved" }, t("cart.saved"), " ", el("span", { class: "soft count" }, number(saved.length))),
+    el("ul", { class: "lines" }, shown.map((item) => line(cart, item, place))),
+    shown.length < saved.length && button("quiet", t("cart.show_all", { count: saved.length }), () => showAll(cart), { "data-key": "all-saved" }));
+}
+
+/** Make the button that takes a line out; the way back gets the keyboard. */
+export function removeLine(cart, item, label) {
+  const work = () => {
+    const done = cart.remove(item);
+    document.querySelector("[data-key=undo]")?.focus({ preventScroll: true });
+    announce(t("cart.can_undo", { name: item.name }));
+    return done;
+  };
+  return button("icon", icon("trash"), work, { "aria-label": label, "data-key": `remove${item.variant_id}` });
 }
 
 function showAll(cart) {
@@ -26,29 +37,22 @@ function showAll(cart) {
   document.querySelectorAll(".saved .line")[SHOWN].querySelector("button").focus();
 }
 
-function line(cart, item, { index, place, currency }) {
-  const messages = messagesOf(cart.model.cart, "saved_for_later", index);
-  const name = fullName(item);
+function line(cart, item, place) {
+  const { name, variant_id: id, messages } = item;
   const gone = item.availability === "out_of_stock";
   const note = stockNote(item, messages);
-  const details = [item.variant, item.quantity > 1 && `${item.quantity} pieces`].filter(Boolean).join(" · ");
   return el("li", { class: "line" },
     picture(`${place} saved`, item.product_id),
-    el("div", { class: "line-text" }, el("b", null, item.name), details && el("span", { class: "soft" }, details)),
-    el("span", { class: "price" }, money(item.total_minor, currency)),
+    el("div", { class: "line-text" }, el("b", null, own(name)), details(item)),
+    el("span", { class: "price" }, money(item.total_minor, cart.model.cart.currency)),
     !gone && note,
     el("div", { class: "line-tools" },
-      gone ? note : button("quiet", "Move to cart", () => move(cart, item), { "aria-label": `Move to cart: ${name}`, "data-key": `later${item.variant_id}` }),
-      button("icon", icon("trash"), () => remove(cart, item), { "aria-label": `Remove ${name} from saved`, "data-key": `remove${item.variant_id}` })),
+      gone ? note : button("quiet", t("cart.move"), () => move(cart, item), { "aria-label": t("cart.move_named", { name: fullName(item) }), "data-key": `later${id}` }),
+      removeLine(cart, item, t("cart.remove_saved", { name: fullName(item) }))),
     lineNotices(item, messages));
 }
 
-async function move(cart, item) {
-  await cart.unsave(item);
-  if (!cart.model.problem) announce(`${item.name} is in the cart.`);
-}
-
-async function remove(cart, item) {
-  await cart.removeSaved(item);
-  if (cart.model.removed) announce(`${item.name} was removed. You can undo this.`);
+function move(cart, item) {
+  announce(t("cart.moved", { name: item.name }));
+  return cart.unsave(item);
 }

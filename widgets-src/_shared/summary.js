@@ -1,24 +1,18 @@
 import { el } from "./dom.js";
+import { details, own } from "./line_words.js";
 import { picture } from "./media.js";
 import { money } from "./money.js";
+import { t, tOne } from "./words.js";
 
-const LABELS = {
-  items_base_amount: "Items",
-  items_discount: "Savings on items",
-  subtotal: "Subtotal",
-  discount: "Discount",
-  fulfillment: "Shipping",
-  tax: "Tax",
-  fee: "Fee",
-  total: "Total",
-};
 const REDUCES = ["items_discount", "discount"];
+// Every other row may carry a name that the merchant gave it.
+const OURS = ["items_base_amount", "subtotal", "total"];
 
 /** List what was bought, small and quiet. */
 export function summaryLines(items, currency, place) {
   return el("ul", { class: "lines lines-small" }, (items ?? []).map((item) => el("li", { class: "line" },
     picture(place, item.product_id),
-    el("span", { class: "line-text" }, el("b", null, item.name), el("span", { class: "soft" }, describe(item))),
+    el("span", { class: "line-text" }, el("b", null, own(item.name)), details(item)),
     el("span", { class: "price" }, money(item.total_minor, currency)),
   )));
 }
@@ -28,11 +22,19 @@ export function totalsList({ totals, currency, estimated, order }) {
   const entries = (totals ?? []).filter((entry, _index, all) => tells(entry, all));
   if (!entries.length) return null;
   return el("dl", { class: "totals" }, entries.map((entry) => {
-    const isTotal = entry.type === "total";
-    const label = isTotal && estimated && !order ? "Estimated total" : (entry.display_text ?? LABELS[entry.type] ?? entry.type);
-    const amount = REDUCES.includes(entry.type) ? -Math.abs(entry.amount_minor) : entry.amount_minor;
-    return el("div", { class: isTotal && "grand" }, el("dt", null, label), el("dd", null, entry.type === "fulfillment" && !amount ? "Free" : money(amount, currency)));
+    const { type, amount_minor } = entry;
+    const isTotal = type === "total";
+    const label = isTotal && estimated && !order ? t("common.estimated_total") : labelOf(entry);
+    const amount = REDUCES.includes(type) ? -Math.abs(amount_minor) : amount_minor;
+    return el("div", { class: isTotal && "grand" }, el("dt", null, own(label)), el("dd", null, type === "fulfillment" && !amount ? t("common.free") : money(amount, currency)));
   }));
+}
+
+function labelOf({ type, display_text }) {
+  const word = tOne("common.totals.", type);
+  // A discount's own name stands behind ours.
+  const named = display_text?.replace(/^Discount(?= \()/, () => word);
+  return (!OURS.includes(type) && named) || word || display_text || type;
 }
 
 function tells({ type, amount_minor }, all) {
@@ -41,8 +43,4 @@ function tells({ type, amount_minor }, all) {
   if (type === "items_base_amount") return reduced;
   if (type === "subtotal") return reduced || ["fulfillment", "tax", "fee"].some(has);
   return type === "total" || type === "fulfillment" || amount_minor !== 0;
-}
-
-function describe(item) {
-  return [item.variant, item.quantity > 1 && `${item.quantity} pieces`].filter(Boolean).join(" · ");
 }

@@ -1,15 +1,16 @@
 import { announce, el, fill } from "../_shared/dom.js";
 import { icon } from "../_shared/icons.js";
+import { own } from "../_shared/line_words.js";
 import { isWeb } from "../_shared/media.js";
 import { money } from "../_shared/money.js";
 import { mount, titled } from "../_shared/mount.js";
-import { answerOf, button, notice, reason } from "../_shared/notice.js";
+import { answerOf, button, notice, reason, tryAgain } from "../_shared/notice.js";
 import { summaryLines, totalsList } from "../_shared/summary.js";
+import { t, tOne, tParts } from "../_shared/words.js";
+import { createAgain } from "./again.js";
 
-const STEPS = [["confirmed", "Confirmed"], ["processing", "Packing"], ["shipped", "Shipped"], ["delivered", "Delivered"]];
-const REFUNDS = { succeeded: "was refunded.", pending: "is on its way back to you.", failed: "could not be paid back yet. The shop is seeing to it." };
-const RETURNS = { requested: "The shop has your request.", approved: "Please send it back.", declined: "The shop does not take it back.", received: "It has arrived at the shop." };
-const TITLES = { confirmed: "Order confirmed", processing: "We are packing your order", shipped: "On its way", delivered: "Delivered", canceled: "Order canceled", refunded: "Order refunded" };
+const STEPS = ["confirmed", "processing", "shipped", "delivered"];
+const OVER = ["canceled", "refunded"];
 let order = null;
 let problem = null;
 
@@ -26,64 +27,75 @@ const { root, bridge } = mount({
   },
   redress: () => order && render(),
 });
+const again = createAgain(bridge, { changed: render });
 
 function render() {
+  const isOver = OVER.includes(order.status);
   fill(root, el("section", { class: "order" },
-    titled(title(), button("icon", icon("refresh"), refresh, { "aria-label": "Refresh", "data-key": "refresh" })),
-    el("p", { class: "soft" }, "Order ", el("span", { class: "number" }, order.order_number)),
-    problem && notice("error", problem),
-    steps(),
-    delivery(),
+    titled(title(), button("icon", icon("refresh"), refresh, { "aria-label": t("order.refresh"), "data-key": "refresh" })),
+    el("p", { class: "soft" }, tParts("order.number", { number: el("bdi", { class: "number" }, order.order_number) })),
+    problem && notice("error", problem, tryAgain(refresh)),
+    isOver ? over() : [steps(), delivery()],
     summaryLines(order.items, order.currency, "order"),
-    el("div", { class: "closing" }, totalsList(order), refunds(), returns(), again())));
+    el("div", { class: "closing" }, totalsList(order), !isOver && refunds(), returns(), again.draw(order))));
 }
 
 function title() {
-  if (order.status === "processing" && order.fulfillment?.status === "partially_fulfilled") return "Partly on its way";
-  return TITLES[order.status] ?? "Your order";
+  const isPartly = order.status === "processing" && order.fulfillment?.status === "partially_fulfilled";
+  return isPartly ? t("order.title.partly") : tOne("order.title.", order.status) || t("order.title.other");
 }
 
 function steps() {
-  const reached = STEPS.findIndex(([status]) => status === order.status);
+  const reached = STEPS.indexOf(order.status);
   if (reached < 0) return null;
-  return el("ol", { class: "steps", "aria-label": "Progress" }, STEPS.map(([, label], index) => el("li", {
+  return el("ol", { class: "steps", "aria-label": t("order.progress") }, STEPS.map((status, index) => el("li", {
     class: index <= reached ? "is-done" : null, "aria-current": index === reached && "step",
-  }, el("span", { class: "dot" }, index <= reached && icon("check")), el("span", null, label, index <= reached && index !== reached && el("span", { class: "sr-only" }, " (done)")))));
+  }, el("span", { class: "dot" }, index <= reached && icon("check")), el("span", null, tOne("order.step.", status), index < reached && el("span", { class: "sr-only" }, ` (${t("order.done")})`)))));
+}
+
+/** Say how an order ended that is not sent: what became of it, and of the money. */
+function over() {
+  return el("div", { class: "delivery" }, el("p", null, el("b", null, tOne("order.over.", order.status))), refunds());
 }
 
 function delivery() {
   const { title, tracking } = order.fulfillment ?? {};
   const parcels = (tracking ?? []).map(parcel);
-  if (order.status === "canceled" || (!title && !parcels.length)) return null;
-  return el("div", { class: "delivery" }, title && el("p", null, el("b", null, title)), parcels);
+  if (!title && !parcels.length) return null;
+  return el("div", { class: "delivery" }, title && el("p", null, el("b", null, own(title))), parcels);
 }
 
 function parcel({ carrier, number, url, status, items }) {
-  const text = [carrier, number].filter(Boolean).join(" ");
+  const name = [carrier, number].filter(Boolean).join(" ");
   const follow = isWeb(url)
-    ? button("quiet", [`Track ${text || "the parcel"}`, icon("link")], () => bridge.openLink(url).catch(() => {}))
-    : text && el("p", { class: "soft" }, `Tracking: ${text}`);
-  const state = status === "delivered" ? "Delivered" : "On its way";
-  return el("div", { class: "parcel" }, el("p", null, el("span", { class: `badge${status === "delivered" ? " badge-in_stock" : ""}` }, state), items && ` ${names(items)}`), follow);
+    ? button("quiet", [name ? el("span", null, tParts("order.track", { parcel: own(name) })) : t("order.track_it"), icon("link")], () => bridge.openLink(url).catch(failed), { "data-key": `track${url}` })
+    : name && el("p", { class: "soft" }, tParts("order.tracking", { parcel: own(name) }));
+  const isHere = status === "delivered";
+  return el("div", { class: "parcel" },
+    el("p", null, el("span", { class: `badge${isHere ? " badge-in_stock" : ""}` }, isHere ? t("order.step.delivered") : t("order.title.shipped")), items && [" ", units(items)]),
+    follow);
 }
 
-function names(units) {
-  return units.map(({ variant_id, quantity }) => {
-    const item = (order.items ?? []).find((line) => line.variant_id === variant_id);
-    return `${quantity} × ${item?.name ?? variant_id}`;
-  }).join(", ");
+function units(list) {
+  const nameOf = (id) => (order.items ?? []).find(({ variant_id }) => variant_id === id)?.name ?? id;
+  return list.map(({ variant_id, quantity }, index) => [index ? ", " : "", own(`${quantity} × ${nameOf(variant_id)}`)]);
 }
 
 function refunds() {
-  return (order.refunds ?? []).map(({ amount_minor, status }) => notice(status === "failed" ? "warning" : "info", `${money(amount_minor, order.currency)} ${REFUNDS[status] ?? "is being refunded."}`));
+  return (order.refunds ?? []).map(({ amount_minor, status }) => {
+    const amount = money(amount_minor, order.currency);
+    return notice(status === "failed" ? "warning" : "info", tOne("order.refund.", status, { amount }) || t("order.refund.pending", { amount }));
+  });
 }
 
 function returns() {
-  return (order.returns ?? []).map(({ status, items }) => notice("info", `Return of ${names(items)}: ${RETURNS[status] ?? status}`));
+  return (order.returns ?? []).map(({ status, items }) => notice("info", [el("b", null, tParts("order.return_of", { items: el("span", null, units(items)) })), " ", tOne("order.return.", status)]));
 }
 
-function again() {
-  return isWeb(order.reorder_url) && button("secondary wide", ["Buy again", icon("link")], () => bridge.openLink(order.reorder_url).catch(() => {}), { "data-key": "again" });
+function failed(error) {
+  problem = reason(error);
+  announce(problem);
+  render();
 }
 
 async function refresh() {
@@ -92,7 +104,7 @@ async function refresh() {
     order = answerOf(await bridge.callTool("get_order_status", { order_number: order.order_number }));
     announce(title());
   } catch (error) {
-    problem = reason(error);
+    return failed(error);
   }
   render();
 }

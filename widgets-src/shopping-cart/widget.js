@@ -1,23 +1,25 @@
 import { createCart } from "../_shared/cart.js";
-import { cartView } from "../_shared/cart_view.js";
+import { cartView, countOf } from "../_shared/cart_view.js";
 import { createCheckout } from "../_shared/checkout.js";
 import { checkoutTitle, checkoutView } from "../_shared/checkout_view.js";
-import { el, fill, goTo, plural } from "../_shared/dom.js";
+import { el, fill, goTo } from "../_shared/dom.js";
 import { icon } from "../_shared/icons.js";
 import { mount, titled } from "../_shared/mount.js";
 import { button, notice, reason } from "../_shared/notice.js";
+import { t } from "../_shared/words.js";
+import { createCodes } from "./codes.js";
 
+const STALE_MS = 30000;
 let view = "cart";
 let problem = null;
+let seenAt = Date.now();
 const kept = {};
 
 const { root, bridge } = mount({
   name: "shopping-cart",
   readCall: (state, input) => ["show_cart", state.cart_id ? { cart_id: state.cart_id } : input],
-  show(data) {
-    cart.adopt(data);
-    render();
-  },
+  show: adopt,
+  late: (data) => data.cart_id === cart.model.cart?.cart_id && adopt(data),
   restore(state) {
     Object.assign(kept, state);
     const shown = cart.model.cart;
@@ -31,19 +33,45 @@ const { root, bridge } = mount({
 const keep = (change) => bridge.keep(Object.assign(kept, change));
 const cart = createCart(bridge, { changed: render, keep: ({ cart_id, version }) => keep({ cart_id, version }) });
 const checkout = createCheckout(bridge, { changed: render, keep, told: () => kept.told });
+const more = { codes: createCodes(cart), onward };
+
+document.addEventListener("visibilitychange", lookAgain);
+
+function adopt(data) {
+  seenAt = Date.now();
+  cart.adopt(data);
+  render();
+}
+
+/** Read the cart again when somebody comes back after a while: it may have been changed somewhere else. */
+function lookAgain() {
+  const { cart_id } = cart.model.cart ?? {};
+  if (document.hidden || !cart_id || view !== "cart" || Date.now() - seenAt < STALE_MS) return;
+  seenAt = Date.now();
+  cart.refresh(cart_id);
+}
 
 function render() {
   if (view === "checkout") return renderCheckout();
-  const { items, item_count } = cart.model.cart;
+  const count = countOf(cart.model);
   fill(root, el("section", { class: "cart" },
-    titled("Your cart", items.length > 0 && el("span", { class: "soft count" }, plural(item_count ?? items.length, "item"))),
+    titled(t("cart.title"), count > 0 && el("span", { class: "soft count" }, t("cart.items", { count }))),
     problem && notice("error", problem),
-    cartView(cart, "cart", startCheckout)));
+    cartView(cart, "cart", startCheckout, more)));
 }
 
 function renderCheckout() {
-  const back = button("icon back", icon("back"), toCart, { "aria-label": "Back to the cart", "data-key": "back" });
+  const back = button("icon back", icon("back"), toCart, { "aria-label": t("cart.back"), "data-key": "back" });
   fill(root, titled(checkoutTitle(checkout.model), checkout.model.session.status !== "completed" && back), checkoutView(checkout, "checkout", startCheckout));
+}
+
+/** Draw the way on from an empty cart: the assistant shows what there is, or is asked by the shopper. */
+function onward() {
+  const ask = () => bridge.sendMessage(t("cart.browse_ask")).catch(() => {
+    problem = t("cart.browse_hint");
+    render();
+  });
+  return button("secondary", t("cart.browse"), ask, { "data-key": "browse" });
 }
 
 function toCart() {
@@ -54,10 +82,10 @@ function toCart() {
 }
 
 async function startCheckout() {
-  const { cart_id, items } = cart.model.cart;
   problem = null;
   try {
     await cart.settled();
+    const { cart_id, items } = cart.model.cart;
     await checkout.start(cart_id ? { cart_id } : { items: items.map(({ variant_id, quantity }) => ({ variant_id, quantity })) });
     view = "checkout";
     render();
