@@ -111,8 +111,9 @@ def test_a_word_that_does_not_exist_is_noticed() -> None:
 
 
 def test_a_count_that_is_no_count_is_refused() -> None:
+    forms: Text = {"other": "{count}"}
     with pytest.raises(TypeError, match="whole number"):
-        _words(**{"cart.items": {"other": "{count}"}}).t("cart.items", count="3")
+        _words(**{"cart.items": forms}).t("cart.items", count="3")
 
 
 def test_a_value_may_choose_the_word() -> None:

@@ -1,5 +1,6 @@
 // The build puts the words of the bundle here: for each language, English first, its texts; a key becomes its place there.
-const { languages, rtl, texts, choices } = __WORDS__;
+// The letters of another script than ours are coded: a byte each, not two or three.
+const { languages, rtl, letters, texts, choices } = __WORDS__;
 const FOREIGN = /[\u0590-\u08ff]/;
 let at = 0;
 let own;
@@ -44,10 +45,10 @@ export function t(key, values) {
 export function tParts(key, values = {}) {
   let text = texts[at][key];
   if (typeof text !== "string") text = text[new Intl.PluralRules(language()).select(values.count)] ?? text.other;
-  return text.split(/\{(\w+)\}/).map((part, i) => (i % 2 ? written(values[part]) : part));
+  return text.split(/\{(\w+)\}/).map((part, i) => (i % 2 ? written(values[part]) : decoded(part)));
 }
 
-/** Give the text that a value chooses: `tOne("message.", code)`; "" for a value without one. */
+/** Give the text that a value chooses: `tOne("prefix.", value)`; "" for a value without one. */
 export function tOne(prefix, value, values) {
   return Object.hasOwn(choices[prefix], value) ? t(choices[prefix][value], values) : "";
 }
@@ -59,6 +60,10 @@ export function tForeign(prefix, value) {
 
 function isRtl() {
   return rtl.includes(language());
+}
+
+function decoded(text) {
+  return letters[at] ? text.replace(/[a-z]/gi, (code) => letters[at][code.charCodeAt() - 65]) : text;
 }
 
 function written(value) {

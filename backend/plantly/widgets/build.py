@@ -113,7 +113,7 @@ def render_widget(entry: WidgetEntry, workshop: Workshop) -> str:
 def _script(entry: WidgetEntry, workshop: Workshop) -> str:
     modules = read_modules(workshop.source_dir / entry.name / "widget.js")
     used = check_words(modules, workshop.languages)
-    script = without_unused_functions(join_modules(modules))
+    script = join_modules(without_unused_functions(modules))
     return put_words(script, used, workshop.languages)
 
 

@@ -39,6 +39,7 @@ class Module:
     file: str
     source: str
     body: str
+    imports: frozenset[str]
     exports: tuple[str, ...]
 
     @property
@@ -93,22 +94,24 @@ def _collect(path: Path, done: dict[Path, Module], above: tuple[Path, ...]) -> M
         ) from None
 
     check_script(path.name, source)
+    imports: set[str] = set()
     for names, target in _IMPORT.findall(source):
         module = _collect((path.parent / target).resolve(), done, (*above, path))
-        _check_names(path, names, module)
+        imports.update(_checked(path, names, module))
     body = _IMPORT.sub("", source)
     exports = tuple(_EXPORT.findall(body))
     body = _EXPORT.sub("", body)
     if left := _LEFT_OVER.search(body):
         raise WidgetBuildError(f"{path.name}: the builder does not know {left[0].strip()!r}.")
-    done[path] = Module(path.name, source, body, exports)
+    done[path] = Module(path.name, source, body, frozenset(imports), exports)
     return done[path]
 
 
-def _check_names(path: Path, names: str, module: Module) -> None:
+def _checked(path: Path, names: str, module: Module) -> list[str]:
     wanted = [name.strip() for name in names.split(",") if name.strip()]
     if missing := [name for name in wanted if name not in module.exports]:
         raise WidgetBuildError(f"{path.name} imports {', '.join(missing)}, which nobody exports.")
+    return wanted
 
 
 def _wrapped(module: Module) -> str:

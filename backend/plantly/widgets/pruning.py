@@ -2,11 +2,17 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
+
+from plantly.widgets.modules import Module
 
 _FUNCTION: Final = re.compile(
     r"^(?:async )?function (\w+)\((?:[^\n]*\}|.*?^\})\n", re.MULTILINE | re.DOTALL
 )
+# Only those that have lines of their own: elsewhere it could be a text or a pattern.
+_COMMENT: Final = re.compile(r"^\s*(?://[^\n]*|/\*.*?\*/\s*$)", re.MULTILINE | re.DOTALL)
 _RULE: Final = re.compile(r"([^{};]+)\{([^{}]*)\}")
 _EMPTY: Final = re.compile(r"@(?:media|container|supports)[^{};]*\{\}")
 _CLASS: Final = re.compile(r"\.([A-Za-z][\w-]*)")
@@ -16,11 +22,22 @@ _NAME: Final = re.compile(r"[A-Za-z_$][\w$]*")
 _WORD: Final = re.compile(r"[A-Za-z][\w-]*")
 
 
-def without_unused_functions(script: str) -> str:
-    """Leave out every function of the outermost level whose name comes up nowhere else."""
-    counts = Counter(_NAME.findall(script))
-    kept = _FUNCTION.sub(lambda match: "" if counts[match[1]] == 1 else match[0], script)
-    return kept if kept == script else without_unused_functions(kept)
+def without_unused_functions(modules: Iterable[Module]) -> list[Module]:
+    """Leave out every function of a module that it does not name, nor another that imports it."""
+    before = list(modules)
+    counts = {m.file: Counter(_NAME.findall(_COMMENT.sub("", m.body))) for m in before}
+    wanted = {name for module in before for name in module.imports if counts[module.file][name] > 0}
+
+    def kept(module: Module) -> Module:
+        named = counts[module.file]
+        body = _FUNCTION.sub(
+            lambda match: match[0] if named[match[1]] > 1 or match[1] in wanted else "", module.body
+        )
+        exports = tuple(name for name in module.exports if named[name] > 1 or name in wanted)
+        return replace(module, body=body, exports=exports)
+
+    after = [kept(module) for module in before]
+    return after if after == before else without_unused_functions(after)
 
 
 def without_unused_rules(style: str, users: str) -> str:

@@ -9,6 +9,7 @@ from typing import Final
 from babel import Locale
 
 from plantly.widgets.guard import WidgetBuildError
+from plantly.widgets.letters import coded, codes_of, letters_of
 from plantly.widgets.modules import Module
 from plantly.words import Text
 
@@ -97,14 +98,8 @@ def put_words(script: str, used: UsedWords, languages: Languages) -> str:
     named.update(key for begin in used.choices for key in choices.get(begin, []))
     keys = sorted(named.union(*choices.values()))
     place = {key: at for at, key in enumerate(keys)}
-    spoken = list(languages)
     table = {
-        "languages": spoken,
-        "rtl": [tag for tag in spoken if _is_rtl(tag)],
-        "texts": [
-            [texts[key] if texts is not first or key in named else "" for key in keys]
-            for texts in languages.values()
-        ],
+        **_tables(keys, named, languages),
         "choices": {
             begin: {key.removeprefix(begin): place[key] for key in found}
             for begin, found in choices.items()
@@ -112,6 +107,23 @@ def put_words(script: str, used: UsedWords, languages: Languages) -> str:
     }
     script = _CALL.sub(lambda match: _placed(match, place), script)
     return script.replace(_PLACE, json.dumps(table, ensure_ascii=False, separators=(",", ":")))
+
+
+def _tables(keys: list[str], named: set[str], languages: Languages) -> dict[str, object]:
+    """Give for each language, in their order, its texts and the letters that they are coded in."""
+    letters: list[str] = []
+    tables: list[list[Text]] = []
+    for at, texts in enumerate(languages.values()):
+        own = [texts[key] if at or key in named else "" for key in keys]
+        codes = codes_of(own)
+        letters.append(letters_of(codes))
+        tables.append([coded(text, codes) for text in own])
+    return {
+        "languages": list(languages),
+        "rtl": [tag for tag in languages if _is_rtl(tag)],
+        "letters": letters,
+        "texts": tables,
+    }
 
 
 def _starting(begin: str, keys: Iterable[str]) -> list[str]:

@@ -1,27 +1,39 @@
 """A bundle leaves out what it does not use, and nothing else."""
 
+from pathlib import Path
+
 import pytest
 
+from plantly.widgets.modules import read_modules
 from plantly.widgets.pruning import without_unused_functions, without_unused_rules
 
-SCRIPT = """function used() { return 1; }
-function unused() { return onlyThere(); }
+LEAF = """// used() and idle() are spoken of.
+export function used() { return own(); }
+/** Calls of idle() in idle() are none. */
+export function idle() { return onlyThere(); }
 function onlyThere() {
   return 2;
 }
-async function called({ a }) {
-  return used();
-}
-const x = called({});
+function own() { return 1; }
 """
 
 
-def test_functions_that_nobody_calls_are_left_out_with_those_they_call() -> None:
-    assert without_unused_functions(SCRIPT) == (
-        "function used() { return 1; }\n"
-        "async function called({ a }) {\n  return used();\n}\n"
-        "const x = called({});\n"
+def test_functions_that_nobody_calls_are_left_out_with_those_they_call(tmp_path: Path) -> None:
+    (tmp_path / "leaf.js").write_text(LEAF)
+    (tmp_path / "stem.js").write_text(
+        'import { used, idle } from "./leaf.js";\n'
+        "export function unseen() { return idle(); }\n"
+        "async function called({ a }) {\n  return used(a);\n}\n"
+        "called({});\n"
     )
+    leaf, stem = without_unused_functions(read_modules(tmp_path / "stem.js"))
+    assert [name for name in ("used", "idle", "onlyThere", "own") if f"n {name}(" in leaf.body] == [
+        "used",
+        "own",
+    ]
+    assert leaf.exports == ("used",)
+    assert "unseen" not in stem.body
+    assert stem.body.endswith("async function called({ a }) {\n  return used(a);\n}\ncalled({});\n")
 
 
 @pytest.mark.parametrize(

@@ -22,12 +22,23 @@ LANGUAGES = {
 
 
 def _module(source: str, file: str = "leaf.js") -> Module:
-    return Module(file, source, source, ())
+    return Module(file, source, source, frozenset(), ())
 
 
 def _table(script: str) -> dict[str, Any]:
     table: dict[str, Any] = json.loads(script.splitlines()[0])
     return table
+
+
+def _texts(table: dict[str, Any]) -> list[list[str]]:
+    """Read the texts as a bundle does."""
+    return [
+        [
+            re.sub("[A-Za-z]", lambda m: letters[ord(m[0]) - 65], text) if letters else text  # noqa: B023
+            for text in texts
+        ]
+        for texts, letters in zip(table["texts"], table["letters"], strict=True)
+    ]
 
 
 def test_keys_and_beginnings_of_keys_are_found() -> None:
@@ -67,25 +78,31 @@ def test_the_module_that_speaks_may_pass_keys_on() -> None:
 def test_only_the_words_in_use_are_put_in_and_keys_become_places() -> None:
     source = '__WORDS__\nsay(t("a.two"), tOne("step.", x));'
     script = put_words(source, used_words(_module(source)), LANGUAGES)
-    assert _table(script) == {
-        "languages": ["en", "ar"],
-        "rtl": ["ar"],
-        "texts": [["Two", "Down", "Up"], ["اثنان", "تحت", "فوق"]],
-        "choices": {"step.": {"down": 1, "up": 2}},
-    }
+    table = _table(script)
+    assert table["languages"] == ["en", "ar"]
+    assert table["rtl"] == ["ar"]
+    assert _texts(table) == [["Two", "Down", "Up"], ["اثنان", "تحت", "فوق"]]
+    assert table["choices"] == {"step.": {"down": 1, "up": 2}}
     assert script.splitlines()[1] == 'say(t(0), tOne("step.", x));'
+
+
+def test_another_script_takes_one_byte_a_letter() -> None:
+    source = '__WORDS__\nsay(t("a.two"));'
+    table = _table(put_words(source, used_words(_module(source)), LANGUAGES))
+    assert table["letters"][0] == ""
+    assert table["texts"][1][0].isascii()
 
 
 def test_what_the_shop_says_in_english_itself_is_left_out_there() -> None:
     source = '__WORDS__\nsay(tForeign("step.", x), t("step.up"));'
     script = put_words(source, used_words(_module(source)), LANGUAGES)
-    assert _table(script)["texts"] == [["", "Up"], ["تحت", "فوق"]]
+    assert _texts(_table(script)) == [["", "Up"], ["تحت", "فوق"]]
 
 
 def test_a_function_that_was_left_out_takes_its_words_with_it() -> None:
     used = UsedWords(frozenset({"a.one", "a.two"}), frozenset({"step."}))
     script = put_words('__WORDS__\nt("a.one")', used, LANGUAGES)
-    assert _table(script)["texts"] == [["One"], ["واحد"]]
+    assert _texts(_table(script)) == [["One"], ["واحد"]]
     assert _table(script)["choices"] == {}
 
 
