@@ -13,7 +13,7 @@ from plantly.cli import preparation, transactions
 from plantly.cli.serve import announcement
 from plantly.db import migrations
 from plantly.settings import Settings, load_settings
-from plantly.widgets import CONVERSION, WIDGETS
+from plantly.widgets import WIDGETS
 from plantly.widgets import load as loader
 from tests.support.cli import Shell
 from tests.support.http import free_port
@@ -34,7 +34,7 @@ def dist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_new_shop_is_prepared_whole(settings: Settings, dist: Path) -> None:
     preparation.prepare(settings)
     assert preparation.shop_name(settings) == "Plantly"
-    assert len(list(dist.glob("*.html"))) == len([*WIDGETS, CONVERSION])
+    assert len(list(dist.glob("*.html"))) == len(WIDGETS)
 
 
 def test_preparing_again_keeps_what_was_changed(settings: Settings, dist: Path) -> None:

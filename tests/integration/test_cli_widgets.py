@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from plantly import widgets
-from plantly.widgets import CONVERSION, WIDGETS, WidgetSet, WidgetsNotBuiltError
+from plantly.widgets import WIDGETS, WidgetSet, WidgetsNotBuiltError
 from plantly.widgets import load as loader
 from tests.support.cli import Shell
 
@@ -19,15 +19,17 @@ def dist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_every_widget_is_built(shell: Shell, dist: Path) -> None:
     built = shell.json("widgets", "build")
-    assert [widget["name"] for widget in built] == [entry.name for entry in (*WIDGETS, CONVERSION)]
+    assert [widget["name"] for widget in built] == [entry.name for entry in WIDGETS]
     for widget in built:
         assert (dist / f"{widget['name']}.html").stat().st_size == widget["bytes"]
+        assert widget["languages"][0] == "en"
 
 
 def test_people_read_the_sizes_as_a_table(shell: Shell) -> None:
     lines = shell.done("widgets", "build").splitlines()
-    assert lines[0].split() == ["WIDGET", "BYTES", "GZIP"]
-    assert len(lines) == 1 + len([*WIDGETS, CONVERSION])
+    assert lines[0].split() == ["WIDGET", "BYTES", "GZIP", "LIMIT", "LANGUAGES"]
+    assert lines[-1].split()[0] == "together"
+    assert len(lines) == 2 + len(WIDGETS)
 
 
 def test_a_shop_without_built_widgets_is_told_how_to_build_them(

@@ -11,7 +11,7 @@ from plantly.words import WORDS, Text, Words, WordsError, best_language, load_wo
 from plantly.words.texts import counting_forms
 
 
-def _words(language: str = "en", **texts: Text) -> Words:
+def _words(language: str = "en", /, **texts: Text) -> Words:
     return Words(language, language, "rtl" if language == "ar" else "ltr", texts)
 
 

@@ -27,7 +27,9 @@ def test_functions_that_nobody_calls_are_left_out_with_those_they_call(tmp_path:
         "called({});\n"
     )
     leaf, stem = without_unused_functions(read_modules(tmp_path / "stem.js"))
-    assert [name for name in ("used", "idle", "onlyThere", "own") if f"n {name}(" in leaf.body] == [
+    assert [
+        name for name in ("used", "idle", "onlyThere", "own") if f"function {name}(" in leaf.body
+    ] == [
         "used",
         "own",
     ]
