@@ -8,7 +8,7 @@ from typing import Final
 
 _RUN: Final = "window.pwned=1"
 
-_SCRIPTS: Final = (
+SCRIPTS: Final = (
     f"<script>{_RUN}</script>",
     f"</script><script>{_RUN}</script>",
     f"</style><script>{_RUN}</script>",
@@ -33,10 +33,10 @@ _SCRIPTS: Final = (
 _TAGS: Final = ("img src=x", "svg", "body", "video src=x", "details open", "input autofocus")
 _EVENTS: Final = ("onerror", "onload", "ontoggle", "onfocus", "onanimationstart")
 _QUOTES: Final = ("", "'", '"')
-_EVENT_TAGS: Final = tuple(
+EVENT_TAGS: Final = tuple(
     f"{quote}><{tag} {event}={_RUN}>" for tag, event, quote in product(_TAGS, _EVENTS, _QUOTES)
 )
-_ADDRESSES: Final = tuple(
+ADDRESSES: Final = tuple(
     text.format(run=_RUN)
     for text in (
         "javascript:{run}",
@@ -177,9 +177,9 @@ LONG: Final = ("fern " * 55_000, "x" * 270_000, "<b>" * 90_000)
 """More than a request may hold, each."""
 
 SHORT: Final = (
-    *_SCRIPTS,
-    *_EVENT_TAGS,
-    *_ADDRESSES,
+    *SCRIPTS,
+    *EVENT_TAGS,
+    *ADDRESSES,
     *_TEMPLATES,
     *_QUERY_SYNTAX,
     *_ORDERS,

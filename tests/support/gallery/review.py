@@ -15,7 +15,7 @@ from tests.support.gallery.looks import Look, every_look
 from tests.support.gallery.sheet import write_sheet
 from tests.support.gallery.stage import Stage, State
 from tests.support.http import ROOT
-from tests.support.widget_host import WidgetHost
+from tests.support.widget_host import WidgetHost, settled
 
 _CHECKS: Final = (Path(__file__).parent / "checks.js").read_text(encoding="utf-8")
 _AXE: Final = Path(axe_core_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
@@ -47,6 +47,8 @@ def review(room: Room, name: str, state: State, bridge: str) -> None:
 
     Axe reads what both bridges draw the same way over one of them.
     """
+    room.watched.console_errors.clear()
+    room.watched.outside.clear()
     frame = state(Stage(room.watched.page, room.host, bridge))
     apps = bridge == "apps"
     if apps:
@@ -56,10 +58,10 @@ def review(room: Room, name: str, state: State, bridge: str) -> None:
     if apps:
         for look in looks if _ALL_PICTURES else ():
             problems += _check(frame, [look])
-            _picture(room, name, look)
+            _picture(room, name, look, frame)
         if not _ALL_PICTURES:
             _check(frame, [Look()])
-            _picture(room, name, Look())
+            _picture(room, name, Look(), frame)
     assert problems == [], "\n".join(problems)
     room.watched.assert_clean()
 
@@ -69,7 +71,9 @@ def _check(frame: Frame, looks: Sequence[Look]) -> list[str]:
     return found
 
 
-def _picture(room: Room, name: str, look: Look) -> None:
+def _picture(room: Room, name: str, look: Look, frame: Frame) -> None:
+    if frame.locator("html[data-display=fullscreen]").count() == 0:
+        settled(frame)
     folder = _PICTURES / room.widget / re.sub(r"\W+", "-", name)
     folder.mkdir(parents=True, exist_ok=True)
     picture = folder / f"{look.name}.png"
