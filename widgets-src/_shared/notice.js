@@ -6,7 +6,7 @@ const ICONS = { error: "alert", warning: "alert", info: "info", success: "check"
 
 /** Show one sentence, and at most one thing to do about it. */
 export function notice(kind, text, action) {
-  return el("div", { class: `notice notice-${ICONS[kind] ? kind : "info"}` }, icon(ICONS[kind] ?? "info"), el("p", null, text), action);
+  return el("div", { class: `notice notice-${ICONS[kind] ? kind : "info"}` }, icon(ICONS[kind] ?? "info"), el("p", { dir: "auto" }, text), action);
 }
 
 /** Make a button; while its work runs it answers no second press. */
