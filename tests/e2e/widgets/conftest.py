@@ -8,10 +8,13 @@ import pytest
 from playwright.sync_api import Browser, Frame
 
 from tests.support.browser import Watched, running_browser, watched_page
+from tests.support.fake_shop import Json
+from tests.support.strict_host import StrictSession, open_strict, strict_router
 from tests.support.widget_host import WidgetHost, open_bare, run_tool, running_widget_host
 
 Play = Callable[..., Frame]
 Bare = Callable[..., Frame]
+Strict = Callable[..., StrictSession]
 
 
 @pytest.fixture(scope="module")
@@ -61,5 +64,24 @@ def bare(watched: Watched, host: WidgetHost) -> Bare:
 
     def show(widget: str, **script: Any) -> Frame:
         return open_bare(watched.page, host, widget, script)
+
+    return show
+
+
+@pytest.fixture(scope="session")
+def strict_pages(running_host: WidgetHost) -> None:
+    running_host.app.include_router(strict_router(running_host))
+
+
+@pytest.fixture
+def strict(watched: Watched, host: WidgetHost, strict_pages: None) -> Strict:
+    """Run a tool and show its widget in the strict host; time moves by hand."""
+    watched.page.clock.install()
+
+    def show(widget: str, tool: str, arguments: Json | None = None, **plan: Any) -> StrictSession:
+        result = host.shop.call(tool, arguments or {})
+        host.shop.calls.clear()
+        asked = {"input": arguments or {}, "result": result, **plan}
+        return open_strict(watched.page, host, widget, **asked)
 
     return show
