@@ -29,7 +29,8 @@ export function svg(path) {
 let typing = null;
 let saying;
 
-document.addEventListener("input", ({ target }) => (typing = target));
+// Only what takes text can be typed in: a box that is ticked has no selection to keep.
+document.addEventListener("input", ({ target }) => (typing = Number.isInteger(target.selectionStart) ? target : null));
 document.addEventListener("change", () => (typing = null));
 
 /** Replace what is inside; the keyboard stays where it was, and what is being typed stays typed. */
