@@ -142,10 +142,23 @@ class FakeShop:
             "care": "Water when the top of the soil is dry, and turn the pot once a week.",
             "options": ["Pot size"],
             "variants": _variants(lean),
-            "media": [self.media[lean["id"]]],
+            "media": self._pictures(lean),
             "url": f"{self.origin}/p/{lean['id']}",
         }
         return {"products": [full], "messages": []}
+
+    def _pictures(self, lean: Json) -> list[Json]:
+        others = ["leaf", "pot"] if lean.get("price_from") else []
+        return [
+            self.media[lean["id"]],
+            *(
+                {
+                    "src": f"{self.origin}/media/{lean['id']}-{part}.svg",
+                    "alt": f"{lean['name']}, the {part} from near",
+                }
+                for part in others
+            ),
+        ]
 
     def _update_cart(self, asked: Json) -> Json:
         cart = self._cart(asked.get("cart_id"))
@@ -243,6 +256,7 @@ def _variants(lean: Json) -> list[Json]:
             "options": [name],
             "price_minor": lean["price_minor"] + more,
             "availability": lean["availability"],
+            **({"compare_at_minor": lean["price_minor"] + 2 * more} if more else {}),
             **({"available_quantity": 3} if lean["availability"] == "low_stock" else {}),
             "default": more == 0,
         }

@@ -1,61 +1,91 @@
 import { el } from "../_shared/dom.js";
+import { exponent, money } from "../_shared/money.js";
+import { t, tOne } from "../_shared/words.js";
 import { has, sortOf, toggled, withValue } from "./query.js";
 
-const SORTS = [["relevance", "Best match"], ["featured", "Featured"], ["best_selling", "Best selling"], ["price_asc", "Price, low to high"], ["price_desc", "Price, high to low"], ["newest", "Newest"], ["name", "Name"]];
+const SORTS = ["relevance", "featured", "best_selling", "price_asc", "price_desc", "newest", "name"];
+
+/** Name an argument: the merchant's own word for a facet, ours for what every shop has. */
+export function label({ labels }, key) {
+  const own = { category: t("catalog.category"), in_stock: t("catalog.in_stock"), price_minor: t("catalog.price") };
+  return own[key] ?? labels[key] ?? key.charAt(0).toUpperCase() + key.slice(1).replaceAll("_", " ");
+}
+
+/** Say one chosen filter, with its name where the value alone is not clear. */
+export function say(shop, key, value) {
+  const bound = /^(min|max)_(.+)/.exec(key);
+  if (bound) {
+    const [, end, of] = bound;
+    const name = label(shop, of);
+    const text = of === "price_minor" ? money(value, shop.currency) : [String(value), shop.facets[of]?.unit].filter(Boolean).join(" ");
+    return end === "min" ? t("catalog.min_of", { name, value: text }) : t("catalog.max_of", { name, value: text });
+  }
+  if (typeof value === "string") return value;
+  return value ? label(shop, key) : `${label(shop, key)}: ${t("common.no")}`;
+}
 
 /** Draw every facet: values with how many products each leaves, bounds of ranges, and what is a yes or no. */
-export function filterPanel({ query, filters, facets, counts_capped, label, ask }) {
-  const kind = (key) => facets[key]?.kind;
+export function filterPanel(shop, ask) {
+  const { query, filters, facets } = shop;
   const keys = [...new Set([...Object.keys(filters), ...Object.keys(facets)])];
-  const parts = { query, label, ask, more: counts_capped ? "+" : "" };
+  const of = (...kinds) => keys.filter((key) => kinds.includes(facets[key]?.kind));
+  const more = shop.counts_capped ? "+" : "";
   return [
-    keys.filter((key) => kind(key) !== "bool" && kind(key) !== "range").map((key) => facet({ key, counts: filters[key] ?? {}, ...parts })),
-    keys.filter((key) => kind(key) === "range").map((key) => range({ key, unit: facets[key].unit, ...parts })),
-    el("div", { class: "facet-row" },
-      el("label", { class: "sort" }, "Sort by", sortSelect(query, ask)),
-      keys.filter((key) => kind(key) === "bool").map((key) => yes({ key, count: filters[key]?.true, ...parts })),
-      yes({ key: "in_stock", text: "In stock only", ...parts })),
+    el("label", { class: "sort" }, t("catalog.sort_by"), sortSelect()),
+    of("enum", undefined).map(facet),
+    ["price_minor", ...of("range")].map(range),
+    el("div", { class: "chips" }, of("bool").map((key) => yes(key, filters[key]?.true)), yes("in_stock")),
   ];
-}
 
-function facet({ key, counts, query, label, ask, more }) {
-  const values = Object.entries(counts).filter(([value, count]) => count > 0 || has(query, key, value));
-  if (!values.length) return null;
-  return el("fieldset", { class: "facet" }, el("legend", null, label(key)), el("div", { class: "chips" },
-    values.map(([value, count]) => chip({ name: `${key}=${value}`, text: value, count: `${count}${more}`, on: has(query, key, value), pick: () => ask(toggled(query, key, value)) }))));
-}
+  function group(key, kind, ...inside) {
+    const { unit } = facets[key] ?? {};
+    const name = label(shop, key);
+    return el("fieldset", { class: "facet" }, el("legend", null, unit ? `${name} (${unit})` : name), el("div", { class: kind }, inside));
+  }
 
-function yes({ key, text, count, query, label, ask, more }) {
-  const on = query[key] === true;
-  return chip({ name: key, text: text ?? label(key), count: count === undefined ? undefined : `${count}${more}`, on, pick: () => ask(withValue(query, key, on ? undefined : true)) });
-}
+  function facet(key) {
+    const values = Object.entries(filters[key] ?? {}).filter(([value, count]) => count > 0 || has(query, key, value));
+    return values.length > 0 && group(key, "chips", values.map(([value, count]) =>
+      chip({ name: `${key}=${value}`, text: value, count, on: has(query, key, value), next: toggled(query, key, value) })));
+  }
 
-function range({ key, unit, query, label, ask }) {
-  return el("fieldset", { class: "facet range" }, el("legend", null, unit ? `${label(key)} (${unit})` : label(key)),
-    bound(`min_${key}`, "From"), bound(`max_${key}`, "Up to"));
+  function yes(key, count) {
+    const on = query[key] === true;
+    return chip({ name: key, text: label(shop, key), count, on, next: withValue(query, key, on ? undefined : true) });
+  }
 
-  function bound(name, text) {
-    const field = el("input", { class: "field", type: "text", inputmode: "decimal", "data-key": name, "aria-label": `${label(key)}: ${text}`, placeholder: text, autocomplete: "off", value: query[name] ?? "", change: read });
+  function chip({ name, text, count, on, next }) {
+    const box = el("input", { type: "checkbox", "data-key": name, change: () => ask(next) });
+    box.checked = on;
+    return el("label", { class: "chip" }, box, el("span", null, el("bdi", null, text), count !== undefined && el("span", { class: "count" }, ` ${count}${more}`)));
+  }
+
+  function range(key) {
+    return group(key, "range", bound(key, `min_${key}`, t("catalog.min")), bound(key, `max_${key}`, t("catalog.max")));
+  }
+
+  function bound(key, name, text) {
+    // Prices are asked for in whole minor units and typed in the currency's own.
+    const digits = key === "price_minor" ? exponent(shop.currency) : 0;
+    const value = query[name];
+    const field = el("input", {
+      class: "field", type: "text", inputmode: "decimal", "data-key": name, "aria-label": `${label(shop, key)}: ${text}`, placeholder: text, autocomplete: "off",
+      value: value === undefined ? "" : value / 10 ** digits, change: read,
+    });
     return field;
 
     function read() {
-      const typed = field.value.trim().replace(",", ".");
+      const typed = field.value.trim().replace(/[٠-٩]/g, (digit) => digit.charCodeAt(0) - 1632).replace(/[,٫]/, ".");
       const wrong = !/^(-?\d{1,9}(\.\d{1,3})?)?$/.test(typed);
       field.setAttribute("aria-invalid", String(wrong));
-      if (!wrong) ask(withValue(query, name, typed === "" ? undefined : Number(typed)));
+      if (!wrong) ask(withValue(query, name, typed === "" ? undefined : digits ? Math.round(typed * 10 ** digits) : Number(typed)));
     }
   }
-}
 
-function chip({ name, text, count, on, pick }) {
-  const box = el("input", { type: "checkbox", "data-key": name, change: pick });
-  box.checked = on;
-  return el("label", { class: "chip" }, box, el("span", null, text, count !== undefined && el("span", { class: "count" }, ` ${count}`)));
-}
-
-function sortSelect(query, ask) {
-  const plain = sortOf({ search: query.search });
-  const select = el("select", { class: "field", "data-key": "sort", change: () => ask(withValue(query, "sort", select.value === plain ? undefined : select.value)) },
-    SORTS.filter(([value]) => value !== "relevance" || query.search).map(([value, text]) => el("option", { value, selected: sortOf(query) === value }, text)));
-  return select;
+  function sortSelect() {
+    const plain = sortOf({ search: query.search });
+    const select = el("select", { class: "field", "data-key": "sort", change: () => ask(withValue(query, "sort", select.value === plain ? undefined : select.value)) },
+      SORTS.filter((value) => value !== "relevance" || query.search).map((value) => el("option", { value, selected: sortOf(query) === value }, tOne("catalog.sort.", value))));
+    return select;
+  }
 }

@@ -1,26 +1,38 @@
 import { announce, el, fill } from "../_shared/dom.js";
 import { icon } from "../_shared/icons.js";
-import { learnMedia, picture } from "../_shared/media.js";
+import { learnMedia } from "../_shared/media.js";
 import { titled } from "../_shared/mount.js";
-import { money } from "../_shared/money.js";
-import { answerOf, button, notice, reason } from "../_shared/notice.js";
-import { badge } from "./card.js";
+import { countryName, day, money } from "../_shared/money.js";
+import { answerOf, button, notice, reason, tryAgain } from "../_shared/notice.js";
+import { t, tOne } from "../_shared/words.js";
+import { badge, price } from "./card.js";
+import { label } from "./filters.js";
+import { createGallery } from "./gallery.js";
 import { choices, isChosenByOptions } from "./options.js";
+import { stepper } from "./stepper.js";
+
+const MOST = 99;
+const THANKS_MS = 2000;
 
 /** Draw one product: at once with what the list knew, then with everything the shop says. */
-export function createProduct({ product: known, currency, facets, act }) {
-  const node = el("section", { class: "product" });
+export function createProduct({ product: known, shop, act }) {
+  const gallery = createGallery();
+  const head = el("div");
+  const text = el("div", { class: "product-text" });
+  const node = el("section", { class: "product" }, head, el("div", { class: "product-parts" }, gallery.node, text));
   let product = known;
   let variant = null;
-  let state = { loading: true };
+  let quantity = 1;
+  let state = {};
 
   async function load() {
     set({ loading: true });
     try {
       const result = await act.call("get_product", { product_id: known.id });
-      product = answerOf(result).products[0];
       learnMedia(result._meta);
-      if (!product) throw new Error("This product is no longer here.");
+      const [full] = answerOf(result).products;
+      if (!full) throw new Error(t("common.error.not_found"));
+      product = full;
       const asked = product.asked_for?.[0];
       variant = product.variants.find((one) => (asked ? one.variant_id === asked : one.default)) ?? product.variants[0];
       set({});
@@ -31,29 +43,34 @@ export function createProduct({ product: known, currency, facets, act }) {
 
   function set(next) {
     state = next;
-    const back = button("icon back", icon("back"), act.back, { "aria-label": "Back to the list", "data-key": "back" });
-    fill(node, titled(product.name, back), el("div", { class: "product-parts" },
-      picture("detail", product.id, product.media?.[0]),
-      el("div", { class: "product-text" }, offer(), variants(), buy(), texts())));
+    draw();
+  }
+
+  function draw() {
+    const name = product.name ?? t("common.loading");
+    const back = button("icon back", icon("back"), act.back, { "aria-label": t("catalog.back_to_list"), "data-key": "back" });
+    fill(head, titled(name, back));
+    gallery.show({ ...product, name });
+    fill(text, offer(), state.loading ? skeleton() : [options(), buy(), texts()]);
   }
 
   function offer() {
     const of = variant ?? product;
-    const price = money(of.price_minor, product.currency ?? currency);
+    const currency = product.currency ?? shop.currency;
     const left = of.available_quantity;
+    const before = of.compare_at_minor > of.price_minor && money(of.compare_at_minor, currency);
     return el("div", { class: "offer" },
-      el("p", { class: "price" }, !variant && product.price_from ? `from ${price}` : price,
-        of.compare_at_minor > of.price_minor && el("s", { class: "soft" }, el("span", { class: "sr-only" }, "Before: "), money(of.compare_at_minor, product.currency ?? currency))),
+      el("p", { class: "price" }, price(of, currency), before && el("s", null, el("span", { class: "sr-only" }, t("catalog.before"), " "), before)),
       badge(of.availability),
-      left > 0 && el("span", { class: "soft hint" }, `${left} left`),
-      of.available_at && el("span", { class: "soft hint" }, `expected ${day(of.available_at)}`));
+      left > 0 && el("span", { class: "soft hint" }, t("catalog.left", { count: left })),
+      of.available_at && el("span", { class: "soft hint" }, t("cart.expected", { day: day(of.available_at) })));
   }
 
-  function variants() {
+  function options() {
     if (!(product.variants?.length > 1)) return null;
     if (!isChosenByOptions(product)) {
-      const all = product.variants.map((one) => choice({ group: "variant", text: one.name, on: one === variant, variant: one, out: one.availability === "out_of_stock", key: one.variant_id }));
-      return group(product.options?.[0] ?? "Choose", all);
+      const all = product.variants.map((one) => choice({ group: "variant", text: one.name, on: one === variant, variant: one, out: isOut(one), key: one.variant_id }));
+      return group(product.options?.[0] ?? t("catalog.options"), all);
     }
     return choices(product, variant).map(({ name, values }, at) => group(name,
       values.map(({ value, ...rest }) => choice({ group: `option${at}`, text: value, key: `${at}=${value}`, ...rest }))));
@@ -63,11 +80,11 @@ export function createProduct({ product: known, currency, facets, act }) {
     return el("fieldset", { class: "facet" }, el("legend", null, name), el("div", { class: "chips" }, chips));
   }
 
-  function choice({ group: name, text, key, on, out, variant: one }) {
+  function choice({ group: name, text: value, key, on, out, variant: one }) {
     const radio = el("input", { type: "radio", name, "data-key": key, disabled: !one, change: () => choose(one) });
     radio.checked = on;
-    const why = one ? " (sold out)" : " (not made)";
-    return el("label", { class: `chip${out ? " is-out" : ""}` }, radio, el("span", null, text, out && el("span", { class: "sr-only" }, why)));
+    const why = one ? tOne("common.availability.", "out_of_stock").toLocaleLowerCase() : t("catalog.not_made");
+    return el("label", { class: `chip${out ? " is-out" : ""}` }, radio, el("span", null, el("bdi", null, value), out && el("span", { class: "sr-only" }, ` (${why})`)));
   }
 
   function choose(one) {
@@ -77,60 +94,69 @@ export function createProduct({ product: known, currency, facets, act }) {
   }
 
   function buy() {
-    if (state.problem) return notice("error", state.problem, state.again && button("quiet", "Try again", state.again, { "data-key": "again" }));
-    const out = variant?.availability === "out_of_stock";
-    const label = out ? "Sold out" : state.added ? [icon("check"), "Added"] : variant?.availability === "preorder" ? "Preorder" : "Add to cart";
-    const node = button("primary wide", label, add, { "data-key": "add" });
-    if (out || !variant) node.setAttribute("aria-disabled", "true");
-    return node;
+    const failed = state.problem && notice("error", state.problem, state.again && tryAgain(state.again));
+    if (!variant) return failed;
+    const out = isOut(variant);
+    const label_ = out ? tOne("common.availability.", "out_of_stock") : state.added ? [icon("check"), t("catalog.added")] : variant.availability === "preorder" ? tOne("common.availability.", "preorder") : t("catalog.add_to_cart");
+    const press = button("primary wide", label_, add, { "data-key": "add" });
+    if (out) press.setAttribute("aria-disabled", "true");
+    return el("div", { class: "buy" }, !out && amount(), press, failed, act.bar("secondary wide"));
+  }
+
+  function amount() {
+    const most = variant.available_quantity || MOST;
+    quantity = Math.min(quantity, most);
+    return stepper({ name: product.name, quantity, key: "", most, change: (wanted) => {
+      quantity = wanted;
+      draw();
+    } });
   }
 
   async function add() {
+    // While it says thanks it takes no second press: the shop has not answered, or has only just.
+    if (state.added) return;
+    const thanks = { added: true };
+    set(thanks);
+    const seen = new Promise((done) => setTimeout(done, THANKS_MS));
     try {
-      await act.addVariant(variant.variant_id);
-      announce(`${product.name} was added to the cart.`);
-      set({ added: true });
-      setTimeout(() => state.added && set({}), 2000);
+      await act.addLine({ variant_id: variant.variant_id, quantity }, product);
+      seen.then(() => state === thanks && set({}));
     } catch (error) {
       set({ problem: reason(error), again: error.code ? null : add });
+      announce(state.problem);
     }
   }
 
   function texts() {
     return [
-      product.description && el("p", null, product.description),
-      state.loading && el("div", { class: "skeleton", "aria-hidden": "true" }, el("i"), el("i", { class: "short" })),
+      product.description && el("p", { dir: "auto" }, product.description),
       details(),
-      product.care && el("div", { class: "care" }, el("h2", null, "Care"), el("p", null, product.care)),
+      product.care && el("div", { class: "care" }, el("h2", null, t("catalog.care")), el("p", { dir: "auto" }, product.care)),
     ];
   }
 
   function details() {
-    const rows = Object.entries(facets).map(([key, { unit }]) => [act.label(key), words(product[key], unit)]);
-    rows.push(["Not sent to", product.not_sent_to?.map(country).join(", ")]);
-    const known = rows.filter(([, text]) => text);
-    return known.length > 0 && el("dl", { class: "facts" }, known.map(([name, text]) => el("div", null, el("dt", null, name), el("dd", null, text))));
+    const facets = { ...Object.fromEntries(Object.keys(shop.filters).filter((key) => key !== "category").map((key) => [key, {}])), ...shop.facets };
+    const rows = Object.entries(facets).map(([key, { unit }]) => [label(shop, key), words(product[key], unit)]);
+    rows.push([t("catalog.not_sent_to"), product.not_sent_to?.map(countryName).join(", ")]);
+    const told = rows.filter(([, value]) => value);
+    return told.length > 0 && el("dl", { class: "facts" }, told.map(([name, value]) => el("div", null, el("dt", null, name), el("dd", null, el("bdi", null, value)))));
   }
 
   load();
-  return { node, id: known.id };
+  return { node, id: known.id, draw };
+}
+
+function isOut({ availability }) {
+  return availability === "out_of_stock";
+}
+
+function skeleton() {
+  return el("div", { class: "skeleton", "aria-hidden": "true" }, el("i", { class: "short" }), el("i", { class: "pill" }), el("i", { class: "pill" }), el("i"), el("i"), el("i", { class: "short" }));
 }
 
 function words(value, unit) {
-  if (typeof value === "boolean") return value ? "Yes" : "No";
+  if (typeof value === "boolean") return value ? t("common.yes") : t("common.no");
   const text = [value ?? []].flat().join(", ");
   return text && unit ? `${text} ${unit}` : text;
-}
-
-function country(code) {
-  try {
-    return new Intl.DisplayNames("en", { type: "region" }).of(code);
-  } catch {
-    return code;
-  }
-}
-
-function day(date) {
-  const at = new Date(`${date}T12:00:00`);
-  return Number.isNaN(at.getTime()) ? date : at.toLocaleDateString("en", { day: "numeric", month: "long", year: "numeric" });
 }

@@ -1,38 +1,36 @@
-import { amountOf, createCart, isClosed } from "../_shared/cart.js";
-import { cartView } from "../_shared/cart_view.js";
-import { createCheckout } from "../_shared/checkout.js";
-import { checkoutTitle, checkoutView } from "../_shared/checkout_view.js";
 import { announce, el, fill, goTo } from "../_shared/dom.js";
 import { icon } from "../_shared/icons.js";
 import { learnMedia } from "../_shared/media.js";
-import { money } from "../_shared/money.js";
 import { mount, titled } from "../_shared/mount.js";
 import { answerOf, button, notice, reason } from "../_shared/notice.js";
+import { t } from "../_shared/words.js";
+import { createBag, totalOf } from "./bag.js";
+import { bagView, isPaid } from "./bag_view.js";
 import { counted, createList } from "./list.js";
+import { createPay, payView, titleOf } from "./pay.js";
 import { createProduct } from "./product.js";
 
-const shop = { products: [], filters: {}, facets: {}, query: {}, currency: "USD", total: 0, busy: false, problem: null };
-const labels = { category: "Category", in_stock: "In stock", min_price_minor: "From", max_price_minor: "Up to", search: "Search" };
+const shop = { products: [], filters: {}, facets: {}, labels: {}, query: {}, currency: "USD", total: 0, busy: false, problem: null };
 // What an answer says only when it is so.
 const ONCE = { next_cursor: undefined, total_capped: false, counts_capped: false, help: undefined };
 const kept = {};
 let view = "list";
 let product = null;
 let problem = null;
+let place = {};
+let said = [];
 let turn = 0;
+const tail = el("div", { class: "tail" });
 
-const { root, bridge } = mount({ name: "product-catalog", readCall: (state, input) => ["search_products", state.query ?? input], show, restore, redress, rest: () => checkout.rest() });
+const { root, bridge } = mount({ name: "product-catalog", readCall: (state, input) => ["search_products", state.query ?? input], show, restore, late, redress: () => render(), rest: () => pay.rest() });
 const keep = (change) => bridge.keep(Object.assign(kept, change));
-const cart = createCart(bridge, { changed: render, keep: ({ cart_id, version }) => keep({ cart_id, version }) });
-const checkout = createCheckout(bridge, { changed: render, keep, told: () => kept.told });
+const bag = createBag(bridge, { changed: render, keep, tell: (...news) => tell(news) });
+const pay = createPay(bridge, { changed: render, done: (...news) => tell(news) });
 const act = {
-  ask, again: () => ask(shop.query), more, open, add: quickAdd, inCart, back: () => go("list"),
-  label: (key) => labels[key] ?? key.charAt(0).toUpperCase() + key.slice(1).replaceAll("_", " "),
-  price: (minor) => money(minor, shop.currency),
+  ask, again: () => ask(shop.query), more: () => ask(shop.query, shop.next_cursor), open, add: quickAdd, addLine, inCart, bar, draw: render, back: () => go("list"),
   context: () => bridge.context,
   expand: () => bridge.displayMode("fullscreen").catch(() => {}),
   call: (name, args) => bridge.callTool(name, args),
-  addVariant: (variant_id) => cart.add([{ variant_id, quantity: 1 }]),
 };
 const list = createList({ shop, act });
 
@@ -44,19 +42,22 @@ function show(data, meta) {
 }
 
 function learn(meta) {
-  Object.assign(labels, meta?.["plantly/labels"]);
+  Object.assign(shop.labels, meta?.["plantly/labels"]);
   Object.assign(shop.facets, meta?.["plantly/facets"]);
+}
+
+// An answer that came too late for the one who asked is still news of the cart.
+function late(data) {
+  if (!data?.items || !data.cart_id) return;
+  bag.adopt(data);
+  render();
 }
 
 function restore(state) {
   Object.assign(kept, state);
-  if (state.cart_id) cart.refresh(state.cart_id);
+  if (state.cart_id) bag.refresh(state.cart_id);
   if (state.query && JSON.stringify(state.query) !== JSON.stringify(shop.query)) ask(state.query);
-  if (state.product_id) open(shop.products.find(({ id }) => id === state.product_id) ?? { id: state.product_id, name: "Product" });
-}
-
-function redress() {
-  if (shop.products.length) render();
+  if (state.product_id) open(shop.products.find(({ id }) => id === state.product_id) ?? { id: state.product_id });
 }
 
 /** Ask the shop for another list; only the answer to the latest question counts. */
@@ -72,7 +73,7 @@ async function ask(query, cursor) {
     learn(result._meta);
     Object.assign(shop, ONCE, data, { products: cursor ? [...shop.products, ...data.products] : data.products });
     keep({ query });
-    if (!cursor) announce(`${counted(shop)} found`);
+    if (!cursor) announce(counted(shop));
   } catch (error) {
     if (mine === turn) shop.problem = reason(error);
   }
@@ -81,93 +82,111 @@ async function ask(query, cursor) {
   render();
 }
 
-function more() {
-  return ask(shop.query, shop.next_cursor);
+async function addLine(line, { id, name }) {
+  announce(t("catalog.added_to_cart", { name }));
+  await bag.add(line, id);
 }
 
-async function quickAdd({ id, name }) {
-  shop.problem = null;
+async function quickAdd(line, chosen) {
+  // A second press before the answer is the same wish.
+  if (bag.added.some(({ product_id }) => product_id === chosen.id)) return;
+  problem = null;
   try {
-    await cart.add([{ product_id: id, quantity: 1 }]);
-    announce(`${name} was added to the cart.`);
+    await addLine(line, chosen);
   } catch (error) {
-    shop.problem = reason(error);
-    announce(shop.problem);
+    problem = reason(error);
+    announce(problem);
     render();
   }
 }
 
 function inCart({ id }) {
-  return Boolean(cart.model.cart?.items.some((item) => item.product_id === id));
+  return [...bag.added, ...(bag.cart?.items ?? [])].some(({ product_id }) => product_id === id);
 }
 
 function open(chosen) {
-  product = createProduct({ product: chosen, currency: shop.currency, facets: { ...Object.fromEntries(Object.keys(shop.filters).filter((key) => key !== "category").map((key) => [key, {}])), ...shop.facets }, act });
+  product = createProduct({ product: chosen, shop, act });
   keep({ product_id: chosen.id });
   go("product");
 }
 
+/** Tell the model what the shopper looks at, and what the cart last said. */
+function tell(news) {
+  said = news ?? said;
+  const [text, facts] = said;
+  const looks = product && `The shopper is looking at the product ${product.id}.`;
+  if (looks || text) bridge.tellModel([looks, text].filter(Boolean).join(" "), { ...facts, ...(product && { product_id: product.id }) });
+}
+
 function go(next) {
   const from = product?.id;
+  if (view === "list") place = { top: window.scrollY, left: list.rail.scrollLeft };
   view = next;
+  problem = null;
   if (next === "list") {
+    // What was in the cart is bought.
+    if (pay.session?.status === "completed") leave();
     product = null;
     keep({ product_id: undefined });
   }
-  if (next !== "checkout") checkout.rest();
-  problem = null;
+  if (next !== "pay") pay.rest();
+  if (next === "list" || next === "product") tell();
   render();
-  goTo(root);
+  if (next !== "list") return goTo(root);
   // Back in the list, go on from the card that was opened.
-  if (next === "list" && from) list.node.querySelector(`[data-key="open${CSS.escape(from)}"]`)?.focus();
-}
-
-function render() {
-  if (view === "list") list.render();
-  const views = { list: () => [list.node, bar()], product: () => [product.node, bar()], cart: cartPage, checkout: checkoutPage };
-  const nodes = [views[view]()].flat().filter(Boolean);
-  // The list and the product draw themselves: only what changed is put in again, so nothing loses its place.
-  if (nodes[0] === root.firstElementChild && view !== "cart" && view !== "checkout") fill(tail(), nodes.slice(1));
-  else fill(root, nodes[0], el("div", { class: "tail" }, nodes.slice(1)));
-}
-
-function tail() {
-  return root.querySelector(":scope > .tail");
-}
-
-function bar() {
-  const { cart: data } = cart.model;
-  if (!data?.item_count || isClosed(data)) return null;
-  const total = money(amountOf(data.totals, "total"), data.currency);
-  return el("button", { type: "button", class: "bar", "data-key": "bar", click: () => go("cart") },
-    icon("bag"), el("span", null, `${data.item_count} in cart`, el("span", { class: "price" }, total)), el("b", null, "View cart"));
-}
-
-function cartPage() {
-  const back = button("icon back", icon("back"), () => go(product ? "product" : "list"), { "aria-label": "Back to the shop", "data-key": "back" });
-  return el("section", { class: "cart" }, titled("Your cart", back), problem && notice("error", problem), cartView(cart, "cart", startCheckout));
-}
-
-function checkoutPage() {
-  const done = checkout.model.session.status === "completed";
-  const back = button("icon back", icon("back"), () => (done ? leave() : go("cart")), { "aria-label": done ? "Back to the shop" : "Back to the cart", "data-key": "back" });
-  return el("div", null, titled(checkoutTitle(checkout.model), back), checkoutView(checkout, "checkout", startCheckout));
+  list.rail.scrollLeft = place.left;
+  window.scrollTo(0, place.top);
+  (list.node.querySelector(`[data-key="open${CSS.escape(from ?? "")}"]`) ?? root.querySelector("[data-home]")).focus({ preventScroll: true });
 }
 
 function leave() {
-  // What was in the cart is bought.
-  cart.model.cart = null;
-  go("list");
+  bag.cart = null;
+  pay.session = null;
   keep({ cart_id: undefined, version: undefined });
 }
 
-async function startCheckout() {
+function render() {
+  const drawn = { list, product }[view];
+  if (!drawn) return fill(root, view === "cart" ? cartPage() : payPage());
+  drawn.draw();
+  fill(tail, view === "list" && [problem && notice("error", problem), list.way(), bar("primary")]);
+  // The list and the product draw themselves: only what changed is put in again, so nothing loses its place.
+  if (root.firstElementChild !== drawn.node) fill(root, drawn.node, tail);
+}
+
+/** Draw the way to the cart with how many are in it, those that were just added included. */
+function bar(kind) {
+  const { cart, added } = bag;
+  const count = added.reduce((sum, { quantity }) => sum + quantity, cart && !isPaid(cart) ? cart.item_count : 0);
+  if (!count) return null;
+  return button(`${kind} bar`, [icon("bag"), el("span", null, t("catalog.in_cart", { count }), !added.length && el("span", { class: "price" }, totalOf(cart))), el("b", null, t("catalog.view_cart"))], viewCart, { "data-key": "bar" });
+}
+
+async function viewCart() {
+  await bag.settled();
+  if (bag.cart) go("cart");
+}
+
+function back(label, to) {
+  return button("icon back", icon("back"), () => go(to), { "aria-label": label, "data-key": "back" });
+}
+
+function cartPage() {
+  return el("section", { class: "cart" }, titled(t("cart.title"), back(t("catalog.back_to_shop"), product ? "product" : "list")), problem && notice("error", problem), bagView(bag, checkOut));
+}
+
+function payPage() {
+  const done = pay.session.status === "completed";
+  return el("div", null, titled(titleOf(pay), done ? back(t("catalog.back_to_shop"), "list") : back(t("cart.back"), "cart")), payView(pay, checkOut));
+}
+
+async function checkOut() {
   problem = null;
   try {
-    await cart.settled();
-    await checkout.start({ cart_id: cart.model.cart.cart_id });
-    go("checkout");
-    await checkout.open();
+    await bag.settled();
+    await pay.start(bag.cart.cart_id);
+    go("pay");
+    await pay.open();
   } catch (error) {
     problem = reason(error);
     render();

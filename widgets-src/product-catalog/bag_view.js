@@ -1,0 +1,50 @@
+import { announce, el } from "../_shared/dom.js";
+import { icon } from "../_shared/icons.js";
+import { picture } from "../_shared/media.js";
+import { money } from "../_shared/money.js";
+import { button, notice } from "../_shared/notice.js";
+import { said } from "../_shared/said.js";
+import { t } from "../_shared/words.js";
+import { totalOf } from "./bag.js";
+import { stepper } from "./stepper.js";
+
+/** Draw the cart: lines that can be changed, what there is to know, the total, and the way to pay. */
+export function bagView(bag, checkOut) {
+  const { cart, removed, problem } = bag;
+  const items = cart.items.filter(({ variant_id }) => bag.quantityOf(variant_id));
+  const closed = isPaid(cart);
+  return [
+    problem && notice("error", problem),
+    cart.messages?.map((message) => notice(message.type, said(message))),
+    removed && notice("info", t("common.removed", removed), button("quiet", t("common.undo"), () => bag.want(removed, removed.quantity), { "data-key": "undo" })),
+    items.length ? el("ul", { class: "lines" }, items.map((item) => line(bag, item, closed))) : el("div", { class: "empty" }, icon("bag"), el("p", null, t("cart.empty"))),
+    items.length > 0 && el("div", { class: `closing${bag.wanted.size ? " is-settling" : ""}` },
+      el("dl", { class: "totals" }, el("div", { class: "grand" }, el("dt", null, cart.estimated ? t("common.estimated_total") : t("common.totals.total")), el("dd", null, totalOf(cart)))),
+      cart.estimated && el("p", { class: "soft hint" }, t("cart.later")),
+      closed || button("primary wide", t("cart.check_out"), checkOut, { "data-key": "checkout" })),
+  ];
+}
+
+/** Tell whether this cart has been paid and takes no more changes. */
+export function isPaid({ messages }) {
+  return Boolean(messages?.some(({ code }) => code === "cart_completed"));
+}
+
+function line(bag, item, closed) {
+  const { variant_id, variant, unit_amount_minor } = item;
+  const { currency } = bag.cart;
+  const quantity = bag.quantityOf(variant_id);
+  const name = variant ? `${item.name}, ${variant}` : item.name;
+  const total = quantity === item.quantity ? item.total_minor : unit_amount_minor * quantity;
+  const remove = () => {
+    bag.want(item, 0);
+    announce(t("common.removed", item));
+  };
+  return el("li", { class: "line" },
+    picture("cart", item.product_id),
+    el("div", { class: "line-text" }, el("b", null, item.name), variant && el("span", { class: "soft" }, el("bdi", null, variant))),
+    el("span", { class: "price" }, money(total, currency)),
+    closed || el("div", { class: "line-tools" },
+      stepper({ name, quantity, key: variant_id, change: (wanted) => bag.want(item, wanted) }),
+      button("icon", icon("trash"), remove, { "aria-label": t("common.remove", item), "data-key": `remove${variant_id}` })));
+}
