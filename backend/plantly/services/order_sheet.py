@@ -24,6 +24,8 @@ class Addressee:
     """As on an envelope, the name first and the country last."""
     phone: str
     gift_note: str
+    country: str = ""
+    """The code of the country."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,4 +93,5 @@ def _addressee(row: BuyerRow) -> Addressee:
         address=(*address_lines(buyer), country_name(buyer.country)),
         phone=buyer.phone,
         gift_note=buyer.gift_note,
+        country=buyer.country,
     )

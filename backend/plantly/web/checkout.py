@@ -5,7 +5,6 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import partial
-from typing import Any
 from urllib.parse import urlsplit
 
 import anyio
@@ -46,6 +45,7 @@ from plantly.web.forms import Form, buyer_from, read_form
 from plantly.web.languages import Reader, reader_of
 from plantly.web.limits import PageLimits, retry_headers
 from plantly.web.paper import Paper
+from plantly.web.refusals import refusal
 from plantly.web.security import (
     UnreadableBody,
     browser_of,
@@ -53,6 +53,7 @@ from plantly.web.security import (
     is_token,
     remember_browser,
 )
+from plantly.web.troubles import plain
 
 _NOTHING = Refused()
 _REFRESH_SECONDS = "2"
@@ -67,19 +68,7 @@ _STATUS_OF: Mapping[type[ShopError], int] = {
     ProviderRejected: 502,
     ProviderUnavailable: 503,
 }
-_WORDS: Mapping[type[ShopError], str] = {
-    ProviderUnavailable: (
-        "The payment page cannot be reached right now. We hold everything for you: please press "
-        "Pay again in a moment. You will never be charged twice."
-    ),
-    ProviderRejected: (
-        "The payment could not be started, and nothing was charged. Please try again."
-    ),
-}
-_MISSING = {
-    "title": "There is no such checkout",
-    "text": "The address may be incomplete. Go back to your conversation and open it again there.",
-}
+_MISSING = {"trouble": "no_checkout"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +134,11 @@ class _CheckoutDesk:
 
         async def endpoint(token: str, request: Request) -> Response:
             if is_foreign(request, self._origins):
-                return PlainTextResponse("This form was sent by another site.", 403)
+                return plain(request, "trouble.foreign_form", 403)
             try:
                 form = await read_form(request)
             except UnreadableBody as error:
-                return PlainTextResponse("This form cannot be read.", error.status)
+                return plain(request, "trouble.unreadable_form", error.status)
             page = partial(self._guarded, handler, token, request, form)
             return await self._limits.answer(request, page, "page_posts")
 
@@ -161,7 +150,7 @@ class _CheckoutDesk:
         if state_of(page) is not None:
             return self._to_page(visit.token)
         typed = Typed(asdict(buyer_from(visit.form)))
-        return self._live(visit, page, details_context(page, typed))
+        return self._live(visit, page, typed)
 
     async def details(self, visit: Visit) -> Response:
         """Keep who buys and where the goods go."""
@@ -175,8 +164,7 @@ class _CheckoutDesk:
         )
         if problems:
             page = await self._page(visit)
-            values = details_context(page, Typed(asdict(buyer), problems))
-            return self._live(visit, page, values, 422)
+            return self._live(visit, page, Typed(asdict(buyer), problems), 422)
         response = self._to_page(visit.token)
         remember_browser(response, visit.token, browser, secure=self._secure)
         return response
@@ -269,9 +257,10 @@ class _CheckoutDesk:
 
     async def _refused(self, visit: Visit, error: ShopError) -> Response:
         page = await self._page(visit)
-        text = _WORDS.get(type(error), error.message)
+        tongue = visit.reader.edition(page.shop).tongue
+        text = refusal(tongue, error)
         if isinstance(error, QuoteChanged):
-            text = quote_change(page, visit.form.get("shown", ""))
+            text = quote_change(tongue, page, visit.form.get("shown", ""))
         about_terms = isinstance(error, InvalidInput) and error.field == "terms"
         refused = Refused(
             notice=None if about_terms else Message("error", error.code, text),
@@ -296,23 +285,21 @@ class _CheckoutDesk:
         edition = visit.reader.edition(page.shop)
         state = state_of(page, mails=self._mails)
         if state is not None:
-            response = self._paper.page(
-                "checkout_state.html", edition, state_context(page, state, refused.notice), status
-            )
+            values = state_context(edition.tongue, page, state, refused.notice)
+            response = self._paper.page("checkout_state.html", edition, values, status)
             if state.changes_soon:
                 # As good as a refreshing meta element, and nothing that a reader trips on.
                 response.headers["Refresh"] = _REFRESH_SECONDS
             return response
         if page.buyer is None or step == "details":
-            values = details_context(page, notice=refused.notice)
-            return self._live(visit, page, values, status)
-        values = payment_context(page, page.buyer, refused)
+            values = details_context(edition.tongue, page, notice=refused.notice)
+            return self._paper.live_page("checkout_details.html", edition, values, status)
+        values = payment_context(edition.tongue, page, page.buyer, refused)
         return self._paper.page("checkout_payment.html", edition, values, status)
 
-    def _live(
-        self, visit: Visit, page: Page, values: dict[str, Any], status: int = 200
-    ) -> Response:
+    def _live(self, visit: Visit, page: Page, typed: Typed, status: int = 200) -> Response:
         edition = visit.reader.edition(page.shop)
+        values = details_context(edition.tongue, page, typed)
         return self._paper.live_page("checkout_details.html", edition, values, status)
 
     async def _missing(self, reader: Reader) -> Response:

@@ -2,22 +2,20 @@
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from babel import Locale
-
 from plantly.domain.checkout import GIFT_NOTE_LENGTH, Buyer, is_open, looks_like_card_number
 from plantly.domain.messages import Message
-from plantly.domain.money_text import format_money
 from plantly.services.addresses import address_lines, region_code
 from plantly.services.checkout_page import Page
 from plantly.services.checkout_view import CheckoutView
 from plantly.services.terms import terms_of
 from plantly.web.checkout_states import State
 from plantly.web.explanation import explained
-from plantly.web.forms import CONTACT_FIELDS, NAME_FIELD, country_names, labels, place_fields
+from plantly.web.forms import CONTACT_FIELDS, NAME_FIELD, labels, place_fields
+from plantly.web.tongue import Tongue
 
 _LONGEST_AMOUNT = 15
 _LINE = re.compile(r"items\[(\d+)\]", re.ASCII)
@@ -55,42 +53,43 @@ _NOTHING = Refused()
 
 
 def details_context(
-    page: Page, typed: Typed | None = None, *, notice: Message | None = None
+    tongue: Tongue, page: Page, typed: Typed | None = None, *, notice: Message | None = None
 ) -> dict[str, Any]:
     """Return the values of the step that asks who buys and where the goods go."""
     form = typed or Typed(asdict(page.buyer) if page.buyer else _blank(page))
     values = {name: _unless_card(value) for name, value in form.values.items()}
     country = values["country"]
     return {
-        **_shown(page),
-        "notices": _notices(page, notice),
+        **_shown(tongue, page),
+        "notices": _notices(tongue, page, notice),
         "typed": {**values, "region": region_code(country, values["region"])},
         "problems": form.problems,
         "labels": labels(country),
         "contact_fields": CONTACT_FIELDS,
         "name_field": NAME_FIELD,
         "place_fields": place_fields(country),
-        "countries": country_names(page.shop.countries()),
+        "countries": tongue.countries(page.shop.countries()),
         "gift_note_length": GIFT_NOTE_LENGTH,
     }
 
 
-def payment_context(page: Page, buyer: Buyer, refused: Refused = _NOTHING) -> dict[str, Any]:
+def payment_context(
+    tongue: Tongue, page: Page, buyer: Buyer, refused: Refused = _NOTHING
+) -> dict[str, Any]:
     """Return the values of the step that asks for the delivery, and to pay.
 
     Each has a key of its own: pressing Pay twice on one page is pressing it once.
     """
     checkout = page.checkout
-    names = dict(country_names(page.shop.countries()))
     return {
-        **_shown(page),
-        "notices": _notices(page, refused.notice),
+        **_shown(tongue, page),
+        "notices": _notices(tongue, page, refused.notice),
         "buyer": buyer,
         "address": address_lines(buyer),
-        "country": names.get(buyer.country, buyer.country),
-        "choices": _choices(checkout),
+        "country": tongue.country(buyer.country),
+        "choices": _choices(tongue, checkout),
         "code": replace(refused.code, value=_unless_card(refused.code.value)),
-        "currencies": _currencies(page),
+        "currencies": _currencies(tongue, page),
         "key": secrets.token_urlsafe(18),
         "terms": terms_of(page.shop),
         "terms_problem": refused.terms,
@@ -99,69 +98,72 @@ def payment_context(page: Page, buyer: Buyer, refused: Refused = _NOTHING) -> di
     }
 
 
-def state_context(page: Page, state: State, notice: Message | None = None) -> dict[str, Any]:
+def state_context(
+    tongue: Tongue, page: Page, state: State, notice: Message | None = None
+) -> dict[str, Any]:
     """Return the values of a page with nothing to fill in."""
     notices = [notice] if notice is not None else []
     if page.is_mine:
         # What became of the money is said on a closed page too.
         notices += [m for m in page.checkout.messages if m.code.startswith("payment_")]
-    return {**_shown(page), "notices": notices, "state": state}
+    return {**_shown(tongue, page), "notices": _told(tongue, notices), "state": state}
 
 
-def embed_context(page: Page, script_url: str, options: Mapping[str, Any]) -> dict[str, Any]:
+def embed_context(
+    tongue: Tongue, page: Page, script_url: str, options: Mapping[str, Any]
+) -> dict[str, Any]:
     """Return the values of the page with the provider's form, which `options` set up."""
     return {
-        **_shown(page),
-        "notices": _notices(page, None),
+        **_shown(tongue, page),
+        "notices": _notices(tongue, page, None),
         "script_url": script_url,
         "options": dict(options),
     }
 
 
-def quote_change(page: Page, shown: str) -> str:
+def quote_change(tongue: Tongue, page: Page, shown: str) -> str:
     """Say how the total differs from the one that the buyer has seen."""
-    now = format_money(page.checkout.total_minor, page.checkout.currency)
+    now = tongue.money(page.checkout.total_minor, page.checkout.currency)
     plain = shown.isascii() and shown.isdigit() and len(shown) <= _LONGEST_AMOUNT
     if not plain or int(shown) == page.checkout.total_minor:
-        return f"Something in this order has changed. The total is {now}: please look again."
-    before = format_money(int(shown), page.checkout.currency)
-    return f"The total was {before} and is {now} now: please look again, then pay."
+        return tongue.t("page.checkout.changed", now=now)
+    before = tongue.money(int(shown), page.checkout.currency)
+    return tongue.t("page.checkout.changed_from", before=before, now=now)
 
 
-def _shown(page: Page) -> dict[str, Any]:
+def _shown(tongue: Tongue, page: Page) -> dict[str, Any]:
     """Return what the summary of every step shows."""
     return {
         "checkout": page.checkout,
-        "line_notes": _line_notes(page.checkout),
-        "explained": explained(page.checkout),
+        "line_notes": _line_notes(tongue, page.checkout),
+        "explained": explained(tongue, page.checkout),
         "may_change": is_open(page.checkout.status) and not page.is_over,
     }
 
 
-def _choices(checkout: CheckoutView) -> list[dict[str, str]]:
+def _choices(tongue: Tongue, checkout: CheckoutView) -> list[dict[str, str]]:
     return [
         {
             "id": offer.option.id,
             "title": offer.option.title,
             "description": offer.option.description,
             "price": (
-                format_money(offer.amount_minor, checkout.currency)
+                tongue.money(offer.amount_minor, checkout.currency)
                 if offer.amount_minor
-                else "Free"
+                else tongue.t("common.free")
             ),
         }
         for offer in checkout.offers
     ]
 
 
-def _currencies(page: Page) -> tuple[tuple[str, str], ...]:
+def _currencies(tongue: Tongue, page: Page) -> tuple[tuple[str, str], ...]:
     """Return code and name of the currencies to choose from, none when there is no choice."""
     codes = page.currencies
     if not codes or codes == (page.checkout.currency,):
         return ()
-    names = Locale("en", "US").currencies
     shown = codes if page.checkout.currency in codes else (page.checkout.currency, *codes)
-    return tuple((code, names.get(code, code)) for code in shown)
+    return tuple((code, tongue.currency_name(code)) for code in shown)
 
 
 def _line_of(message: Message) -> int | None:
@@ -170,7 +172,7 @@ def _line_of(message: Message) -> int | None:
     return int(found[1]) if found is not None and message.type == "info" else None
 
 
-def _line_notes(checkout: CheckoutView) -> dict[int, list[str]]:
+def _line_notes(tongue: Tongue, checkout: CheckoutView) -> dict[int, list[str]]:
     """Return what is said about single lines, by their position, without their names."""
     notes: dict[int, list[str]] = {}
     for message in checkout.messages:
@@ -178,17 +180,23 @@ def _line_notes(checkout: CheckoutView) -> dict[int, list[str]]:
         if line is not None:
             item = checkout.items[line]
             named = f"{item.name} ({item.variant})" if item.variant else item.name
-            text = message.content.removeprefix(f"{named}: ")
+            # As a value in a sentence of the other direction, the name has marks around it.
+            marked = tongue.message(message).removeprefix(f"\u2068{named}\u2069: ")
+            text = marked.removeprefix(f"{named}: ")
             notes.setdefault(line, []).append(f"{text[:1].upper()}{text[1:]}")
     return notes
 
 
-def _notices(page: Page, notice: Message | None) -> tuple[Message, ...]:
+def _notices(tongue: Tongue, page: Page, notice: Message | None) -> list[Message]:
     """Return what is said above everything: not what stands at a line."""
     first = (notice,) if notice is not None else ()
     said = {message.content for message in first}
     rest = (m for m in page.checkout.messages if m.content not in said)
-    return (*first, *(m for m in rest if _line_of(m) is None))
+    return _told(tongue, [*first, *(m for m in rest if _line_of(m) is None)])
+
+
+def _told(tongue: Tongue, messages: Sequence[Message]) -> list[Message]:
+    return [replace(message, content=tongue.message(message)) for message in messages]
 
 
 def _unless_card(typed: str) -> str:

@@ -4,13 +4,8 @@ from dataclasses import dataclass
 
 from plantly.domain.cart_link import link_path
 from plantly.domain.checkout import CheckoutStatus
-from plantly.domain.money_text import format_money
 from plantly.domain.payment import PaymentStatus
 from plantly.services.checkout_page import Page
-
-_BACK = "You can close this page and go back to your conversation now."
-_MAILED = "A confirmation is on its way to your mail, with a link to your order."
-_NEW = "Go back to your conversation and ask for a new checkout."
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +14,12 @@ class Action:
 
     path: str
     label: str
+    """The key of its words; `amount` in them is the total."""
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """One thing to say, and what can be done about it."""
+    """One thing to say, and what can be done about it; words by the end of their key."""
 
     title: str
     texts: tuple[str, ...]
@@ -50,28 +46,25 @@ def state_of(page: Page, *, mails: bool = False) -> State | None:
     if status is CheckoutStatus.COMPLETE_IN_PROGRESS:
         return _in_progress(page)
     if status is CheckoutStatus.CANCELED:
-        text = "What was in it has been bought in another checkout, or it was called off."
-        return State("This checkout is closed", (text, _NEW), "clock")
+        return State("closed", ("closed_text", "ask_new"), "clock")
     if status is CheckoutStatus.EXPIRED or page.is_over:
         return _expired(page)
     return None if page.is_mine else _elsewhere()
 
 
 def _expired(page: Page) -> State:
-    text = "A checkout stays open for a limited time, so that prices and stock are right."
     lines = [(item.variant_handle, item.quantity) for item in page.checkout.items]
     again = link_path(lines, page.checkout.discount_codes)
-    return State("This checkout has expired", (text, _NEW), "clock", again=again)
+    return State("expired", ("expired_text", "ask_new"), "clock", again=again)
 
 
 def _completed(page: Page, *, mails: bool) -> State:
     order = page.checkout.order
     if not page.is_mine or order is None:
-        return State("This order is paid", (_BACK,), "check", good=True)
-    title = "Thank you, your order is confirmed"
+        return State("paid", ("back",), "check", good=True)
     return State(
-        title,
-        (*((_MAILED,) if mails else ()), _BACK),
+        "thanks",
+        ("mailed", "back") if mails else ("back",),
         "check",
         good=True,
         order_number=order.order_number,
@@ -81,28 +74,25 @@ def _completed(page: Page, *, mails: bool) -> State:
 
 def _in_progress(page: Page) -> State:
     if not page.is_mine:
-        text = "It was begun in another browser. This page shows when it is done."
-        return State("A payment is under way", (text,), "turn", changes_soon=True)
+        return State("elsewhere_pays", ("elsewhere_pays_text",), "turn", changes_soon=True)
     if page.payment is not PaymentStatus.CREATED:
-        text = "We are waiting for the payment provider. This page updates by itself."
-        return State("Your payment is being confirmed", (text,), "turn", changes_soon=True)
-    amount = format_money(page.checkout.total_minor, page.checkout.currency)
+        return State("confirming", ("confirming_text",), "turn", changes_soon=True)
     return State(
-        "Your payment is not finished yet",
-        ("We hold everything for you. If you have just paid, this page updates by itself.",),
+        "unfinished",
+        ("unfinished_text",),
         "clock",
-        actions=(Action("pay", f"Pay {amount}"), Action("stop", "Change something instead")),
+        actions=(
+            Action("pay", "page.checkout.pay"),
+            Action("stop", "page.checkout.state.change_instead"),
+        ),
         changes_soon=True,
     )
 
 
 def _elsewhere() -> State:
     return State(
-        "This checkout was begun in another browser",
-        (
-            "To protect what was typed there, it can only be finished there.",
-            "You can also start over here. That erases the details typed in the other browser.",
-        ),
+        "elsewhere",
+        ("elsewhere_text", "start_over_text"),
         "device",
-        actions=(Action("start-over", "Start over in this browser"),),
+        actions=(Action("start-over", "page.checkout.state.start_over"),),
     )

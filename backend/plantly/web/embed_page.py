@@ -55,11 +55,11 @@ class _EmbedPage:
         page = await self._db.read(lambda uow: checkout_page.show(uow, token, browser))
         back = f"{self._home}/checkout/{token}/return"
         options = {**form.options, "fullPageReturnUrl": back}
-        values = embed_context(page, form.script_url, options)
+        edition = reader_of(request).edition(page.shop)
+        values = embed_context(edition.tongue, page, form.script_url, options)
         foreign = {
             "script-src": form.script_origins,
             "frame-src": form.frame_origins,
             "connect-src": form.connect_origins,
         }
-        edition = reader_of(request).edition(page.shop)
         return self._paper.embedding_page("checkout_embed.html", edition, values, foreign)

@@ -1,12 +1,16 @@
 """How a total is made, as rows that add up before the reader's eyes."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
-from plantly.domain.money_text import format_money
+from plantly.web.tongue import Tongue
 
-_MINUS = "\N{MINUS SIGN}"
+_STANDARD: Final = {"items_base_amount": "Items", "subtotal": "Subtotal", "total": "Total"}
+_DISCOUNT: Final = re.compile(r"Discount \((.*)\)", re.DOTALL)
+_TAX: Final = re.compile(r"(.*) (\d+(?:\.\d+)?) %( \(included\))?", re.DOTALL | re.ASCII)
+_EXEMPT: Final = ": exempt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +74,34 @@ class Summed(Protocol):
         """Return how the total is made of its parts."""
 
 
-def explained(checkout: Summed) -> Explained | None:
+def row_name(tongue: Tongue, kind: str, text: str) -> str:
+    """Return what a row of the totals is called; names that the merchant gave stay."""
+    if tongue.is_first:
+        return text
+    if _STANDARD.get(kind) == text:
+        return tongue.t(f"common.totals.{kind}")
+    discount = _DISCOUNT.fullmatch(text) if kind.endswith("discount") else None
+    if discount is not None:
+        return tongue.t("page.checkout.discount", label=discount[1])
+    return _tax_name(tongue, text) if kind == "tax" else text
+
+
+def _tax_name(tongue: Tongue, text: str) -> str:
+    if text.endswith(_EXEMPT):
+        return tongue.t("page.checkout.tax_exempt", tax=text.removesuffix(_EXEMPT))
+    found = _TAX.fullmatch(text)
+    if found is None:
+        return text
+    tax = f"{found[1]} {tongue.percent(found[2])}"
+    return tongue.t("page.checkout.tax_included", tax=tax) if found[3] else tax
+
+
+def explained(tongue: Tongue, checkout: Summed) -> Explained | None:
     """Return how the total is made, unless nobody kept it."""
     breakdown = checkout.breakdown
     if breakdown is None:
         return None
-    money = _Money(checkout.currency)
+    money = _Money(tongue, checkout.currency)
     titles = {
         item.variant_handle: f"{item.name}, {item.variant}" if item.variant else item.name
         for item in checkout.items
@@ -86,7 +112,7 @@ def explained(checkout: Summed) -> Explained | None:
         parts.append(_part(titles.get(line["variant"], line["variant"]), count, line, money))
     delivery = breakdown["fulfillment"]
     if delivery is not None:
-        parts.append(_part(delivery["title"], "Delivery", delivery, money))
+        parts.append(_part(delivery["title"], tongue.t("page.checkout.delivery"), delivery, money))
     return Explained(
         parts=tuple(parts),
         rows=tuple(Row(part.title, part.total) for part in parts),
@@ -97,24 +123,26 @@ def explained(checkout: Summed) -> Explained | None:
 
 @dataclass(frozen=True, slots=True)
 class _Money:
+    tongue: Tongue
     currency: str
 
     def of(self, amount_minor: int) -> str:
         """Write an amount, with the sign that lines up with digits."""
-        text = format_money(abs(amount_minor), self.currency)
-        return f"{_MINUS}{text}" if amount_minor < 0 else text
+        return self.tongue.signed(amount_minor, self.currency)
 
 
 def _part(title: str, first: str, charge: Mapping[str, Any], money: _Money) -> Part:
     rows = [Row(first, money.of(charge["base_minor"]))]
     rows += [Row(d["label"], money.of(-d["amount_minor"])) for d in charge["discounts"]]
+    t = money.tongue.t
     for tax in charge["taxes"]:
         if tax["exempt"]:
-            rows.append(Row(f"{tax['title']}: exempt", money.of(0)))
+            rows.append(Row(t("page.checkout.tax_exempt", tax=tax["title"]), money.of(0)))
             continue
-        text = f"{tax['title']} {tax['percent']} %"
+        text = f"{tax['title']} {money.tongue.percent(tax['percent'])}"
         if tax["included"]:
-            rows.append(Row(f"of which {text}", money.of(tax["amount_minor"]), inside=True))
+            inside = t("page.checkout.tax_inside", tax=text)
+            rows.append(Row(inside, money.of(tax["amount_minor"]), inside=True))
         else:
             rows.append(Row(text, money.of(tax["amount_minor"])))
     return Part(title, tuple(rows), money.of(charge["total_minor"]))

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 from urllib.parse import parse_qsl
 
 from babel import Locale
 from fastapi import Request
 
 from plantly.domain.checkout import Buyer
+from plantly.domain.said import Said
 from plantly.services.address_data import Region
 from plantly.services.addresses import address_fields
 from plantly.web.security import UnreadableBody, read_body
@@ -28,6 +30,9 @@ _TOKENS = {
     "postal_code": "postal-code",
 }
 """The words of the HTML standard's autofill."""
+
+_COUNTRY: Final = Said("Country", "form.label.country")
+_GIFT_NOTE: Final = Said("Gift note", "form.label.gift_note")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +55,23 @@ class Field:
         return tuple((choice.code, choice.name) for choice in self.choices)
 
 
+_PHONE: Final = Said("Phone", "form.label.phone")
+_NAME: Final = Said("Full name", "form.label.name")
 CONTACT_FIELDS = (
     Field(
         "email",
-        "E-mail",
+        Said("E-mail", "form.label.email"),
         "email",
         type="email",
         inputmode="email",
-        hint="Only for mails about this order.",
+        hint=Said("Only for mails about this order.", "form.hint.email"),
     ),
-    Field("phone", "Phone", "tel", type="tel", inputmode="tel", required=False),
+    Field("phone", _PHONE, "tel", type="tel", inputmode="tel", required=False),
 )
-NAME_FIELD = Field("name", "Full name", "name")
+NAME_FIELD = Field("name", _NAME, "name")
 
 
+@lru_cache
 def place_fields(country: str) -> tuple[Field, ...]:
     """Return the inputs for an address in a country."""
     return tuple(
@@ -83,7 +91,7 @@ def labels(country: str) -> dict[str, str]:
     """Return what every input is called, from the top of the form to its end."""
     first = {field.name: field.label for field in (*CONTACT_FIELDS, NAME_FIELD)}
     place = {field.name: field.label for field in place_fields(country)}
-    return {**first, "country": "Country", **place, "gift_note": "Gift note"}
+    return {**first, "country": _COUNTRY, **place, "gift_note": _GIFT_NOTE}
 
 
 async def read_form(request: Request) -> Form:

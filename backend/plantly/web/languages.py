@@ -77,14 +77,14 @@ class Reader:
 
     def edition(self, shop: ShopConfig) -> Edition:
         """Return in what language this reader gets a page of the shop."""
-        asked = best_language(self.asked, "")
-        found = (
-            asked
-            or best_language(self.kept, "")
-            or best_language(self.accepted, "")
-            or best_language(shop.language)
-        )
-        return Edition(shop, tongue_of(found), self.home, asked or None, self.secure)
+        asked = best_language(self.asked, "") or None
+        return Edition(shop, self.tongue(shop.language), self.home, asked, self.secure)
+
+    def tongue(self, otherwise: str = "") -> Tongue:
+        """Return what speaks to this reader, where nothing is wanted in another language."""
+        wanted = (self.asked, self.kept, self.accepted, otherwise)
+        found = (best_language(one, "") for one in wanted if one)
+        return tongue_of(next(filter(None, found), None))
 
 
 def reader_of(request: Request, page: str = "") -> Reader:

@@ -14,11 +14,11 @@ from plantly.services.gate import Gate
 from plantly.services.workflows.counted import count
 from plantly.web.languages import reader_of
 from plantly.web.paper import Paper
+from plantly.web.refusals import refusal
 from plantly.web.security import is_token
 
 TOO_MANY: Final = 429
 _NOT_FOUND: Final = 404
-_TITLE: Final = "Please wait a moment"
 
 
 def address_of(gate: Gate, scope: Scope) -> str | None:
@@ -56,7 +56,7 @@ class PageLimits:
         db: Database,
         paper: Paper,
         place: str = "/checkout",
-        way_back: str = "Back to the checkout",
+        way_back: str = "trouble.back_to_checkout",
     ) -> None:
         self._gate = gate
         self._db = db
@@ -94,8 +94,7 @@ class PageLimits:
         back = f"{self._place}/{token}" if request.method == "POST" and is_token(token) else None
         edition = reader_of(request, back or "").edition(shop)
         values = {
-            "title": _TITLE,
-            "text": error.message,
+            "text": refusal(edition.tongue, error),
             "back": back,
             "way_back": self._way_back,
         }

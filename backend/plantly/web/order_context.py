@@ -5,40 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from babel.dates import format_date
-
-from plantly.domain.money_text import format_money
 from plantly.domain.order import OrderStatus
 from plantly.domain.order_return import MOST_NOTE, ReturnReason
 from plantly.services.fulfillments import ParcelView
 from plantly.services.order_page import OrderPage
+from plantly.services.order_sheet import Addressee
+from plantly.services.returns import ReturnView
 from plantly.web.explanation import explained
-
-_TITLES: Final[Mapping[OrderStatus, str]] = {
-    OrderStatus.CONFIRMED: "Your order is confirmed",
-    OrderStatus.PROCESSING: "A part of your order is on its way",
-    OrderStatus.SHIPPED: "Your order is on its way",
-    OrderStatus.DELIVERED: "Your order has arrived",
-    OrderStatus.CANCELED: "This order is canceled",
-    OrderStatus.REFUNDED: "This order is refunded",
-}
-_PICKUP_TITLES: Final[Mapping[OrderStatus, str]] = {
-    **_TITLES,
-    OrderStatus.PROCESSING: "A part of your order is ready",
-    OrderStatus.SHIPPED: "Your order is ready to be picked up",
-    OrderStatus.DELIVERED: "Your order was picked up",
-}
-_REFUNDS: Final = {
-    "pending": "On its way to you",
-    "succeeded": "Back to you, the way that you paid",
-    "failed": "This did not go through: the shop looks into it",
-}
-_RETURNS: Final = {
-    "requested": "Asked for: the shop looks at it and writes to you",
-    "approved": "Accepted: please send it back",
-    "declined": "Declined",
-    "received": "It has arrived back at the shop",
-}
+from plantly.web.tongue import Tongue
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,73 +35,93 @@ class Asked:
 
 
 _NOTHING: Final = Asked()
+_PICKED_UP: Final = frozenset({OrderStatus.PROCESSING, OrderStatus.SHIPPED, OrderStatus.DELIVERED})
+"""What is said of these differs where nothing is sent."""
 
 
-def order_context(page: OrderPage, asked: Asked = _NOTHING) -> dict[str, Any]:
+def order_context(tongue: Tongue, page: OrderPage, asked: Asked = _NOTHING) -> dict[str, Any]:
     """Return the values of the order page."""
     sheet = page.sheet
-    titles = _PICKUP_TITLES if sheet.is_pickup else _TITLES
+    kind = "pickup_" if sheet.is_pickup and page.status in _PICKED_UP else ""
     return {
         "page": page,
         "checkout": sheet,
-        "title": titles[page.status],
-        "placed": _day(sheet.placed_at),
+        "title": tongue.t(f"page.order.title.{kind}{page.status}"),
+        "placed": tongue.day(sheet.placed_at),
         "is_good": not page.status.is_over,
-        "steps": _steps(page),
-        "parcels": [_parcel(page, parcel) for parcel in page.parcels],
+        "steps": _steps(tongue, page),
+        "parcels": [_parcel(tongue, page, parcel) for parcel in page.parcels],
         "refunds": [
-            (format_money(refund.amount_minor, sheet.currency), _REFUNDS[refund.status])
+            (
+                tongue.money(refund.amount_minor, sheet.currency),
+                tongue.t(f"page.order.refund_{refund.status}"),
+            )
             for refund in page.refunds
         ],
-        "returns": [
-            {
-                "lines": _named(page, back.lines),
-                "status": _RETURNS[back.status],
-                "amount": (
-                    format_money(back.refund_minor, sheet.currency) if back.refund_minor else ""
-                ),
-            }
-            for back in page.returns
-        ],
-        "explained": explained(sheet),
+        "returns": [_return(tongue, page, back) for back in page.returns],
+        "address": _address(tongue, sheet.buyer),
+        "explained": explained(tongue, sheet),
         "asked": asked,
-        "reasons": [(reason.value, reason.display_text) for reason in ReturnReason],
+        "reasons": [(one.value, tongue.t(f"page.order.reason.{one}")) for one in ReturnReason],
         "note_length": MOST_NOTE,
     }
 
 
-def _steps(page: OrderPage) -> list[Step]:
+def _address(tongue: Tongue, buyer: Addressee | None) -> tuple[str, ...]:
+    """Return the address of a buyer, the country in the reader's language."""
+    if buyer is None:
+        return ()
+    return (*buyer.address[:-1], tongue.country(buyer.country))
+
+
+def _return(tongue: Tongue, page: OrderPage, back: ReturnView) -> dict[str, Any]:
+    amount = tongue.money(back.refund_minor, page.sheet.currency) if back.refund_minor else ""
+    return {
+        "lines": _named(page, back.lines),
+        "status": tongue.t(f"page.order.return_{back.status}"),
+        "amount": amount,
+    }
+
+
+def _steps(tongue: Tongue, page: OrderPage) -> list[Step]:
     sheet = page.sheet
-    first = Step("Confirmed", _short(sheet.placed_at), is_done=True)
+    first = _step(tongue, "confirmed", sheet.placed_at, is_done=True)
     if page.status.is_over:
-        ended = "Canceled" if page.status is OrderStatus.CANCELED else "Refunded"
-        sent = [_sent(page)] if page.parcels else []
-        return [first, *sent, Step(ended, is_done=True)]
+        ended = "canceled" if page.status is OrderStatus.CANCELED else "refunded"
+        sent = [_sent(tongue, page)] if page.parcels else []
+        return [first, *sent, _step(tongue, ended, is_done=True)]
     arrived = [_moment(parcel.delivered_at) for parcel in page.parcels if parcel.delivered_at]
     is_there = page.status is OrderStatus.DELIVERED
-    last = "Picked up" if sheet.is_pickup else "Delivered"
-    there = Step(last, _short(max(arrived)) if is_there and arrived else "", is_done=is_there)
-    return [first, _sent(page), there]
+    last = "picked_up" if sheet.is_pickup else "delivered"
+    when = max(arrived) if is_there and arrived else None
+    return [first, _sent(tongue, page), _step(tongue, last, when, is_done=is_there)]
 
 
-def _sent(page: OrderPage) -> Step:
-    label = "Ready" if page.sheet.is_pickup else "Shipped"
+def _step(tongue: Tongue, name: str, when: datetime | None = None, *, is_done: bool) -> Step:
+    day = tongue.short_day(when) if when else ""
+    return Step(tongue.t(f"page.order.step.{name}"), day, is_done=is_done)
+
+
+def _sent(tongue: Tongue, page: OrderPage) -> Step:
+    name = "ready" if page.sheet.is_pickup else "shipped"
     if not page.parcels:
-        return Step(label)
-    when = _short(_moment(page.parcels[-1].sent_at))
-    return Step(f"Partly {label.lower()}" if page.is_partly_sent else label, when, is_done=True)
+        return _step(tongue, name, is_done=False)
+    part = "partly_" if page.is_partly_sent else ""
+    return _step(tongue, f"{part}{name}", _moment(page.parcels[-1].sent_at), is_done=True)
 
 
-def _parcel(page: OrderPage, parcel: ParcelView) -> dict[str, Any]:
-    noun = "Pickup" if page.sheet.is_pickup else "Parcel"
-    there = "Picked up on" if page.sheet.is_pickup else "Arrived on"
-    sent = "Ready since" if page.sheet.is_pickup else "Sent on"
-    state = f"{sent} {_day(_moment(parcel.sent_at))}"
+def _parcel(tongue: Tongue, page: OrderPage, parcel: ParcelView) -> dict[str, Any]:
+    pickup = page.sheet.is_pickup
+    noun = "page.order.pickup" if pickup else "page.order.parcel"
+    state, at = "ready_since" if pickup else "sent_on", parcel.sent_at
     if parcel.delivered_at:
-        state = f"{there} {_day(_moment(parcel.delivered_at))}"
+        state, at = "picked_up_on" if pickup else "arrived_on", parcel.delivered_at
+    alone = len(page.parcels) == 1
+    number = {} if alone else {"number": parcel.number}
     return {
-        "title": noun if len(page.parcels) == 1 else f"{noun} {parcel.number}",
-        "state": state,
+        "title": tongue.t(noun) if alone else tongue.t(f"{noun}_one", **number),
+        "follow": tongue.t(f"page.order.follow{'' if alone else '_one'}", **number),
+        "state": tongue.t(f"page.order.{state}", day=tongue.day(_moment(at))),
         "carrier": parcel.carrier,
         "number": parcel.tracking_number,
         "url": parcel.tracking_url,
@@ -141,11 +135,3 @@ def _named(page: OrderPage, lines: Mapping[str, int]) -> list[tuple[str, int]]:
 
 def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
-
-
-def _day(moment: datetime) -> str:
-    return str(format_date(moment, "long", locale="en_US"))
-
-
-def _short(moment: datetime) -> str:
-    return str(format_date(moment, "MMM d", locale="en_US"))

@@ -15,14 +15,12 @@ from plantly.web.limits import PageLimits
 from plantly.web.order_context import Asked, order_context
 from plantly.web.paper import Paper
 from plantly.web.security import UnreadableBody, is_foreign, is_token
+from plantly.web.troubles import plain
 
 _SEE_OTHER: Final = 303
 _UNPROCESSABLE: Final = 422
 _LONGEST_NUMBER: Final = 6
-_MISSING: Final = {
-    "title": "There is no such order",
-    "text": "The address may be incomplete. Open it again from the mail that the shop sent you.",
-}
+_MISSING: Final = {"trouble": "no_order"}
 
 
 def order_page_router(deps: WebDeps) -> APIRouter:
@@ -42,7 +40,8 @@ class _OrderDesk:
         self._origins = deps.settings.allowed_origins
         test_mode = deps.settings.payment_provider == "sandbox"
         self._paper = Paper((), test_mode=test_mode)
-        self._limits = PageLimits(deps.gate, deps.db, self._paper, "/order", "Back to the order")
+        back = "trouble.back_to_order"
+        self._limits = PageLimits(deps.gate, deps.db, self._paper, "/order", back)
 
     async def show(self, token: str, request: Request) -> Response:
         """Show an order."""
@@ -51,11 +50,11 @@ class _OrderDesk:
     async def ask(self, token: str, request: Request) -> Response:
         """Take the form for a return, from our own page only."""
         if is_foreign(request, self._origins):
-            return PlainTextResponse("This form was sent by another site.", 403)
+            return plain(request, "trouble.foreign_form", 403)
         try:
             form = await read_form(request)
         except UnreadableBody as error:
-            return PlainTextResponse("This form cannot be read.", error.status)
+            return plain(request, "trouble.unreadable_form", error.status)
         page = partial(self._guarded, token, reader_of(request, f"/order/{token}"), form)
         return await self._limits.answer(request, page, "page_posts")
 
@@ -89,7 +88,7 @@ class _OrderDesk:
         self, reader: Reader, page: OrderPage, asked: Asked | None = None, status: int = 200
     ) -> Response:
         edition = reader.edition(page.sheet.shop)
-        values = order_context(page, asked) if asked else order_context(page)
+        values = order_context(edition.tongue, page, asked or Asked())
         response = self._paper.page("order.html", edition, values, status)
         response.headers["X-Robots-Tag"] = "noindex, nofollow"
         return response

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from plantly.domain.colors import accent_on
+from plantly.web.explanation import row_name
 from plantly.web.languages import Edition
 from plantly.web.security import Foreign, new_nonce, page_headers
 from plantly.web.tongue import Tongue
@@ -38,7 +39,17 @@ def _money(amount_minor: int, code: str) -> str:
     return _speaking.get().money(amount_minor, code)
 
 
+def _say(sentence: str) -> str:
+    return _speaking.get().say(sentence)
+
+
+def _row_name(kind: str, text: str) -> str:
+    return row_name(_speaking.get(), kind, text)
+
+
 _environment.globals["t"] = _t
+_environment.globals["row_name"] = _row_name
+_environment.filters["said"] = _say
 _environment.filters["money"] = _money
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
-from fastapi.responses import PlainTextResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 
 from plantly.domain.errors import NotFound
 from plantly.services import sandbox_ledger
@@ -15,19 +15,11 @@ from plantly.web.languages import reader_of
 from plantly.web.paper import Paper
 from plantly.web.sandbox_api import SandboxApi
 from plantly.web.security import UnreadableBody, is_foreign, is_token
+from plantly.web.troubles import plain
 
 _SEE_OTHER = 303
-_BUTTONS = (
-    ("approve", "Approve", "The payment succeeds."),
-    ("decline", "Decline", "The bank says no."),
-    ("challenge", "3-D Secure", "The bank asks to confirm it first."),
-    ("later", "Pay later", "The money comes after a minute."),
-    ("abandon", "Abandon", "Go back without paying."),
-)
-_CHALLENGE_BUTTONS = (
-    ("confirm", "Confirm", "The payment succeeds."),
-    ("fail", "Fail", "The payment is declined."),
-)
+_BUTTONS = ("approve", "decline", "challenge", "later", "abandon")
+_CHALLENGE_BUTTONS = ("confirm", "fail")
 _ACTIONS: Mapping[str, Action] = {
     "approve": "approve",
     "confirm": "approve",
@@ -36,7 +28,7 @@ _ACTIONS: Mapping[str, Action] = {
     "later": "later",
     "abandon": "abandon",
 }
-_MISSING = {"title": "There is no such payment", "text": "Go back to the shop and try again there."}
+_MISSING = {"trouble": "no_payment"}
 
 
 def sandbox_router(deps: WebDeps) -> APIRouter:
@@ -92,11 +84,11 @@ class _PayPages:
     async def press(self, token: str, request: Request) -> Response:
         """Do what the buyer chose, and send the buyer back to the shop."""
         if is_foreign(request, self._origins):
-            return PlainTextResponse("This form was sent by another site.", 403)
+            return plain(request, "trouble.foreign_form", 403)
         try:
             name = (await read_form(request)).get("action", "")
         except UnreadableBody as error:
-            return PlainTextResponse("This form cannot be read.", error.status)
+            return plain(request, "trouble.unreadable_form", error.status)
         action = _ACTIONS.get(name)
         if action is None or not is_token(token):
             step = "?step=challenge" if name == "challenge" else ""

@@ -1,6 +1,7 @@
 """Words, money and days as one reader writes them."""
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -8,15 +9,19 @@ from typing import Final
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton
+from babel.lists import format_list
 from babel.numbers import NumberPattern, format_decimal
 
+from plantly.domain.messages import Message
 from plantly.domain.money import EXPONENTS, Money, currency
 from plantly.domain.money_text import format_money
-from plantly.words import Words, words_for
+from plantly.domain.said import Said
+from plantly.words import FIRST, Words, words_for
 
 _KEPT: Final = 8192
 _PLAIN: Final = frozenset({"en", "en-US"})
 _MINUS: Final = "\N{MINUS SIGN}"
+_WAITS: Final = (("days", 86_400), ("hours", 3600), ("minutes", 60))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,6 +34,47 @@ class Tongue:
     def t(self, key: str, **values: object) -> str:
         """Give a text with its values."""
         return self.words.t(key, **values)
+
+    def say(self, sentence: str) -> str:
+        """Say what a sentence of the shop says; text that means nothing to us stays as it is."""
+        if self.is_first or not isinstance(sentence, Said) or sentence.key not in self.words.texts:
+            return sentence
+        values = {name: self._value(value) for name, value in sentence.values.items()}
+        return self.words.t(sentence.key, **values)
+
+    def message(self, message: Message) -> str:
+        """Say what a message says, at least what its code stands for."""
+        if self.is_first or isinstance(message.content, Said):
+            return self.say(message.content)
+        return self.words.t_one("message.", message.code) or message.content
+
+    @property
+    def is_first(self) -> bool:
+        """Say whether it is the language that the shop's own sentences are in."""
+        return self.words.language == FIRST
+
+    def _value(self, value: object) -> object:
+        match value:
+            case str():
+                return self.say(value)
+            case Money():
+                return self.money(value.amount_minor, value.currency)
+            case date():
+                return self.day(value)
+            case tuple():
+                return self.listed([str(self._value(one)) for one in value])
+        return value
+
+    def listed(self, names: Sequence[str]) -> str:
+        """Write names one after another."""
+        return str(format_list(names, locale=self.locale))
+
+    def wait(self, seconds: int) -> str:
+        """Write how long to wait."""
+        for unit, length in _WAITS:
+            if seconds > length or seconds == length == 60:  # noqa: PLR2004 - one minute
+                return self.words.t(f"trouble.wait_{unit}", count=-(-seconds // length))
+        return self.words.t("trouble.wait_seconds", count=seconds)
 
     def money(self, amount_minor: int, code: str) -> str:
         """Write an amount with all digits that ISO 4217 gives to its currency."""

@@ -2,32 +2,38 @@
 
 import logging
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
 
 from fastapi import Request
 from fastapi.responses import PlainTextResponse
 
 from plantly.domain.errors import Overloaded
+from plantly.web.languages import reader_of
 
 log = logging.getLogger("plantly.web")
 
-_OURS = (
-    "Something went wrong on the shop's side. Please load this page again in a moment; you will "
-    "never be charged twice."
-)
 BUSY_HEADERS = {"Retry-After": str(Overloaded.retry_after), "Cache-Control": "no-store"}
 """Says when to come again."""
 
 
-async def apologize(_: Request, _error: Exception) -> PlainTextResponse:
+def plain(
+    request: Request, key: str, status: int, headers: Mapping[str, str] | None = None
+) -> PlainTextResponse:
+    """Answer with one sentence, in a language that the browser asks for."""
+    return PlainTextResponse(reader_of(request).tongue().t(key), status, headers)
+
+
+async def apologize(request: Request, _error: Exception) -> PlainTextResponse:
     """Answer a request that failed, with nothing of our insides."""
-    return PlainTextResponse(_OURS, 500, {"Retry-After": "5", "Cache-Control": "no-store"})
+    headers = {"Retry-After": "5", "Cache-Control": "no-store"}
+    return plain(request, "trouble.crash", 500, headers)
 
 
-async def ask_to_wait(_: Request, error: Overloaded) -> PlainTextResponse:
+async def ask_to_wait(request: Request, _error: Overloaded) -> PlainTextResponse:
     """Answer a request that the shop had no time for."""
     log.warning("a request was turned away: no connection to the database was free")
-    return PlainTextResponse(error.message, 503, BUSY_HEADERS)
+    return plain(request, "trouble.overloaded", 503, BUSY_HEADERS)
 
 
 def note_crash(path: str, error: Exception) -> None:

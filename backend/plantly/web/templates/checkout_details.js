@@ -37,6 +37,6 @@
     }
     old.replaceWith(place);
     const country = form.elements.country;
-    told.textContent = `The fields are for an address in ${country.selectedOptions[0].text} now.`;
+    told.textContent = told.dataset.text.replace("%", country.selectedOptions[0].text);
   }
 })();

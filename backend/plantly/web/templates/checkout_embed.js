@@ -5,13 +5,12 @@
   const press = document.getElementById("press");
   const told = document.getElementById("told");
   const trouble = document.getElementById("trouble");
-  const CHARGED = "Nothing was charged.";
-  const CANNOT = `The payment form cannot be shown right now. ${CHARGED} Load the page again in a moment, or go back.`;
+  const CANNOT = {{ t("page.checkout.form.cannot") | tojson }};
   let leaving = false;
 
   document.getElementById("options").remove();
   form.hidden = false;
-  told.textContent = "The payment form is loading…";
+  told.textContent = {{ t("page.checkout.form.loading") | tojson }};
   const script = document.createElement("script");
   script.src = {{ script_url | tojson }};
   script.addEventListener("error", () => say(CANNOT));
@@ -36,15 +35,14 @@
   const events = {
     optionsLoaded: ready,
     transactionCreated: leave,
-    transactionFailed: () =>
-      say("The payment did not go through. Check what you entered, or try another way to pay. You will never be charged twice."),
-    transactionCancelled: () => say(`The payment was canceled. ${CHARGED} You can try again.`),
+    transactionFailed: () => say({{ t("page.checkout.form.failed") | tojson }}),
+    transactionCancelled: () => say({{ t("page.checkout.form.canceled") | tojson }}),
     argumentError: () => say(CANNOT),
     apiError: (error) =>
       say(
         error?.status === 401
-          ? `This form has waited for too long. ${CHARGED} Load the page again to go on.`
-          : "The payment provider does not answer right now. Please try again in a moment.",
+          ? {{ t("page.checkout.form.too_late") | tojson }}
+          : {{ t("page.checkout.form.silent") | tojson }},
       ),
   };
 
@@ -71,7 +69,7 @@
     leaving = true;
     press.disabled = true;
     trouble.hidden = true;
-    told.textContent = "One moment: we are checking the payment…";
+    told.textContent = {{ t("page.checkout.form.checking") | tojson }};
     location.replace(form.action);
   }
 
