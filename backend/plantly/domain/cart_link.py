@@ -9,6 +9,7 @@ from plantly.domain.cart import MAX_CODES, MAX_LINES
 from plantly.domain.catalog_checks import MAX_HANDLE, is_storable
 from plantly.domain.checkout import looks_like_card_number
 from plantly.domain.errors import InvalidInput
+from plantly.domain.said import Said
 
 MAX_LINK = 2000
 """What is longer is cut by somebody on its way, such as a mail program."""
@@ -16,6 +17,8 @@ MAX_LINK = 2000
 _MAX_READ = 16_000
 _QUANTITY = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)
 _CODE = re.compile(r"[A-Za-z0-9_-]{2,40}", re.ASCII)
+_UNREADABLE = Said("A product in this link cannot be read.", "page.cart.link_unreadable")
+_NO_NUMBER = Said("A quantity in this link is no whole number.", "page.cart.link_no_number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +50,23 @@ def read_link(asked: str, codes: Sequence[str], max_quantity: int) -> CartLink:
     """
     parts = asked.split(",") if len(asked) <= _MAX_READ else []
     if not 1 <= len(parts) <= MAX_LINES:
-        raise InvalidInput("lines", f"A cart link holds 1 to {MAX_LINES} products.")
+        text = f"A cart link holds 1 to {MAX_LINES} products."
+        raise InvalidInput("lines", Said(text, "page.cart.link_lines", most=MAX_LINES))
     if len(codes) > MAX_CODES:
-        raise InvalidInput("code", f"A cart link holds at most {MAX_CODES} discount codes.")
+        text = f"A cart link holds at most {MAX_CODES} discount codes."
+        raise InvalidInput("code", Said(text, "page.cart.link_codes", most=MAX_CODES))
     lines: dict[str, int] = {}
     for part in parts:
         encoded, _, quantity = part.rpartition(":")
         handle = unquote(encoded)
         if not handle or "\ufffd" in handle or not is_storable(handle, MAX_HANDLE):
-            raise InvalidInput("lines", "A product in this link cannot be read.")
+            raise InvalidInput("lines", _UNREADABLE)
         if not _QUANTITY.fullmatch(quantity):
-            raise InvalidInput("lines", "A quantity in this link is no whole number.")
+            raise InvalidInput("lines", _NO_NUMBER)
         lines[handle] = lines.get(handle, 0) + int(quantity)
         if lines[handle] > max_quantity:
             text = f"A cart link asks for 1 to {max_quantity} of each product."
-            raise InvalidInput("lines", text)
+            raise InvalidInput("lines", Said(text, "page.cart.link_quantity", most=max_quantity))
     known = {code.casefold(): code for code in codes if _is_code(code)}
     odd = any(code and not _is_code(code) for code in codes)
     return CartLink(tuple(lines.items()), tuple(known.values()), odd)

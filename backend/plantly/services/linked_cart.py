@@ -8,6 +8,7 @@ from plantly.db.tables import VariantRow
 from plantly.domain.cart_link import CartLink
 from plantly.domain.errors import InvalidInput
 from plantly.domain.messages import Message
+from plantly.domain.said import Said
 from plantly.services.cart_view import CartView, Holding, view_of
 from plantly.services.checkout import StartRequest, start_checkout
 from plantly.services.items import WantedLine, price_of, sellable, supply
@@ -16,6 +17,7 @@ from plantly.services.wanted import ItemRef
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}", re.ASCII)
 _SHOWN_MISSING = 5
+_ODD_CODE = Said("A discount code in this link is not one of this shop.", "page.cart.odd_code")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def look_at_link(uow: UnitOfWork, link: CartLink) -> LinkedCart:
             codes=link.codes,
         ),
     )
-    odd = ("A discount code in this link is not one of this shop.",) if link.has_odd_codes else ()
+    odd = (_ODD_CODE,) if link.has_odd_codes else ()
     return LinkedCart(
         view=view,
         link=CartLink(tuple((v.handle, quantity) for v, quantity in lines), link.codes),
@@ -95,12 +97,19 @@ def buy_link(uow: UnitOfWork, link: CartLink) -> str:
 def _missing(handles: list[str]) -> list[str]:
     """Name what the shop does not have. What is no plain name could say anything: it is counted."""
     named = [handle for handle in handles if _NAME.fullmatch(handle)][:_SHOWN_MISSING]
-    said = [f"{handle} is no longer sold here and was left out." for handle in named]
+    said: list[str] = [
+        Said(
+            f"{handle} is no longer sold here and was left out.", "page.cart.left_out", name=handle
+        )
+        for handle in named
+    ]
     others, more = len(handles) - len(named), " more" if named else ""
     if others == 1:
-        said.append(f"One{more} product is no longer sold here and was left out.")
+        text = f"One{more} product is no longer sold here and was left out."
+        said.append(Said(text, "page.cart.left_out_some", count=others))
     elif others:
-        said.append(f"{others}{more} products are no longer sold here and were left out.")
+        text = f"{others}{more} products are no longer sold here and were left out."
+        said.append(Said(text, "page.cart.left_out_some", count=others))
     return said
 
 
@@ -109,8 +118,15 @@ def _lacking(variant: VariantRow, left: int, *, priced: bool) -> Message:
     if variant.title:
         named = f"{named} ({variant.title})"
     if not priced:
-        return Message("warning", "not_available", f"{named} cannot be bought at the moment.")
+        text = Said(f"{named} cannot be bought at the moment.", "page.cart.cannot", name=named)
+        return Message("warning", "not_available", text)
     if not left:
-        return Message("warning", "out_of_stock", f"{named} is sold out and was left out.")
-    text = f"Only {left} of {named} can be bought now: the cart holds {left}."
+        text = Said(f"{named} is sold out and was left out.", "page.cart.sold_out", name=named)
+        return Message("warning", "out_of_stock", text)
+    text = Said(
+        f"Only {left} of {named} can be bought now: the cart holds {left}.",
+        "page.cart.fewer",
+        left=left,
+        name=named,
+    )
     return Message("warning", "quantity_exceeded", text)

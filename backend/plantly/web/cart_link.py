@@ -18,6 +18,7 @@ from plantly.services.workflows.counted import CountedDatabase, count
 from plantly.web.deps import WebDeps
 from plantly.web.languages import reader_of
 from plantly.web.limits import PageLimits
+from plantly.web.merchant_text import merchant_text
 from plantly.web.paper import Paper, unless_known
 from plantly.web.security import is_foreign
 
@@ -77,11 +78,15 @@ class _LinkDesk:
         try:
             found = await self._look(request)
         except InvalidInput as error:
-            words = {"title": "This link holds no cart", "text": error.message}
+            tongue = edition.tongue
+            words = {"title": tongue.t("page.cart.no_cart"), "text": tongue.say(error.message)}
             return self._paper.public_page("public_missing.html", edition, words, _UNREADABLE)
         values = {
             "cart": found.view,
-            "notices": found.notices,
+            "own": merchant_text(edition),
+            "notices": [
+                replace(notice, content=edition.tongue.message(notice)) for notice in found.notices
+            ],
             "notes": found.notes,
             "action": link_path(found.link.lines, found.link.codes),
         }

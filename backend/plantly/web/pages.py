@@ -9,15 +9,17 @@ from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 
 from plantly.db import Database, UnitOfWork
-from plantly.domain.catalog import PublishState
+from plantly.domain.catalog import CatalogQuery, PublishState
 from plantly.domain.colors import accent_on
 from plantly.domain.errors import ShopNotReady
 from plantly.domain.shop import ShopConfig
 from plantly.services.browse import ProductDetail, get_policies, get_products
+from plantly.services.listing import list_products
 from plantly.settings import Settings
-from plantly.web.languages import Reader, reader_of
+from plantly.web.languages import Edition, Reader, reader_of
+from plantly.web.merchant_text import merchant_text
 from plantly.web.paper import Paper, unless_known
-from plantly.web.product_page import STOCK, product_page
+from plantly.web.product_page import product_page, stock_of
 from plantly.web.structured_data import open_graph, product_graph
 
 _ICON: Final = (
@@ -26,14 +28,7 @@ _ICON: Final = (
     '<text x="32" y="45" font-family="system-ui, sans-serif" font-size="38" font-weight="700" '
     'fill="{ink}" text-anchor="middle">{initial}</text></svg>'
 )
-_GONE: Final = {
-    "title": "No longer sold",
-    "text": "This product was taken off the shelves for good. The shop has others.",
-}
-_MISSING: Final = {
-    "title": "No such product",
-    "text": "There is no product at this address: it may have been renamed or taken off.",
-}
+_SHOWN: Final = CatalogQuery(limit=8)
 
 Page = Callable[..., Awaitable[Response]]
 
@@ -48,9 +43,15 @@ class PublicPages:
         self._paper = Paper((), test_mode=settings.payment_provider == "sandbox")
 
     async def index(self, reader: Reader) -> Response:
-        """Show what this server is, and how to connect to it."""
-        values = {"mcp_url": f"{self._url}/mcp", "playground": self._playground}
-        edition = reader.edition(await self._shop())
+        """Show what this shop is, some of what it has, and how to connect to it."""
+        browsed = await self._db.read(lambda uow: list_products(uow, _SHOWN))
+        edition = reader.edition(browsed.shop)
+        values = {
+            "mcp_url": f"{self._url}/mcp",
+            "playground": self._playground,
+            "cards": browsed.listing.cards,
+            "own": merchant_text(edition),
+        }
         return self._paper.public_page("public_index.html", edition, values)
 
     async def product(self, reader: Reader, slug: str) -> Response:
@@ -67,18 +68,22 @@ class PublicPages:
         edition = reader.edition(shop)
         if detail is None:
             gone = state is PublishState.ARCHIVED
-            words, status = (_GONE, 410) if gone else (_MISSING, 404)
+            said = "page.product.gone" if gone else "page.product.missing"
+            words = {"title": edition.tongue.t(said), "text": edition.tongue.t(f"{said}_text")}
+            status = 410 if gone else 404
             return self._paper.public_page("public_missing.html", edition, words, status)
         if detail.slug != slug:
             address = f"/p/{quote(detail.slug)}#{quote(detail.asked_for[0])}"
             return RedirectResponse(address, 301)
-        return self._paper.public_page("public_product.html", edition, self._product(shop, detail))
+        values = self._product(edition, detail)
+        return self._paper.public_page("public_product.html", edition, values)
 
     async def policies(self, reader: Reader) -> Response:
         """Show every policy on one page."""
         shop, policies = await self._db.read(lambda uow: get_policies(uow, None))
-        values = {"policies": policies}
-        return self._paper.public_page("public_policies.html", reader.edition(shop), values)
+        edition = reader.edition(shop)
+        values = {"policies": policies, "own": merchant_text(edition)}
+        return self._paper.public_page("public_policies.html", edition, values)
 
     async def icon(self, _: Reader) -> Response:
         """Draw the icon of the shop: its initial on its color."""
@@ -93,17 +98,19 @@ class PublicPages:
     async def _shop(self) -> ShopConfig:
         return await self._db.read(lambda uow: uow.shop.current().config)
 
-    def _product(self, shop: ShopConfig, detail: ProductDetail) -> dict[str, Any]:
+    def _product(self, edition: Edition, detail: ProductDetail) -> dict[str, Any]:
+        shop, tongue = edition.shop, edition.tongue
         return {
             "product": detail,
-            "page": product_page(shop, detail),
+            "own": merchant_text(edition),
+            "page": product_page(shop, detail, tongue),
             "pictures": [
                 {"src": f"{self._url}/media/{quote(picture.path)}", "alt": picture.alt}
                 for picture in detail.pictures[:1]
             ],
             "graph": open_graph(detail),
             "data": product_graph(shop, detail, self._url),
-            "stock": STOCK[detail.availability],
+            "stock": stock_of(detail.availability, tongue),
             "url": f"{self._url}/p/{detail.slug}",
             "mcp_url": f"{self._url}/mcp",
         }

@@ -5,20 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from babel.dates import format_date
+
+from plantly.domain.cart_link import link_path
 from plantly.domain.catalog import Availability, Facet, FacetKind
-from plantly.domain.money_text import format_money
 from plantly.domain.shop import ShopConfig
 from plantly.services.browse import ProductDetail, VariantDetail
-from plantly.web.forms import country_names
 from plantly.web.structured_data import MOST_VARIANTS
+from plantly.web.tongue import Tongue
 
-STOCK: Final = {
-    Availability.IN_STOCK: "In stock",
-    Availability.LOW_STOCK: "Few left",
-    Availability.OUT_OF_STOCK: "Sold out",
-    Availability.BACKORDER: "On backorder",
-    Availability.PREORDER: "Preorder",
-}
 _DOT: Final = " \N{MIDDLE DOT} "
 _SCALE: Final = 6
 """So many values are shown as a scale, on which the product's own stand out."""
@@ -49,6 +44,8 @@ class Row:
     stock: str
     expected: str
     state: str
+    buy: str
+    """The page that rebuilds a cart with one of it; nothing where there is none to be had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,54 +64,77 @@ class ProductPage:
     summary: str
 
 
-def product_page(shop: ShopConfig, detail: ProductDetail) -> ProductPage:
-    """Arrange a product for its page."""
+def product_page(shop: ShopConfig, detail: ProductDetail, tongue: Tongue) -> ProductPage:
+    """Arrange a product for its page, in the words of whoever reads it."""
     several = len(detail.options) > 1
-    rows = tuple(_row(detail, v, several=several) for v in detail.variants[:MOST_VARIANTS])
+    writer = _Writer(detail, tongue, several=several)
+    rows = tuple(writer.row(variant) for variant in detail.variants[:MOST_VARIANTS])
     lowest = min(detail.variants, key=lambda v: v.price_minor)
     highest = max(v.price_minor for v in detail.variants)
     served = shop.countries()
     barred = [code for code in detail.undeliverable if code in served or not served]
-    text = " ".join(detail.description.split()) or f"{detail.title} at {shop.name}"
+    plain = " ".join(detail.description.split())
+    text = plain or tongue.t("page.product.summary", product=detail.title, shop=shop.name)
     return ProductPage(
-        lead=_row(detail, lowest, several=several),
+        lead=writer.row(lowest),
         price_from=highest > lowest.price_minor,
-        choice=_DOT.join(detail.options) or "Variant",
+        choice=_DOT.join(detail.options) or tongue.t("page.product.variant"),
         rows=rows,
         more=len(detail.variants) - len(rows),
-        facts=tuple(_fact(facet, values) for facet, values in detail.facets),
-        not_sent=tuple(name for _, name in country_names(tuple(barred))),
+        facts=tuple(writer.fact(facet, values) for facet, values in detail.facets),
+        not_sent=tuple(name for _, name in tongue.countries(tuple(barred))),
         summary=text if len(text) <= _DESCRIPTION else f"{text[: _DESCRIPTION - 1].rstrip()}…",
     )
 
 
-def _fact(facet: Facet, values: Sequence[str]) -> Fact:
-    if facet.kind is FacetKind.BOOL:
-        answer = values[0] == "true"
-        return Fact(facet.title, "Yes" if answer else "No", answer=answer)
-    if facet.kind is FacetKind.RANGE:
-        unit = f" {facet.unit}" if facet.unit else ""
-        return Fact(facet.title, f"{' to '.join(values)}{unit}")
-    text = ", ".join(values)
-    if 1 < len(facet.values) <= _SCALE and set(values) <= set(facet.values):
-        return Fact(facet.title, text, tuple((name, name in values) for name in facet.values))
-    return Fact(facet.title, text)
+def stock_of(availability: Availability, tongue: Tongue) -> str:
+    """Say in a word whether something can be had."""
+    return tongue.words.t_one("common.availability.", availability.value)
 
 
-def _row(detail: ProductDetail, variant: VariantDetail, *, several: bool) -> Row:
-    before, turns_at = variant.compare_at_minor, variant.price_turns_at
-    expected = variant.available_at
-    return Row(
-        id=variant.variant_id,
-        name=", ".join(variant.options) if several else variant.name or detail.title,
-        price=format_money(variant.price_minor, detail.currency),
-        before=format_money(before, detail.currency) if before is not None else "",
-        until=_day(turns_at) if turns_at is not None and before is not None else "",
-        stock=STOCK[variant.availability],
-        expected=_day(expected) if expected is not None else "",
-        state=variant.availability.value,
-    )
+class _Writer:
+    """Writes the parts of one product for one reader."""
 
+    def __init__(self, detail: ProductDetail, tongue: Tongue, *, several: bool) -> None:
+        self._detail, self._tongue, self._several = detail, tongue, several
 
-def _day(at: datetime) -> str:
-    return f"{at:%b} {at.day}, {at.year}"
+    def fact(self, facet: Facet, values: Sequence[str]) -> Fact:
+        """Say one facet."""
+        if facet.kind is FacetKind.BOOL:
+            answer = values[0] == "true"
+            return Fact(
+                facet.title, self._tongue.t("common.yes" if answer else "common.no"), answer=answer
+            )
+        if facet.kind is FacetKind.RANGE:
+            return Fact(facet.title, self._range(values, f" {facet.unit}" if facet.unit else ""))
+        text = ", ".join(values)
+        if 1 < len(facet.values) <= _SCALE and set(values) <= set(facet.values):
+            return Fact(facet.title, text, tuple((name, name in values) for name in facet.values))
+        return Fact(facet.title, text)
+
+    def _range(self, values: Sequence[str], unit: str) -> str:
+        if len(values) == 1:
+            return f"{values[0]}{unit}"
+        least, most = values[0], values[-1]
+        return f"{self._tongue.t('page.product.range', least=least, most=most)}{unit}"
+
+    def row(self, variant: VariantDetail) -> Row:
+        """Say what one variant is, costs, and whether there is one."""
+        money, code = self._tongue.money, self._detail.currency
+        before, turns_at = variant.compare_at_minor, variant.price_turns_at
+        expected = variant.available_at
+        several, gone = self._several, variant.availability is Availability.OUT_OF_STOCK
+        return Row(
+            id=variant.variant_id,
+            name=", ".join(variant.options) if several else variant.name or self._detail.title,
+            price=money(variant.price_minor, code),
+            before=money(before, code) if before is not None else "",
+            until=self._day(turns_at) if turns_at is not None and before is not None else "",
+            stock=stock_of(variant.availability, self._tongue),
+            expected=self._day(expected) if expected is not None else "",
+            state=variant.availability.value,
+            buy="" if gone else link_path([(variant.variant_id, 1)], ()) or "",
+        )
+
+    def _day(self, at: datetime) -> str:
+        return str(format_date(at, "medium", locale=self._tongue.locale))
