@@ -1,7 +1,7 @@
 """The composition root: settings in, an ASGI application out."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import anyio
@@ -33,12 +33,12 @@ from plantly.web.limits import address_of, too_many
 from plantly.web.media import media_router
 from plantly.web.order_page import order_page_router
 from plantly.web.pages import pages_router
-from plantly.web.playground import playground_router
+from plantly.web.playground import LiveWidgets, playground_router
 from plantly.web.sandbox import sandbox_router
 from plantly.web.sitemaps import sitemaps_router
 from plantly.web.troubles import apologize, ask_to_wait, note_crash
 from plantly.web.webhooks import webhooks_router
-from plantly.widgets import EmbedPolicy, WidgetExtras, load_widgets
+from plantly.widgets import EmbedPolicy, WidgetExtras, WidgetSet, load_widgets
 
 log = logging.getLogger("plantly.app")
 
@@ -87,9 +87,7 @@ def create_app(
     `transport` carries what the shop calls, such as its payment provider.
     """
     db = open_database(settings.database_url, clock=clock, ids=ids, maps_file=True)
-    widgets = load_widgets(
-        settings.public_url, settings.widget_uris, extras=_widget_extras(settings)
-    )
+    widgets = _load_widgets(settings)
     answers = ConstantAnswers()
     toolbook = Toolbook(db, widgets, on_change=answers.clear, in_chat=settings.in_chat)
     till = Till(db, settings, clock=clock, transport=transport)
@@ -144,8 +142,28 @@ def create_app(
     app.include_router(sitemaps_router(db, settings))
     app.include_router(feeds_router(db, settings, clock=clock))
     if settings.playground:
-        app.include_router(playground_router(widgets, settings))
+        live = _live_widgets(widgets, settings, answers.clear)
+        app.include_router(playground_router(widgets, settings, live))
     return app
+
+
+def _load_widgets(settings: Settings) -> WidgetSet:
+    extras = _widget_extras(settings)
+    return load_widgets(settings.public_url, settings.widget_uris, extras=extras)
+
+
+def _live_widgets(
+    widgets: WidgetSet, settings: Settings, changed: Callable[[], None]
+) -> LiveWidgets | None:
+    """Follow the sources of the widgets where somebody may be working on them."""
+    if settings.env != "development":
+        return None
+    from plantly.widgets.build import SOURCES  # noqa: PLC0415 - a shop that sells needs no minifier
+    from plantly.widgets.watch import SourceWatch  # noqa: PLC0415 - the same
+
+    if not SOURCES.is_dir():
+        return None
+    return LiveWidgets(widgets, SourceWatch(), lambda: _load_widgets(settings), changed)
 
 
 def _widget_extras(settings: Settings) -> WidgetExtras:

@@ -40,3 +40,11 @@ def test_a_shop_without_built_widgets_is_told_how_to_build_them(
 
     monkeypatch.setattr(widgets, "load_widgets", refuse)
     assert "plantly widgets build" in shell.run("doctor").stdout
+
+
+def test_the_widgets_are_listed_with_their_addresses(shell: Shell) -> None:
+    shell.done("widgets", "build")
+    listed = shell.json("widgets", "list")
+    assert [widget["name"] for widget in listed] == [entry.name for entry in WIDGETS]
+    assert listed[0]["uri"].startswith("ui://plantly/product-catalog.")
+    assert listed[0]["uri"] in shell.done("widgets", "list")

@@ -105,6 +105,11 @@ class WidgetSet(Mapping[str, Widget]):
         self._put_on(dress)
         return True
 
+    def renew(self, built: Mapping[str, Widget]) -> None:
+        """Serve bundles that were built anew, and not dressed yet, in the same dress."""
+        self._bare = dict(built)
+        self._put_on(self._dress)
+
     def _put_on(self, dress: Dress) -> None:
         dressed = {name: _dressed(bare, dress, self._mode) for name, bare in self._bare.items()}
         self._dress, self._widgets = dress, dressed

@@ -41,7 +41,7 @@ def frame(page: Page, host: WidgetHost) -> Frame:
     page.get_by_role("button", name="Clear").click()
     page.get_by_role("button", name="Run").click()
     frame = widget_frame(page)
-    frame.wait_for_load_state()
+    frame.wait_for_url("**/playground/frame/**")
     frame.evaluate("window.heard = []; addEventListener('message', (e) => heard.push(e.data))")
     return frame
 

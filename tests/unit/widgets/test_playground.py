@@ -7,12 +7,14 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from plantly.settings import load_settings
+from plantly.web import playground
 from plantly.web.playground import playground_router
 from plantly.web.playground.policy import frame_policy
 from plantly.widgets import load_widgets
 from plantly.widgets.build import BuiltWidget
 
 SHOP = "https://shop.example"
+STATIC = Path(playground.__file__).with_name("static")
 
 
 @pytest.fixture
@@ -72,6 +74,24 @@ def test_only_the_openai_frame_has_the_shim(client: TestClient) -> None:
     assert openai.index("plantlyShim") < openai.index("<style>")
 
 
+def test_only_a_frame_that_asks_for_it_is_watched(client: TestClient) -> None:
+    plain = client.get("/playground/frame/checkout").text
+    watched = client.get("/playground/frame/checkout", params={"probe": "1"}).text
+    assert "plantlyProbe" not in plain
+    assert watched.index("plantlyProbe") < watched.index("<style>")
+
+
+def test_larger_text_stands_behind_the_styles_of_the_widget(client: TestClient) -> None:
+    text = client.get("/playground/frame/checkout", params={"text": "150"}).text
+    assert text.index("html{font-size:150%}") > text.index("<style>")
+    assert client.get("/playground/frame/checkout", params={"text": "9000"}).status_code == 422
+
+
+def test_without_sources_to_follow_there_is_nothing_to_ask(client: TestClient) -> None:
+    assert client.get("/playground/build").status_code == 404
+    assert "data-watch" not in client.get("/playground").text
+
+
 @pytest.mark.parametrize("name", ["leaf", "..%2F..%2Fsettings.py", "checkout.html"])
 def test_an_unknown_widget_is_not_found(client: TestClient, name: str) -> None:
     assert client.get(f"/playground/frame/{name}").status_code == 404
@@ -81,9 +101,18 @@ def test_an_unknown_bridge_is_refused(client: TestClient) -> None:
     assert client.get("/playground/frame/checkout?bridge=other").status_code == 422
 
 
+def test_every_file_of_the_page_is_small() -> None:
+    long = {p.name: n for p in STATIC.iterdir() if (n := len(p.read_text().splitlines())) > 400}
+    assert long == {}
+    assert sum(path.stat().st_size for path in STATIC.iterdir()) < 110_000
+
+
 def test_the_files_of_the_page_are_served_and_no_others(client: TestClient) -> None:
     page = client.get("/playground").text
-    for path in re.findall(r"/playground/static/[a-z_.]+", page):
+    scripts = "".join(path.read_text() for path in STATIC.glob("*.js"))
+    named = re.findall(r"/playground/static/[a-z_.]+", page)
+    imported = [f"/playground/static/{name}" for name in re.findall(r'"\./([a-z_.]+)"', scripts)]
+    for path in {*named, *imported}:
         answer = client.get(path)
         assert answer.status_code == 200
         assert answer.headers["x-content-type-options"] == "nosniff"

@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, HTTPException, Query
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from plantly.settings import Settings
+from plantly.web.playground.live import LiveWidgets
 from plantly.web.playground.policy import frame_policy, page_policy
 from plantly.widgets import WidgetSet
 
@@ -25,8 +26,10 @@ _USUAL: Final = 100
 TextSize = Annotated[int, Query(ge=50, le=300)]
 
 
-def playground_router(widgets: WidgetSet, settings: Settings) -> APIRouter:
-    """Return the routes under /playground."""
+def playground_router(
+    widgets: WidgetSet, settings: Settings, live: LiveWidgets | None = None
+) -> APIRouter:
+    """Return the routes under /playground; with `live` its page follows changes of the sources."""
     router = APIRouter(prefix="/playground", include_in_schema=False)
     page = _page_template()
     static = {path.name: path for path in (_HERE / "static").iterdir()}
@@ -38,7 +41,8 @@ def playground_router(widgets: WidgetSet, settings: Settings) -> APIRouter:
     @router.get("")
     async def show_page() -> HTMLResponse:
         nonce = secrets.token_urlsafe(16)
-        html = page.render(nonce=nonce, endpoint=f"{settings.public_url}/mcp", watches=False)
+        endpoint = f"{settings.public_url}/mcp"
+        html = page.render(nonce=nonce, endpoint=endpoint, watches=live is not None)
         return HTMLResponse(html, headers={**_HEADERS, **page_policy(nonce)})
 
     @router.get("/static/{name}")
@@ -47,6 +51,13 @@ def playground_router(widgets: WidgetSet, settings: Settings) -> APIRouter:
             raise HTTPException(404)
         path = static[name]
         return Response(path.read_bytes(), media_type=_MIME_TYPES[path.suffix], headers=_HEADERS)
+
+    @router.get("/build")
+    async def show_build() -> JSONResponse:
+        if live is None:
+            raise HTTPException(404)
+        version, problem = await live.look()
+        return JSONResponse({"version": version, "problem": problem}, headers=_HEADERS)
 
     @router.get("/frame/{name}")
     async def show_frame(

@@ -24,6 +24,7 @@ export async function openWidget(turn, shop, widgetState = null) {
   const resource = await readResource(uri);
   if (resource.mimeType !== MIME) recordError(`${uri} has the type ${resource.mimeType}`, undefined, turn.number);
   const kind = setting("bridge");
+  const mode = setting("mode");
   retire(turn);
   document.getElementById("frame")?.removeAttribute("id");
   // The server sends the policy of the resource with the frame; the attribute is the second lock.
@@ -34,7 +35,7 @@ export async function openWidget(turn, shop, widgetState = null) {
   setMode(widget, "inline");
   frame.src = `/playground/frame/${name}?${new URLSearchParams({ bridge: kind, probe: "1", text: setting("textsize"), off: switchedOff().join(",") })}`;
   turn.stage.replaceChildren(el("div", { class: "sheet-bar" }, el("button", { type: "button", class: "small", click: () => leave(widget) }, "Leave full screen")), frame);
-  if (setting("mode") !== "inline") setMode(widget, setting("mode"));
+  if (mode !== "inline" && displayModes().includes(mode)) setMode(widget, mode);
   pastTheOldest();
   return widget;
 }
