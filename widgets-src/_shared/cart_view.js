@@ -1,7 +1,7 @@
 import { isClosed, linesNow } from "./cart.js";
 import { announce, el } from "./dom.js";
 import { icon } from "./icons.js";
-import { fullName, lineNotices, own, stockNote } from "./line_words.js";
+import { fullName, lineNotices, apart, stockNote } from "./line_words.js";
 import { picture } from "./media.js";
 import { countryName, money } from "./money.js";
 import { button, notice, tryAgain } from "./notice.js";
@@ -10,7 +10,7 @@ import { said } from "./said.js";
 import { summaryLines, totalsList } from "./summary.js";
 import { number, t } from "./words.js";
 
-const MOST = 99;
+const MOST_PIECES = 99;
 
 /**
  * Draw the cart: lines that can be changed, what there is to know, totals, and the way to pay.
@@ -62,8 +62,8 @@ function line(cart, item, place) {
   return el("li", { class: "line" },
     picture(place, item.product_id),
     el("div", { class: "line-text" },
-      el("b", null, own(item.name)),
-      variant && el("span", { class: "soft" }, own(variant)),
+      el("b", null, apart(item.name)),
+      variant && el("span", { class: "soft" }, apart(variant)),
       now > 1 && el("span", { class: "soft" }, t("cart.each", { price: price(item.unit_amount_minor) }))),
     el("span", { class: "price" }, price(now === item.quantity ? item.total_minor : item.unit_amount_minor * now)),
     stockNote(item, messages),
@@ -75,7 +75,7 @@ function line(cart, item, place) {
 function stepper(cart, item) {
   const name = fullName(item);
   const { variant_id: id, now } = item;
-  const can = (wanted) => wanted >= 1 && wanted <= MOST;
+  const can = (wanted) => wanted >= 1 && wanted <= MOST_PIECES;
   const change = (wanted) => {
     cart.setQuantity(item, wanted);
     announce(`${item.name}: ${number(wanted)}`);
@@ -109,7 +109,7 @@ async function undo(cart) {
   const { name, variant_id } = cart.model.removed;
   await cart.undo();
   if (cart.model.problem) return;
-  announce(t("cart.is_back", { name }));
+  announce(t("cart.moved", { name }));
   const key = CSS.escape("remove" + variant_id);
   document.querySelector(`[data-key="${key}"]`)?.focus({ preventScroll: true });
 }

@@ -36,7 +36,7 @@ export function createCheckout(bridge, { changed, keep, told, embed }) {
     model.session = { ...session };
     form?.hold(meta);
     if (before?.checkout_session_id !== session.checkout_session_id) keep({ checkout_session_id: session.checkout_session_id });
-    if (before && before.status !== session.status) announce(inWords(session));
+    if (before && before.status !== session.status) announce(newsOf(session));
     tick();
     if (session.status === "completed" && told() !== session.order?.order_number) tell(session);
   }
@@ -157,10 +157,12 @@ export function createCheckout(bridge, { changed, keep, told, embed }) {
 
   document.addEventListener("visibilitychange", wake);
   window.addEventListener("online", wake);
-  new IntersectionObserver((entries) => {
-    inView = entries.at(-1).isIntersecting;
-    wake();
-  }).observe(document.documentElement);
+  if (window.IntersectionObserver) {
+    new IntersectionObserver((entries) => {
+      inView = entries.at(-1).isIntersecting;
+      wake();
+    }).observe(document.documentElement);
+  }
 
   return { model, form, adopt, start, open, follow, payInSheet, sheetIsReady, watch, rest };
 }
@@ -183,6 +185,6 @@ function inTheirLanguage(address) {
   return url.href;
 }
 
-function inWords({ status, order }) {
+function newsOf({ status, order }) {
   return status === "completed" ? t("checkout.said", { number: order?.order_number }) : FINAL.includes(status) || status === "complete_in_progress" ? tOne("checkout.title.", status) : "";
 }

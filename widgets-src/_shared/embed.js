@@ -46,7 +46,7 @@ export function createEmbed(bridge, model, checkout) {
     shelf.replaceChildren(el("h2", { id: "payment" }, t("checkout.form.title")), told, form,
       el("p", { class: "soft hint center" }, t("checkout.form.whose")));
     shelf.hidden = false;
-    load(script).then(() => begin(options, form, press)).catch(() => say(t("checkout.form.away")));
+    loadForm(script).then(() => begin(options, form, press)).catch(() => say(t("checkout.form.away")));
   }
 
   function begin(options, form, press) {
@@ -121,7 +121,7 @@ export function createEmbed(bridge, model, checkout) {
   return { hold, actions };
 }
 
-function load(src) {
+function loadForm(src) {
   return new Promise((resolve, reject) => {
     if (window.gr4vy) return resolve();
     document.head.append(el("script", { src, load: resolve, error: reject }));

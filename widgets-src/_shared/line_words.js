@@ -8,7 +8,7 @@ const AHEAD = ["backorder", "preorder"];
 const QUIET = ["low_stock", ...AHEAD];
 
 /** Set a text of the merchant apart, so that its direction moves nothing beside it. */
-export function own(text) {
+export function apart(text) {
   return el("bdi", null, text);
 }
 
@@ -19,7 +19,7 @@ export function fullName({ name, variant }) {
 
 /** Tell a line apart from others of its name: its variant, and how many where it is more than one. */
 export function details({ variant, quantity }) {
-  const facts = [variant && own(variant), quantity > 1 && t("common.pieces", { count: quantity })].filter(Boolean);
+  const facts = [variant && apart(variant), quantity > 1 && t("common.pieces", { count: quantity })].filter(Boolean);
   return el("span", { class: "soft" }, facts.length > 1 ? [facts[0], " · ", facts[1]] : facts);
 }
 

@@ -1,6 +1,6 @@
 import { announce, el } from "./dom.js";
 import { icon } from "./icons.js";
-import { details, fullName, lineNotices, own, stockNote } from "./line_words.js";
+import { details, fullName, lineNotices, apart, stockNote } from "./line_words.js";
 import { picture } from "./media.js";
 import { money } from "./money.js";
 import { button } from "./notice.js";
@@ -15,7 +15,7 @@ export function savedView(cart, saved, place) {
   const shown = all || saved.length <= SHOWN + 1 ? saved : saved.slice(0, SHOWN);
   return el("section", { class: "saved", "aria-labelledby": "saved" },
     el("h2", { id: "saved" }, t("cart.saved"), " ", el("span", { class: "soft count" }, number(saved.length))),
-    el("ul", { class: "lines" }, shown.map((item) => line(cart, item, place))),
+    el("ul", { class: "lines" }, shown.map((item) => savedLine(cart, item, place))),
     shown.length < saved.length && button("quiet", t("cart.show_all", { count: saved.length }), () => showAll(cart), { "data-key": "all-saved" }));
 }
 
@@ -37,13 +37,13 @@ function showAll(cart) {
   document.querySelectorAll(".saved .line")[SHOWN].querySelector("button").focus();
 }
 
-function line(cart, item, place) {
+function savedLine(cart, item, place) {
   const { name, variant_id: id, messages } = item;
   const gone = item.availability === "out_of_stock";
   const note = stockNote(item, messages);
   return el("li", { class: "line" },
     picture(`${place} saved`, item.product_id),
-    el("div", { class: "line-text" }, el("b", null, own(name)), details(item)),
+    el("div", { class: "line-text" }, el("b", null, apart(name)), details(item)),
     el("span", { class: "price" }, money(item.total_minor, cart.model.cart.currency)),
     !gone && note,
     el("div", { class: "line-tools" },

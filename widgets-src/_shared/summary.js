@@ -1,5 +1,5 @@
 import { el } from "./dom.js";
-import { details, own } from "./line_words.js";
+import { details, apart } from "./line_words.js";
 import { picture } from "./media.js";
 import { money } from "./money.js";
 import { t, tOne } from "./words.js";
@@ -12,7 +12,7 @@ const OURS = ["items_base_amount", "subtotal", "total"];
 export function summaryLines(items, currency, place) {
   return el("ul", { class: "lines lines-small" }, (items ?? []).map((item) => el("li", { class: "line" },
     picture(place, item.product_id),
-    el("span", { class: "line-text" }, el("b", null, own(item.name)), details(item)),
+    el("span", { class: "line-text" }, el("b", null, apart(item.name)), details(item)),
     el("span", { class: "price" }, money(item.total_minor, currency)),
   )));
 }
@@ -26,7 +26,7 @@ export function totalsList({ totals, currency, estimated, order }) {
     const isTotal = type === "total";
     const label = isTotal && estimated && !order ? t("common.estimated_total") : labelOf(entry);
     const amount = REDUCES.includes(type) ? -Math.abs(amount_minor) : amount_minor;
-    return el("div", { class: isTotal && "grand" }, el("dt", null, own(label)), el("dd", null, type === "fulfillment" && !amount ? t("common.free") : money(amount, currency)));
+    return el("div", { class: isTotal && "grand" }, el("dt", null, apart(label)), el("dd", null, type === "fulfillment" && !amount ? t("common.free") : money(amount, currency)));
   }));
 }
 

@@ -1,6 +1,6 @@
 import { announce, el } from "../_shared/dom.js";
 import { icon } from "../_shared/icons.js";
-import { own } from "../_shared/line_words.js";
+import { apart } from "../_shared/line_words.js";
 import { isWeb } from "../_shared/media.js";
 import { answerOf, button, notice, reason } from "../_shared/notice.js";
 import { t, tParts } from "../_shared/words.js";
@@ -59,7 +59,7 @@ function linesOf(url) {
 /** Name what the shop leaves out now, and of what there is less. */
 function missing(items, lines) {
   const left = ({ variant_id }) => lines.find((line) => line.variant_id === variant_id)?.quantity ?? 0;
-  const names = (some) => some.map(({ name }, index) => [index ? ", " : "", own(name)]);
+  const names = (some) => some.map(({ name }, index) => [index > 0 && " · ", apart(name)]);
   const gone = items.filter((item) => !left(item));
   const fewer = items.filter((item) => left(item) && left(item) < item.quantity);
   return [

@@ -1,6 +1,6 @@
 import { announce, el, fill } from "../_shared/dom.js";
 import { icon } from "../_shared/icons.js";
-import { own } from "../_shared/line_words.js";
+import { apart } from "../_shared/line_words.js";
 import { isWeb } from "../_shared/media.js";
 import { money } from "../_shared/money.js";
 import { mount, titled } from "../_shared/mount.js";
@@ -55,21 +55,21 @@ function steps() {
 
 /** Say how an order ended that is not sent: what became of it, and of the money. */
 function over() {
-  return el("div", { class: "delivery" }, el("p", null, el("b", null, tOne("order.over.", order.status))), refunds());
+  return [el("p", null, tOne("order.over.", order.status)), refunds()];
 }
 
 function delivery() {
   const { title, tracking } = order.fulfillment ?? {};
   const parcels = (tracking ?? []).map(parcel);
   if (!title && !parcels.length) return null;
-  return el("div", { class: "delivery" }, title && el("p", null, el("b", null, own(title))), parcels);
+  return el("div", { class: "delivery" }, title && el("p", null, el("b", null, apart(title))), parcels);
 }
 
 function parcel({ carrier, number, url, status, items }) {
   const name = [carrier, number].filter(Boolean).join(" ");
   const follow = isWeb(url)
-    ? button("quiet", [name ? el("span", null, tParts("order.track", { parcel: own(name) })) : t("order.track_it"), icon("link")], () => bridge.openLink(url).catch(failed), { "data-key": `track${url}` })
-    : name && el("p", { class: "soft" }, tParts("order.tracking", { parcel: own(name) }));
+    ? button("quiet", [name ? el("span", null, tParts("order.track", { parcel: apart(name) })) : t("order.track_it"), icon("link")], () => bridge.openLink(url).catch(failed), { "data-key": `track${url}` })
+    : name && el("p", { class: "soft" }, tParts("order.tracking", { parcel: apart(name) }));
   const isHere = status === "delivered";
   return el("div", { class: "parcel" },
     el("p", null, el("span", { class: `badge${isHere ? " badge-in_stock" : ""}` }, isHere ? t("order.step.delivered") : t("order.title.shipped")), items && [" ", units(items)]),
@@ -78,7 +78,7 @@ function parcel({ carrier, number, url, status, items }) {
 
 function units(list) {
   const nameOf = (id) => (order.items ?? []).find(({ variant_id }) => variant_id === id)?.name ?? id;
-  return list.map(({ variant_id, quantity }, index) => [index ? ", " : "", own(`${quantity} × ${nameOf(variant_id)}`)]);
+  return list.map(({ variant_id, quantity }, index) => [index > 0 && " · ", apart(`${quantity}\u00a0× ${nameOf(variant_id)}`)]);
 }
 
 function refunds() {

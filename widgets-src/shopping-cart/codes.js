@@ -1,12 +1,12 @@
 import { problemOf } from "../_shared/cart_view.js";
 import { announce, el } from "../_shared/dom.js";
 import { icon } from "../_shared/icons.js";
-import { own } from "../_shared/line_words.js";
+import { apart } from "../_shared/line_words.js";
 import { button, notice } from "../_shared/notice.js";
 import { said } from "../_shared/said.js";
 import { t } from "../_shared/words.js";
 
-const MOST = 5;
+const MOST_CODES = 5;
 
 /** Make what draws the discount codes of a cart: those in it with what the shop says of each, and a field for one more. */
 export function createCodes(cart) {
@@ -16,14 +16,14 @@ export function createCodes(cart) {
     const { cart: { discount_codes: codes = [], messages = [] }, problem } = cart.model;
     return el("div", { class: "codes" },
       codes.map((code, index) => entered(code, codes, messages.filter(({ param }) => param === `discount_codes[${index}]`))),
-      codes.length < MOST && (open ? form(codes) : opener()),
+      codes.length < MOST_CODES && (open ? form(codes) : opener()),
       problem?.at === "code" && problemOf(problem));
   }
 
   function entered(code, codes, messages) {
     const without = () => cart.setCodes(codes.filter((one) => one !== code));
     return [
-      el("p", { class: "code" }, icon(messages.length ? "info" : "check"), el("b", null, own(code)),
+      el("p", { class: "code" }, icon(messages.length ? "info" : "check"), el("b", null, apart(code)),
         button("icon", icon("close"), without, { "aria-label": t("common.remove", { name: code }), "data-key": `code ${code}` })),
       messages.map((message) => notice(message.type, said(message))),
     ];

@@ -5,7 +5,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Frame, expect
 
-from tests.support.browser import Watched
+from tests.support.browser import Watched, axe_violations
+from tests.support.fake_shop import fixture
+from tests.support.http import wait_until
 from tests.support.widget_host import WidgetHost
 
 Play = Callable[..., Frame]
@@ -95,7 +97,8 @@ def test_a_refused_quantity_goes_back_and_says_why(
     frame = play("show_cart", {"cart_id": cart_id}, bridge=bridge)
     host.shop.refuse("update_cart", "out_of_stock", "Only 2 Aloe Vera are left: ask for 2.")
     frame.get_by_role("button", name="One more Aloe Vera, 12 cm pot").click()
-    expect(frame.locator("main").get_by_text("Only 2 Aloe Vera are left")).to_be_visible()
+    line = frame.get_by_role("listitem").filter(has_text="12 cm pot").first
+    expect(line.get_by_text("Only 2 Aloe Vera are left")).to_be_visible()
     expect(frame.get_by_label("Quantity of Aloe Vera, 12 cm pot")).to_have_value("2")
     expect(frame.get_by_role("button", name="Try again")).to_have_count(0)
 
@@ -109,7 +112,9 @@ def test_a_change_that_got_lost_can_be_sent_again(
         "void (window.fetch = async () => { throw new Error('The line is dead.'); })"
     )
     frame.get_by_role("button", name="One more Aloe Vera, 12 cm pot").click()
-    expect(frame.locator("main").get_by_text("That did not work. Please try again.")).to_be_visible()
+    expect(
+        frame.locator("main").get_by_text("That did not work. Please try again.")
+    ).to_be_visible()
     watched.page.evaluate("void (window.fetch = window.realFetch)")
     frame.get_by_role("button", name="Try again").click()
     expect(frame.locator("main").get_by_text("4 items")).to_be_visible()
@@ -131,7 +136,7 @@ def test_offline_is_said_as_it_is(
 
 @both_bridges
 def test_a_preview_is_stored_with_its_first_change(
-    play: Play, host: WidgetHost, watched: Watched, bridge: str
+    play: Play, host: WidgetHost, bridge: str
 ) -> None:
     items = [{"product_id": "aloe-vera", "quantity": 1}, {"product_id": "lavender", "quantity": 1}]
     frame = play("show_cart", {"items": items}, bridge=bridge)
@@ -139,7 +144,7 @@ def test_a_preview_is_stored_with_its_first_change(
     assert host.shop.carts == {}
     frame.get_by_role("button", name="One more Lavender, 12 cm pot").click()
     expect(frame.locator("main").get_by_text("3 items")).to_be_visible()
-    expect(watched.page.locator("#log")).to_contain_text("version")
+    wait_until(lambda: len(host.shop.carts) == 1, "the cart to be stored")
     (stored,) = host.shop.carts.values()
     assert stored["lines"] == {"aloe-vera-12cm": 1, "lavender-12cm": 2}
 
@@ -160,3 +165,81 @@ def test_a_paid_cart_only_shows(play: Play, host: WidgetHost, cart_id: str) -> N
     frame = play("show_cart", {"cart_id": cart_id})
     expect(frame.locator("main").get_by_text("This cart has been paid.")).to_be_visible()
     expect(frame.locator("main").get_by_role("button")).to_have_count(0)
+
+
+def test_a_removed_line_leaves_at_once_and_the_way_back_has_the_keyboard(
+    bare: Play, host: WidgetHost
+) -> None:
+    result = fixture("shopping-cart", host.url)["result"]
+    frame = bare("shopping-cart", answerAfter=0, result=result)
+    # In one breath: no answer can have come.
+    left = frame.evaluate(
+        """() => {
+            const button = document.querySelector('[aria-label="Remove Monstera"]');
+            button.focus();
+            button.click();
+            const focused = document.activeElement.textContent;
+            return [document.querySelector('.lines').textContent.includes('Monstera'), focused];
+        }"""
+    )
+    assert left == [False, "Undo"]
+
+
+def test_a_cart_that_was_changed_somewhere_else_is_shown_as_it_is_now(
+    play: Play, host: WidgetHost, cart_id: str
+) -> None:
+    frame = play("show_cart", {"cart_id": cart_id})
+    more = frame.get_by_role("button", name="One more Lavender, 12 cm pot")
+    expect(more).to_be_visible()
+    host.shop.call("update_cart", {"cart_id": cart_id, "remove": ["aloe-vera-12cm"]})
+    more.click()
+    expect(frame.locator("main").get_by_text("was changed somewhere else")).to_be_visible()
+    expect(frame.locator("main").get_by_text("2 items")).to_be_visible()
+    expect(frame.locator(".lines").get_by_text("Aloe Vera")).to_have_count(0)
+
+
+def test_a_discount_code_gets_the_answer_of_the_shop_beside_it(
+    bare: Play, host: WidgetHost, watched: Watched
+) -> None:
+    result = fixture("shopping-cart", host.url)["result"]
+    changed = fixture("shopping-cart", host.url)["result"]
+    why = "The discount code is not a code of this shop."
+    message = {"type": "warning", "code": "discount_code_invalid", "content": why}
+    changed["structuredContent"] |= {
+        "version": 4,
+        "discount_codes": ["NOPE"],
+        "messages": [message | {"param": "discount_codes[0]"}],
+    }
+    frame = bare("shopping-cart", answerAfter=0, result=result, answers={"update_cart": changed})
+    frame.get_by_role("button", name="Have a code?").click()
+    frame.get_by_label("Discount code").fill("NOPE")
+    frame.get_by_label("Discount code").press("Enter")
+    expect(frame.locator(".codes").get_by_text(why)).to_be_visible()
+    expect(frame.locator("#live")).to_have_text(why)
+    assert axe_violations(frame) == []
+    frame.get_by_role("button", name="Remove NOPE").click()
+    calls = "received.filter((m) => m.method === 'tools/call').map((m) => m.params.arguments)"
+    told = [call["discount_codes"] for call in watched.page.evaluate(calls)]
+    assert told == [["NOPE"], []]
+
+
+def test_an_empty_cart_has_a_way_on(bare: Play, host: WidgetHost, watched: Watched) -> None:
+    result = fixture("shopping-cart", host.url)["result"]
+    result["structuredContent"] |= {"items": [], "item_count": 0, "saved_for_later": []}
+    frame = bare("shopping-cart", answerAfter=0, result=result)
+    frame.get_by_role("button", name="See products").click()
+    said = "received.filter((m) => m.method === 'ui/message').length"
+    wait_until(lambda: watched.page.evaluate(said) == 1, "the wish to see products")
+
+
+def test_a_cart_is_read_and_typed_in_arabic(bare: Play, host: WidgetHost, watched: Watched) -> None:
+    result = fixture("shopping-cart", host.url)["result"]
+    frame = bare("shopping-cart", answerAfter=0, result=result, context={"locale": "ar-EG"})
+    expect(frame.get_by_role("heading", name="سلتك")).to_be_visible()
+    field = frame.get_by_role("textbox").first
+    expect(field).to_have_value("\u0662")
+    field.fill("\u0667")
+    field.press("Enter")
+    calls = "received.filter((m) => m.method === 'tools/call').map((m) => m.params.arguments.lines)"
+    wanted = [[{"variant_id": "aloe-vera-12cm", "quantity": 7}]]
+    wait_until(lambda: watched.page.evaluate(calls) == wanted, "the new quantity")

@@ -128,7 +128,7 @@ def shown(play: Play, host: WidgetHost, changes: Json, **state: str) -> Frame:
 def test_each_line_says_how_it_can_be_had(play: Play, host: WidgetHost) -> None:
     frame = shown(play, host, {})
     late = frame.get_by_role("listitem").filter(has_text="Peace Lily")
-    expect(late.get_by_text("Backorder: 1 of 3 come later, expected Dec 4")).to_be_visible()
+    expect(late.get_by_text("On backorder · 1 of 3 come later · expected Dec 4")).to_be_visible()
     # Said once, not in a box as well.
     expect(late.locator(".notice")).to_have_count(0)
     saved = frame.get_by_role("region", name="Saved for later")
@@ -160,7 +160,7 @@ def test_from_right_to_left_nothing_is_cut(bare: Play, host: WidgetHost) -> None
     result = fixture("shopping-cart", host.url)["result"]
     frame = bare("shopping-cart", answerAfter=0, result=result, context={"locale": "ar-EG"})
     expect(frame.locator("html")).to_have_attribute("dir", "rtl")
-    expect(frame.get_by_role("heading", name="Saved for later")).to_be_visible()
+    expect(frame.get_by_role("heading", name="محفوظ لوقت لاحق")).to_be_visible()
     assert not frame.evaluate("document.documentElement.scrollWidth > window.innerWidth")
 
 

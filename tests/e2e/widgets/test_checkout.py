@@ -1,13 +1,13 @@
 """Paying, and seeing that it was paid, over both bridges."""
 
-import re
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Frame, expect
 
 from tests.support.browser import Watched
-from tests.support.fake_shop import ORDER_NUMBER
+from tests.support.fake_shop import ORDER_NUMBER, fixture
+from tests.support.http import wait_until
 from tests.support.widget_host import WidgetHost
 
 Play = Callable[..., Frame]
@@ -45,7 +45,7 @@ def test_the_page_is_opened_by_the_host_and_named_in_the_playground(
         checkout.get_by_role("button", name="Continue to payment").click()
     expect(opened.value.get_by_role("heading", name=session(host))).to_be_visible()
     expect(watched.page.get_by_role("link")).to_have_attribute(
-        "href", f"{host.url}/checkout/{session(host)}"
+        "href", f"{host.url}/checkout/{session(host)}?lang=en-US"
     )
     expect(checkout.get_by_role("heading", name="Waiting for your payment")).to_be_visible()
     expect(checkout.get_by_role("button", name="Reopen the payment page")).to_be_visible()
@@ -59,7 +59,8 @@ def test_payment_is_noticed_and_the_model_is_told_once(
     watched.page.clock.run_for(3500)
     expect(checkout.get_by_role("heading", name="Thank you for your order")).to_be_visible()
     expect(checkout.locator("main").get_by_text(ORDER_NUMBER)).to_be_visible()
-    expect(checkout.get_by_role("button")).to_have_count(0)
+    expect(checkout.get_by_role("button", name="Follow the order")).to_be_visible()
+    expect(checkout.get_by_role("button")).to_have_count(1)
     asked = len(host.shop.named("get_checkout"))
     watched.page.clock.run_for(60_000)
     assert len(host.shop.named("get_checkout")) == asked == 1
@@ -169,17 +170,31 @@ def test_a_reloaded_checkout_shows_where_it_stands(
     assert len(host.shop.named("start_checkout")) == 1
 
 
-@both_bridges
-def test_an_order_is_shown_and_read_again(
-    play: Play, host: WidgetHost, watched: Watched, bridge: str
+def test_the_last_minutes_are_counted_calmly(
+    bare: Play, host: WidgetHost, watched: Watched
 ) -> None:
-    frame = play("get_order_status", {"order_number": ORDER_NUMBER}, bridge=bridge)
-    expect(frame.get_by_role("heading", name="On its way")).to_be_visible()
-    expect(frame.locator('[aria-current="step"]')).to_contain_text("Shipped")
-    expect(frame.locator("main").get_by_text("$16.08 was refunded.")).to_be_visible()
-    expect(frame.locator("main").get_by_text("Return of 1")).to_be_visible()
-    expect(frame.get_by_role("button", name=re.compile("^Track Parcel Post"))).to_have_count(2)
-    expect(frame.get_by_role("button", name="Buy again")).to_be_visible()
-    frame.get_by_role("button", name="Refresh").click()
-    expect(frame.get_by_role("status")).to_have_text("On its way")
-    assert host.shop.named("get_order_status")[-1] == {"order_number": ORDER_NUMBER}
+    watched.page.clock.install(time="2026-11-21T09:53:00Z")
+    result = fixture("checkout", host.url)["result"]
+    frame = bare("checkout", answerAfter=0, result=result, answers={"get_checkout": result})
+    watched.page.clock.run_for(200)
+    expect(frame.get_by_role("button", name="Continue to payment")).to_be_visible()
+    left = frame.locator("main").get_by_text("left to pay")
+    expect(left).to_have_count(0)
+    watched.page.clock.run_for(125_000)
+    expect(left).to_have_text("5 minutes left to pay")
+    watched.page.clock.run_for(240_000)
+    expect(left).to_have_text("1 minute left to pay")
+
+
+def test_a_paid_order_can_be_followed(bare: Play, host: WidgetHost, watched: Watched) -> None:
+    result = fixture("checkout", host.url)["result"]
+    order = {"order_number": ORDER_NUMBER, "status": "confirmed"}
+    result["structuredContent"] |= {"status": "completed", "order": order}
+    frame = bare("checkout", answerAfter=0, result=result, context={"locale": "es"})
+    expect(frame.get_by_role("heading", name="Gracias por tu pedido")).to_be_visible()
+    frame.get_by_role("button", name="Seguir el pedido").click()
+    said = "received.filter((m) => m.method === 'ui/message').map((m) => m.params.content[0].text)"
+    wait_until(
+        lambda: watched.page.evaluate(said) == [f"¿Dónde está mi pedido {ORDER_NUMBER}?"],
+        "the question about the order",
+    )
