@@ -13,6 +13,7 @@ from tests.benchmarks.purchases.measure import measure_purchases
 from tests.benchmarks.purchases.report import PurchaseReport
 from tests.benchmarks.report import Report
 from tests.benchmarks.servers import running_subjects
+from tests.benchmarks.widgets import measure_widgets
 
 _FULL = (3, 2.0)
 _QUICK = (2, 0.5)
@@ -25,21 +26,26 @@ def main() -> int:
     if not sys.platform.startswith("linux"):
         sys.stderr.write("The benchmark reads /proc and pins cores: it needs Linux.\n")
         return 2
-    one_part = arguments.catalog or arguments.purchases
+    one_part = arguments.catalog or arguments.purchases or arguments.widgets
     whole_shop = arguments.subject == "shop" and not one_part
     server = None if one_part else _measure_server(arguments)
     purchases = _measure_purchases(arguments) if arguments.purchases or whole_shop else None
     catalogs = _measure_catalogs(arguments) if arguments.catalog or whole_shop else None
+    widgets = measure_widgets(quick=arguments.quick) if arguments.widgets else None
     if arguments.json:
         found = server.as_dict() if server else {}
-        for name, part in (("purchases", purchases), ("catalogs", catalogs)):
+        for name, part in (
+            ("purchases", purchases),
+            ("catalogs", catalogs),
+            ("widgets", widgets),
+        ):
             found |= {name: part.as_dict()} if part else {}
         sys.stdout.write(json.dumps(found, indent=2) + "\n")
     else:
-        parts = (server, purchases, catalogs)
+        parts = (server, purchases, catalogs, widgets)
         sys.stdout.write("\n".join(part.as_text() for part in parts if part) + "\n")
     missed = (server is not None and not server.met()) or any(
-        part.missed() for part in (purchases, catalogs) if part
+        part.missed() for part in (purchases, catalogs, widgets) if part
     )
     return int(arguments.check and missed)
 
@@ -81,6 +87,9 @@ def _parse() -> argparse.Namespace:
         action="append",
         metavar="PRODUCTS",
         help="measure only catalogs: one of 100 products and one of this many (repeatable)",
+    )
+    parser.add_argument(
+        "--widgets", action="store_true", help="measure only the widgets, in a real browser"
     )
     parser.add_argument("--purchases", action="store_true", help="measure only full purchases")
     parser.add_argument(

@@ -15,17 +15,18 @@ _FOCUSED: Final = """() => {
   if (!at || at === document.body) return null;
   const labels = [...(at.labels ?? [])].map((label) => label.textContent).join(" ");
   const name = at.getAttribute("aria-label") ?? (labels || at.textContent || at.title);
-  const shows = (node) => {
-    const style = getComputedStyle(node);
+  const shows = (node) => [null, "::after", "::before"].some((part) => {
+    const style = getComputedStyle(node, part);
     return (style.outlineStyle !== "none" && style.outlineWidth !== "0px")
       || style.boxShadow !== "none";
-  };
+  });
   const around = [at, at.nextElementSibling, at.parentElement].filter(Boolean);
   return {
     tag: at.tagName.toLowerCase(),
     type: at.type ?? "",
     name: name.trim().replace(/\\s+/g, " "),
-    seen: at.tagName === "IFRAME" || around.some(shows),
+    // A heading that was moved to is read, not pressed: nothing has to mark it.
+    seen: at.tabIndex < 0 || at.tagName === "IFRAME" || around.some(shows),
   };
 }"""
 Step = Callable[[], object]
