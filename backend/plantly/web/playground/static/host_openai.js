@@ -70,7 +70,10 @@ export function hostOpenai(frame, page, widgetState) {
       page.hear(message.prompt);
     },
     async requestDisplayMode(request) {
-      return { mode: page.setDisplayMode(request?.mode) };
+      const mode = page.setDisplayMode(request?.mode);
+      // Whoever reads the global later must find the same.
+      sendGlobals({ displayMode: mode });
+      return { mode };
     },
     async requestCheckout(session) {
       const problem = sheetProblem(session);
