@@ -1,5 +1,6 @@
 import { announce, el, fill } from "../_shared/dom.js";
 import { icon } from "../_shared/icons.js";
+import { brand } from "../_shared/media.js";
 import { canExpand, titled } from "../_shared/mount.js";
 import { button, notice, tryAgain } from "../_shared/notice.js";
 import { number, t } from "../_shared/words.js";
@@ -62,7 +63,7 @@ export function createList({ shop, act }) {
     node.classList.toggle("is-settling", shop.busy);
     tools.hidden = panel.hidden = !full;
     carousel.node.hidden = full || few;
-    fill(head, titled(counted(shop)), !full && asked(filters));
+    fill(head, titled(counted(shop), full && brand()), !full && asked(filters));
     if (full) drawTools();
     if (!carousel.node.hidden) carousel.show(cards(shop.products.slice(0, IN_CAROUSEL)));
     fill(body, full && filters.length > 0 && chips(filters), shop.problem && notice("error", shop.problem, tryAgain(act.again)),
