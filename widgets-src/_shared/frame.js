@@ -1,8 +1,9 @@
-import { t, tOne } from "./words.js";
+import { t } from "./words.js";
 
 /** Name the page, and say that it loads, in the language that is spoken now: the frame comes in English. */
-export function nameFrame(root, name) {
-  document.title = tOne("common.widget.", name);
+export function nameFrame(root) {
+  // The build puts in which widget this is.
+  document.title = t("common.widget.__WIDGET__");
   const [title, loading] = root.querySelectorAll(":scope > .sr-only");
   if (!loading) return;
   title.textContent = document.title;

@@ -20,7 +20,7 @@ const GRACE_MS = 500;
 export function mount(widget) {
   const root = document.getElementById("app");
   keepPresses(root);
-  nameFrame(root, widget.name);
+  nameFrame(root);
   let input = {};
   let shown = false;
   let remembered = null;
@@ -46,7 +46,7 @@ export function mount(widget) {
     canceled: () => shown || stop(() => t("common.canceled")),
     context(context) {
       dress(context);
-      nameFrame(root, widget.name);
+      nameFrame(root);
       stopped?.();
       if (shown) widget.redress?.(context);
     },

@@ -16,7 +16,11 @@ from plantly.widgets.guard import (
 from plantly.widgets.load import DIST
 from plantly.widgets.minifier import PLAIN, Minifier, best_minifier
 from plantly.widgets.modules import join_modules, read_modules
-from plantly.widgets.pruning import without_unused_functions, without_unused_rules
+from plantly.widgets.pruning import (
+    without_unused_drawings,
+    without_unused_functions,
+    without_unused_rules,
+)
 from plantly.widgets.registry import WIDGETS, WidgetEntry
 from plantly.widgets.wording import Languages, check_words, put_words
 from plantly.words import WORDS, WordsError, load_words
@@ -111,9 +115,10 @@ def render_widget(entry: WidgetEntry, workshop: Workshop) -> str:
 
 
 def _script(entry: WidgetEntry, workshop: Workshop) -> str:
-    modules = read_modules(workshop.source_dir / entry.name / "widget.js")
+    read = read_modules(workshop.source_dir / entry.name / "widget.js")
+    modules = [module.with_name(entry.name) for module in read]
     used = check_words(modules, workshop.languages)
-    script = join_modules(without_unused_functions(modules))
+    script = join_modules(without_unused_drawings(without_unused_functions(modules)))
     return put_words(script, used, workshop.languages)
 
 

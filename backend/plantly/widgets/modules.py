@@ -8,7 +8,7 @@ collide with another's keeps a scope of its own.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +22,7 @@ _LEFT_OVER: Final = re.compile(r"^\s*(?:import|export)\b.*$", re.MULTILINE)
 _DECLARED: Final = re.compile(
     r"^(?:(?:async )?function\*? *|class |(?:const|let|var) )([^=;({]+|[{\[][^}\]]*)", re.MULTILINE
 )
+_NAME: Final = "__WIDGET__"
 # What modules use without importing it: one that gives the name to something else takes it away.
 _GIVEN: Final = frozenset(
     {
@@ -47,6 +48,11 @@ class Module:
         """Name what it declares for itself."""
         found = " ".join(_DECLARED.findall(self.body))
         return set(re.findall(r"[A-Za-z_$][\w$]*", found)) - set(self.exports)
+
+    def with_name(self, widget: str) -> "Module":
+        """Say in which widget it is, where it wants to know."""
+        source, body = (text.replace(_NAME, widget) for text in (self.source, self.body))
+        return replace(self, source=source, body=body)
 
 
 def read_modules(entry: Path) -> list[Module]:

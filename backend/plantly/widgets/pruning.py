@@ -18,6 +18,8 @@ _EMPTY: Final = re.compile(r"@(?:media|container|supports)[^{};]*\{\}")
 _CLASS: Final = re.compile(r"\.([A-Za-z][\w-]*)")
 # `badge-${state}` and "badge-" + state: any class may come of it.
 _BEGINNING: Final = re.compile(r"([A-Za-z][\w-]*-)(?:\$\{|[\"'`]\s*\+)")
+_DRAWINGS: Final = "icons.js"
+_DRAWING: Final = re.compile(r'^  (\w+): "[^"\n]*",\n', re.MULTILINE)
 _NAME: Final = re.compile(r"[A-Za-z_$][\w$]*")
 _WORD: Final = re.compile(r"[A-Za-z][\w-]*")
 
@@ -38,6 +40,22 @@ def without_unused_functions(modules: Iterable[Module]) -> list[Module]:
 
     after = [kept(module) for module in before]
     return after if after == before else without_unused_functions(after)
+
+
+def without_unused_drawings(modules: Iterable[Module]) -> list[Module]:
+    """Leave out every icon that no other module names."""
+    before = list(modules)
+    rest = "\n".join(module.body for module in before if module.file != _DRAWINGS)
+
+    def kept(match: re.Match[str]) -> str:
+        return match[0] if f'"{match[1]}"' in rest else ""
+
+    return [
+        replace(module, body=_DRAWING.sub(kept, module.body))
+        if module.file == _DRAWINGS
+        else module
+        for module in before
+    ]
 
 
 def without_unused_rules(style: str, users: str) -> str:

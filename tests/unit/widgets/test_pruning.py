@@ -5,7 +5,11 @@ from pathlib import Path
 import pytest
 
 from plantly.widgets.modules import read_modules
-from plantly.widgets.pruning import without_unused_functions, without_unused_rules
+from plantly.widgets.pruning import (
+    without_unused_drawings,
+    without_unused_functions,
+    without_unused_rules,
+)
 
 LEAF = """// used() and idle() are spoken of.
 export function used() { return own(); }
@@ -36,6 +40,14 @@ def test_functions_that_nobody_calls_are_left_out_with_those_they_call(tmp_path:
     assert leaf.exports == ("used",)
     assert "unseen" not in stem.body
     assert stem.body.endswith("async function called({ a }) {\n  return used(a);\n}\ncalled({});\n")
+
+
+def test_icons_that_nobody_names_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "icons.js").write_text('const P = {\n  bag: "M1",\n  lock: "M2",\n};\n')
+    (tmp_path / "widget.js").write_text('import {} from "./icons.js";\nicon("bag");\n')
+    icons, widget = without_unused_drawings(read_modules(tmp_path / "widget.js"))
+    assert icons.body == 'const P = {\n  bag: "M1",\n};\n'
+    assert widget.body == 'icon("bag");\n'
 
 
 @pytest.mark.parametrize(
