@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -10,7 +11,7 @@ from typing import Final
 from babel import Locale
 from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
-from babel.numbers import NumberPattern, format_decimal
+from babel.numbers import NumberPattern, format_decimal, get_currency_symbol
 
 from plantly.domain.messages import Message
 from plantly.domain.money import EXPONENTS, Money, currency
@@ -21,6 +22,8 @@ from plantly.words import FIRST, Words, words_for
 _KEPT: Final = 8192
 _PLAIN: Final = frozenset({"en", "en-US"})
 _MINUS: Final = "\N{MINUS SIGN}"
+# Else the dollar of `US$` goes to the other side of its letters.
+_LEFT_TO_RIGHT: Final = "\N{LEFT-TO-RIGHT MARK}"
 _WAITS: Final = (("days", 86_400), ("hours", 3600), ("minutes", 60))
 
 
@@ -129,17 +132,16 @@ def _money(tag: str, amount_minor: int, code: str) -> str:
     if tag in _PLAIN:
         return format_money(amount_minor, code)
     locale = Locale.parse(tag, sep="-")
-    pattern: NumberPattern = locale.currency_formats["standard"]
+    # A copy: the locale's own pattern serves every currency.
+    pattern: NumberPattern = copy(locale.currency_formats["standard"])
     digits = EXPONENTS[currency(code)]
-    return str(
-        pattern.apply(
-            Money(amount_minor, currency(code)).major(),
-            locale,
-            currency=code,
-            currency_digits=False,
-            force_frac=(digits, digits),
-        )
-    )
+    pattern.frac_prec = (digits, digits)
+    amount = Money(amount_minor, currency(code)).major()
+    text: str = pattern.apply(amount, locale, currency=code, currency_digits=False)
+    if locale.text_direction != "rtl":
+        return text
+    sign = get_currency_symbol(code, locale)
+    return text.replace(sign, f"{_LEFT_TO_RIGHT}{sign}{_LEFT_TO_RIGHT}") if sign.isascii() else text
 
 
 @lru_cache(maxsize=256)
