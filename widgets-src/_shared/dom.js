@@ -38,12 +38,19 @@ export function fill(parent, ...children) {
   const active = document.activeElement;
   const inside = active !== parent && parent.contains(active);
   const key = inside ? active.dataset.key : undefined;
-  const typed = active === typing && [active.value, active.selectionStart, active.selectionEnd];
+  const typed = inside && active === typing && [active.value, active.selectionStart, active.selectionEnd];
+  // Browsers take a text for finished when its field goes.
+  if (typed) active.addEventListener("change", unheard, true);
   parent.replaceChildren(...present(children));
+  active.removeEventListener("change", unheard, true);
   if (!inside || parent.contains(document.activeElement)) return;
   const again = key && [...parent.querySelectorAll("[data-key]")].find((n) => n.dataset.key === key);
   (again || parent.querySelector("[data-home]"))?.focus({ preventScroll: true });
   if (again && typed) goOnTyping(again, typed);
+}
+
+function unheard(event) {
+  event.stopImmediatePropagation();
 }
 
 function goOnTyping(field, [value, ...selection]) {
