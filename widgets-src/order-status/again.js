@@ -63,7 +63,7 @@ function missing(items, lines) {
   const gone = items.filter((item) => !left(item));
   const fewer = items.filter((item) => left(item) && left(item) < item.quantity);
   return [
-    gone.length > 0 && notice("info", tParts("order.gone", { names: el("span", null, names(gone)) })),
-    fewer.length > 0 && notice("info", tParts("order.fewer", { names: el("span", null, names(fewer)) })),
+    gone.length > 0 && el("p", { class: "soft hint" }, tParts("order.gone", { names: el("span", null, names(gone)) })),
+    fewer.length > 0 && el("p", { class: "soft hint" }, tParts("order.fewer", { names: el("span", null, names(fewer)) })),
   ];
 }

@@ -19,7 +19,7 @@ const { root, bridge } = mount({
   name: "shopping-cart",
   readCall: (state, input) => ["show_cart", state.cart_id ? { cart_id: state.cart_id } : input],
   show: adopt,
-  late: (data) => data.cart_id === cart.model.cart?.cart_id && adopt(data),
+  late,
   restore(state) {
     Object.assign(kept, state);
     const shown = cart.model.cart;
@@ -41,6 +41,14 @@ function adopt(data) {
   seenAt = Date.now();
   cart.adopt(data);
   render();
+}
+
+/** Take what a change has made of the cart, although nobody waited for it any more. */
+function late(data) {
+  const { cart_id } = cart.model.cart;
+  if (!data?.cart_id || (cart_id && cart_id !== data.cart_id)) return;
+  cart.model.problem = null;
+  adopt(data);
 }
 
 /** Read the cart again when somebody comes back after a while: it may have been changed somewhere else. */
