@@ -57,7 +57,7 @@ def say(frame: Frame, *messages: Any) -> None:
 def errors(page: Page) -> list[str]:
     wrong = page.locator("#log .wrong")
     wrong.first.wait_for()
-    texts: list[str] = wrong.locator(".what").all_inner_texts()
+    texts: list[str] = wrong.locator(".what").all_text_contents()
     assert page.get_attribute("#log", "data-errors") == str(wrong.count())
     return texts
 
@@ -160,6 +160,65 @@ def test_a_widget_may_call_only_what_is_visible_to_it(
     (error,) = errors(page)
     assert problem in error
     assert host.shop.named("list_products") == []
+
+
+def test_what_a_widget_says_is_a_turn_and_what_it_tells_stands_in_place(
+    page: Page, frame: Frame
+) -> None:
+    message = {"role": "user", "content": [{"type": "text", "text": "Is it safe for cats?"}]}
+    first = {"content": [{"type": "text", "text": "One fern is in the cart."}]}
+    second = {"content": [{"type": "text", "text": "The cart is empty."}]}
+    say(
+        frame,
+        *READY,
+        {"id": 2, "method": "ui/update-model-context", "params": first},
+        {"id": 3, "method": "ui/update-model-context", "params": second},
+        {"id": 4, "method": "ui/message", "params": message},
+    )
+    expect(page.locator("#chat .bubble").last).to_have_text("Is it safe for cats?")
+    expect(page.locator(".known")).to_have_text("The model knows: The cart is empty.")
+    assert page.get_attribute("#log", "data-errors") == "0"
+
+
+def test_what_the_host_does_not_offer_is_neither_announced_nor_done(
+    page: Page, frame: Frame
+) -> None:
+    page.get_by_text("What the host offers").click()
+    links = page.get_by_label("Links", exact=True)
+    links.uncheck()
+    page.get_by_role("button", name="New chat").click()
+    page.get_by_role("button", name="Clear").click()
+    page.get_by_role("button", name="Run").click()
+    silent = widget_frame(page)
+    silent.wait_for_url("**/playground/frame/**")
+    silent.evaluate("window.heard = []; addEventListener('message', (e) => heard.push(e.data))")
+    link = {"id": 2, "method": "ui/open-link", "params": {"url": "https://shop.example"}}
+    say(silent, *READY, link)
+    (error,) = errors(page)
+    assert "openLinks" not in silent.evaluate("heard[0].result.hostCapabilities")
+    links.check()
+    page.get_by_text("What the host offers").click()
+    assert "does not offer" in error
+
+
+def test_a_widget_may_float_beside_the_conversation(page: Page, frame: Frame) -> None:
+    ask = {"id": 2, "method": "ui/request-display-mode", "params": {"mode": "pip"}}
+    say(frame, *READY, ask)
+    expect(page.locator("#stage")).to_have_attribute("data-display", "pip")
+    page.get_by_label("Display", exact=True).select_option("inline")
+    expect(page.locator("#stage")).to_have_attribute("data-display", "inline")
+
+
+def test_a_forbidden_load_is_red_and_in_the_report(page: Page, frame: Frame) -> None:
+    seen = {"plantlyProbe": 1, "what": "violation", "directive": "img-src", "blocked": "http://x/"}
+    frame.evaluate("message => parent.postMessage(message, '*')", seen)
+    (error,) = errors(page)
+    assert "img-src forbids http://x/" in error
+    page.get_by_role("tab", name="Report").click()
+    expect(page.locator("#report")).to_contain_text("img-src: http://x/")
+    expect(page.locator("#report")).to_contain_text("within 25 KiB")
+    page.get_by_role("tab", name="Report").press("ArrowLeft")
+    expect(page.locator("#log")).to_be_visible()
 
 
 def test_the_same_state_comes_back_from_the_address(watched: Watched, host: WidgetHost) -> None:

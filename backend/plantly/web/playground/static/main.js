@@ -1,4 +1,4 @@
-import { listTools } from "./client.js";
+import { callTool as callServer, listTools } from "./client.js";
 import { hostContext, takeDevice } from "./context.js";
 import { byId, copyFrom, el, pretty } from "./elements.js";
 import { examplesOf, learn } from "./examples.js";
@@ -109,8 +109,8 @@ function dressPage() {
   const dark = matchMedia("(prefers-color-scheme: dark)").matches;
   const look = setting("look");
   document.documentElement.dataset.look = look === "auto" ? (dark ? "dark" : "light") : look;
-  byId("talk").dataset.theme = setting("theme");
-  byId("talk").style.setProperty("--device", `${setting("width")}px`);
+  byId("pane").dataset.theme = setting("theme");
+  byId("pane").style.setProperty("--device", `${setting("width")}px`);
 }
 
 function chooseTool() {
@@ -206,7 +206,7 @@ async function start() {
   startLog();
   try {
     shop.tools = await listTools();
-    if (named("search_products")) learn(await callThrough("search_products", { limit: 2 }));
+    if (named("search_products")) learn(await callServer("search_products", { limit: 2 }));
   } catch (error) {
     byId("status").textContent = `The server at /mcp cannot be used: ${error.message}`;
     if (!shop.tools.length) return;

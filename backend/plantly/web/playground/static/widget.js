@@ -15,6 +15,7 @@ const MIME = "text/html;profile=mcp-app";
 const MOST_ALIVE = 5;
 const TALLEST = 4000;
 let alive = [];
+const leaving = new Set();
 
 /** Put the widget of a turn into the conversation; `shop` has `tools` and `callTool`. Null when it has none. */
 export async function openWidget(turn, shop, widgetState = null) {
@@ -80,7 +81,7 @@ export function endAll() {
 }
 
 window.addEventListener("message", ({ source, data }) => {
-  const widget = alive.find(({ frame }) => frame.contentWindow === source);
+  const widget = [...alive, ...leaving].find(({ frame }) => frame.contentWindow === source);
   if (!widget) return;
   if (data?.plantlyProbe === 1) widget.report.note(data);
   else widget.host.receive(data);
@@ -136,7 +137,9 @@ function pastTheOldest() {
 
 async function past(widget) {
   retire(widget.turn);
+  leaving.add(widget);
   await widget.host.end("past");
+  leaving.delete(widget);
   widget.turn.stage.dataset.display = "inline";
   showPast(widget.turn, async () => {
     const next = await openWidget(widget.turn, widget.shop);
