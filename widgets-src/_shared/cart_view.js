@@ -60,7 +60,7 @@ function line(cart, item, place) {
   const { variant, now, messages } = item;
   const price = (amount) => money(amount, currency);
   return el("li", { class: "line" },
-    picture(place, item.product_id),
+    picture(`${place} ${item.variant_id}`, item.product_id),
     el("div", { class: "line-text" },
       el("b", null, apart(item.name)),
       variant && el("span", { class: "soft" }, apart(variant)),

@@ -9,7 +9,10 @@ export function learnMedia(meta) {
   Object.assign(known, meta?.["plantly/media"]);
 }
 
-/** Show a product's picture. A picture already loaded is moved, not loaded again, so that nothing flickers. */
+/**
+ * Show a product's picture. A picture already loaded is moved, not loaded again, so that nothing flickers: two that are
+ * seen at once need a `place` each.
+ */
 export function picture(place, productId, own) {
   const media = own ?? known[productId];
   const key = `${place} ${media?.src}`;

@@ -42,7 +42,7 @@ function savedLine(cart, item, place) {
   const gone = item.availability === "out_of_stock";
   const note = stockNote(item, messages);
   return el("li", { class: "line" },
-    picture(`${place} saved`, item.product_id),
+    picture(`${place} saved ${item.variant_id}`, item.product_id),
     el("div", { class: "line-text" }, el("b", null, apart(name)), details(item)),
     el("span", { class: "price" }, money(item.total_minor, cart.model.cart.currency)),
     !gone && note,

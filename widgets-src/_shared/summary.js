@@ -11,7 +11,7 @@ const OURS = ["items_base_amount", "subtotal", "total"];
 /** List what was bought, small and quiet. */
 export function summaryLines(items, currency, place) {
   return el("ul", { class: "lines lines-small" }, (items ?? []).map((item) => el("li", { class: "line" },
-    picture(place, item.product_id),
+    picture(`${place} ${item.variant_id}`, item.product_id),
     el("span", { class: "line-text" }, el("b", null, apart(item.name)), details(item)),
     el("span", { class: "price" }, money(item.total_minor, currency)),
   )));

@@ -41,7 +41,7 @@ function line(bag, item, closed) {
     announce(t("common.removed", item));
   };
   return el("li", { class: "line" },
-    picture("cart", item.product_id),
+    picture(`bag ${item.variant_id}`, item.product_id),
     el("div", { class: "line-text" }, el("b", null, item.name), variant && el("span", { class: "soft" }, el("bdi", null, variant))),
     el("span", { class: "price" }, money(total, currency)),
     closed || el("div", { class: "line-tools" },

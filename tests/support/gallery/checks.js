@@ -46,6 +46,7 @@ async (looks) => {
       range.selectNodeContents(node);
       const said = `“${node.data.trim().slice(0, 40)}”`;
       const row = scroller(parent);
+      for (const word of brokenWords(node)) found.push(`the word “${word}” is broken`);
       for (const rect of range.getClientRects()) {
         if (rect.width < 1 || rect.height < 1) continue;
         const box = boxOf(parent);
@@ -62,6 +63,18 @@ async (looks) => {
       }
     }
     return [...new Set(found)];
+  }
+
+  // A long word may break where it must; one that everybody can place may not.
+  function brokenWords(node) {
+    return [...node.data.matchAll(/(?<!\p{L})\p{L}{3,18}/gu)].filter((match) => {
+      if (/\p{L}/u.test(node.data[match.index + match[0].length] ?? "")) return false;
+      const range = document.createRange();
+      range.setStart(node, match.index);
+      range.setEnd(node, match.index + match[0].length);
+      const tops = [...range.getClientRects()].map(({ top }) => Math.round(top));
+      return Math.max(...tops) - Math.min(...tops) > 6;
+    }).map((match) => match[0]);
   }
 
   // For ears only: squeezed into a point.

@@ -72,9 +72,13 @@ def _check(frame: Frame, looks: Sequence[Look]) -> list[str]:
 
 
 def _picture(room: Room, name: str, look: Look, frame: Frame) -> None:
+    page = room.watched.page
     if frame.locator("html[data-display=fullscreen]").count() == 0:
         settled(frame)
+    # What lies outside the window is not painted into the frame.
+    height = int(frame.evaluate("window.innerHeight"))
+    page.set_viewport_size({"width": 900, "height": max(height, 1000)})
     folder = _PICTURES / room.widget / re.sub(r"\W+", "-", name)
     folder.mkdir(parents=True, exist_ok=True)
     picture = folder / f"{look.name}.png"
-    room.watched.page.locator("#frame").screenshot(path=picture, animations="disabled")
+    page.locator("#frame").screenshot(path=picture, animations="disabled")
