@@ -205,7 +205,8 @@ def _reason(reason: str) -> ReturnReason:
         return ReturnReason(reason)
     except ValueError:
         known = ", ".join(ReturnReason)
-        raise InvalidInput("reason", f"Choose one of these reasons: {known}.") from None
+        text = f"Choose one of these reasons: {known}."
+        raise InvalidInput("reason", Said(text, "form.choose_reason")) from None
 
 
 def _note(note: str) -> str:
