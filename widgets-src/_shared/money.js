@@ -33,7 +33,8 @@ export function money(minor, currency) {
   const cut = text.length - digits;
   const major = (minor < 0 ? "-" : "") + text.slice(0, cut) + (digits ? "." + text.slice(cut) : "");
   try {
-    return format(currency, digits).format(major);
+    // Between Arabic letters the sign of US$ would wander to the other side.
+    return format(currency, digits).format(major).replace(/(\u200f.*?)([A-Z]+\$)/, "$1\u200e$2\u200e");
   } catch {
     return `${major} ${currency ?? ""}`.trim();
   }
