@@ -1,13 +1,13 @@
 """Saving for later, and what a line says about its stock, over both bridges."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from playwright.sync_api import Frame, expect
 
 from tests.support.browser import axe_violations
 from tests.support.fake_shop import Json, fixture
+from tests.support.http import wait_until
 from tests.support.widget_host import WidgetHost
 
 Play = Callable[..., Frame]
@@ -24,9 +24,10 @@ def cart_id(host: WidgetHost) -> str:
     return cart_id
 
 
-def stored(host: WidgetHost, cart_id: str) -> tuple[Any, Any]:
+def assert_stored(host: WidgetHost, cart_id: str, lines: Json, saved: Json) -> None:
+    """Wait until the shop has what the widget has shown at once."""
     cart = host.shop.carts[cart_id]
-    return cart["lines"], cart["saved"]
+    wait_until(lambda: (cart["lines"], cart["saved"]) == (lines, saved), "the cart to be stored")
 
 
 @both_bridges
@@ -41,11 +42,11 @@ def test_a_line_is_saved_for_later_and_moved_back_by_keyboard(
     expect(back).to_be_focused()
     expect(frame.locator("main").get_by_text("2 items")).to_be_visible()
     expect(frame.locator("#live")).to_have_text("Lavender is saved for later.")
-    assert stored(host, cart_id) == ({"aloe-vera-12cm": 2}, {"lavender-12cm": 1})
+    assert_stored(host, cart_id, {"aloe-vera-12cm": 2}, {"lavender-12cm": 1})
     back.press("Enter")
     expect(saved).to_have_count(0)
     expect(frame.locator("#live")).to_have_text("Lavender is in the cart.")
-    assert stored(host, cart_id) == ({"aloe-vera-12cm": 2, "lavender-12cm": 1}, {})
+    assert_stored(host, cart_id, {"aloe-vera-12cm": 2, "lavender-12cm": 1}, {})
 
 
 def test_what_was_pressed_just_before_is_saved_with_it(
@@ -59,6 +60,7 @@ def test_what_was_pressed_just_before_is_saved_with_it(
         }"""
     )
     expect(frame.get_by_role("button", name="Move to cart: Aloe Vera")).to_be_visible()
+    assert_stored(host, cart_id, {"lavender-12cm": 1}, {"aloe-vera-12cm": 3})
     assert host.shop.named("update_cart") == [
         {
             "cart_id": cart_id,
@@ -66,7 +68,6 @@ def test_what_was_pressed_just_before_is_saved_with_it(
             "save_for_later": ["aloe-vera-12cm"],
         }
     ]
-    assert stored(host, cart_id) == ({"lavender-12cm": 1}, {"aloe-vera-12cm": 3})
 
 
 def test_something_saved_is_removed_and_brought_back(
@@ -76,10 +77,10 @@ def test_something_saved_is_removed_and_brought_back(
     frame = play("show_cart", {"cart_id": cart_id})
     frame.get_by_role("button", name="Remove Lavender, 12 cm pot from saved").click()
     expect(frame.locator("main").get_by_text("Lavender was removed.")).to_be_visible()
-    assert stored(host, cart_id) == ({"aloe-vera-12cm": 2}, {})
+    assert_stored(host, cart_id, {"aloe-vera-12cm": 2}, {})
     frame.get_by_role("button", name="Undo").click()
     expect(frame.get_by_role("button", name="Move to cart: Lavender")).to_be_visible()
-    assert stored(host, cart_id) == ({"aloe-vera-12cm": 2}, {"lavender-12cm": 1})
+    assert_stored(host, cart_id, {"aloe-vera-12cm": 2}, {"lavender-12cm": 1})
 
 
 def test_an_empty_cart_still_shows_what_is_saved(
@@ -98,8 +99,9 @@ def test_a_preview_is_stored_whole_when_one_of_it_is_saved(play: Play, host: Wid
     frame = play("show_cart", {"items": items})
     frame.get_by_role("button", name="Save for later: Lavender, 12 cm pot").click()
     expect(frame.get_by_role("button", name="Move to cart: Lavender")).to_be_visible()
-    (cart,) = host.shop.carts.values()
-    assert (cart["lines"], cart["saved"]) == ({"aloe-vera-12cm": 1}, {"lavender-12cm": 1})
+    wait_until(lambda: len(host.shop.carts) == 1, "the cart to be there")
+    (cart_id,) = host.shop.carts
+    assert_stored(host, cart_id, {"aloe-vera-12cm": 1}, {"lavender-12cm": 1})
 
 
 def test_a_long_list_opens_on_demand(play: Play, host: WidgetHost, cart_id: str) -> None:
