@@ -84,7 +84,7 @@ export function createList({ shop, act }) {
   }
 
   function asked(filters) {
-    return filters.length > 0 && el("p", { class: "asked soft" }, filters.map(([key, value]) => (key === "search" ? `\u201c${value}\u201d` : say(shop, key, value))).join(" · "));
+    return filters.length > 0 && el("p", { class: "asked soft" }, filters.map(([key, value], i) => [i > 0 && " · ", el("bdi", null, key === "search" ? t("catalog.quoted", { words: value }) : say(shop, key, value))]));
   }
 
   function chips(filters) {
@@ -121,7 +121,7 @@ export function createList({ shop, act }) {
     const { did_you_mean: words, drop = [] } = shop.help ?? {};
     const ways = [
       words && button("secondary", t("catalog.did_you_mean", { words }), () => act.ask(withValue(shop.query, "search", words)), { "data-key": "meant" }),
-      drop.map(({ arguments: names, total: left, total_capped: more }) => button("secondary", t("catalog.without", { names: names.map(named).join(", "), total: written(left, more) }),
+      drop.map(({ arguments: names, total: left, total_capped: more }) => button("secondary", t("catalog.without", { names: [...new Set(names.map(named))].join(", "), total: written(left, more) }),
         () => act.ask(names.reduce((query, name) => withValue(query, name), shop.query)), { "data-key": `drop${names}` })),
       chosen(shop.query).length > 0 && button("secondary", t("catalog.clear"), () => act.ask(cleared(shop.query)), { "data-key": "clear" }),
     ].flat().filter(Boolean);
@@ -129,9 +129,7 @@ export function createList({ shop, act }) {
   }
 
   function named(name) {
-    const bound = /^(min|max)_/.exec(name);
-    if (name === "search") return `\u201c${shop.query.search}\u201d`;
-    return bound ? say(shop, name, shop.query[name]) : label(shop, name);
+    return name === "search" ? t("catalog.quoted", { words: shop.query.search }) : label(shop, name.replace(/^(min|max)_/, ""));
   }
 
   const total = () => written(shop.total, shop.total_capped);
