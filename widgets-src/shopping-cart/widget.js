@@ -5,7 +5,7 @@ import { checkoutTitle, checkoutView } from "../_shared/checkout_view.js";
 import { el, fill, goTo } from "../_shared/dom.js";
 import { icon } from "../_shared/icons.js";
 import { mount, titled } from "../_shared/mount.js";
-import { button, notice, reason } from "../_shared/notice.js";
+import { answerOf, button, notice, reason } from "../_shared/notice.js";
 import { t } from "../_shared/words.js";
 import { createCodes } from "./codes.js";
 
@@ -25,6 +25,7 @@ const { root, bridge } = mount({
     const shown = cart.model.cart;
     const older = !shown.cart_id || (shown.cart_id === state.cart_id && shown.version < state.version);
     if (state.cart_id && older) cart.refresh(state.cart_id);
+    if (state.view === "checkout") resume(state.checkout_session_id);
   },
   redress: () => cart.model.cart && render(),
   rest: () => checkout.rest(),
@@ -84,9 +85,27 @@ function onward() {
 
 function toCart() {
   checkout.rest();
-  view = "cart";
+  go("cart");
+}
+
+function go(to) {
+  view = to;
+  keep({ view });
   render();
   goTo(root);
+}
+
+/** Go on waiting for a payment: coming back from its page may have loaded everything again. */
+async function resume(checkout_session_id) {
+  try {
+    checkout.adopt(answerOf(await bridge.callTool("get_checkout", { checkout_session_id })));
+  } catch {
+    return;
+  }
+  checkout.model.opened = true;
+  view = "checkout";
+  render();
+  checkout.watch();
 }
 
 async function startCheckout() {
@@ -95,9 +114,7 @@ async function startCheckout() {
     await cart.settled();
     const { cart_id, items } = cart.model.cart;
     await checkout.start(cart_id ? { cart_id } : { items: items.map(({ variant_id, quantity }) => ({ variant_id, quantity })) });
-    view = "checkout";
-    render();
-    goTo(root);
+    go("checkout");
     await checkout.open();
   } catch (error) {
     problem = reason(error);

@@ -243,3 +243,18 @@ def test_a_cart_is_read_and_typed_in_arabic(bare: Play, host: WidgetHost, watche
     calls = "received.filter((m) => m.method === 'tools/call').map((m) => m.params.arguments.lines)"
     wanted = [[{"variant_id": "aloe-vera-12cm", "quantity": 7}]]
     wait_until(lambda: watched.page.evaluate(calls) == wanted, "the new quantity")
+
+
+def test_a_cart_that_is_loaded_again_while_it_is_paid_goes_on_waiting(
+    play: Play, host: WidgetHost, watched: Watched, cart_id: str
+) -> None:
+    frame = play("show_cart", {"cart_id": cart_id}, bridge="openai")
+    with watched.context.expect_page():
+        frame.get_by_role("button", name="Check out").click()
+    expect(frame.get_by_role("heading", name="Waiting for your payment")).to_be_visible()
+    (session,) = host.shop.sessions
+    host.shop.pay(session)
+    watched.page.get_by_role("button", name="Reload").click()
+    again = watched.page.frame_locator("#frame")
+    expect(again.get_by_role("heading", name="Thank you for your order")).to_be_visible()
+    assert len(host.shop.named("start_checkout")) == 1
