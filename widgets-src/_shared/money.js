@@ -4,10 +4,10 @@ import { locale } from "./words.js";
 const DIGITS = { 0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF", 3: "BHD IQD JOD KWD LYD OMR TND", 4: "CLF UYW" };
 const formats = new Map();
 
-/** Write a day such as 2026-03-22 shortly. */
-export function day(iso) {
+/** Write a day such as 2026-03-22 shortly, with its `year` when asked for. */
+export function day(iso, year) {
   const at = new Date(`${iso}T00:00:00Z`);
-  return isNaN(at) ? iso : at.toLocaleDateString(locale(), { day: "numeric", month: "short", timeZone: "UTC" });
+  return isNaN(at) ? iso : at.toLocaleDateString(locale(), { day: "numeric", month: "short", year, timeZone: "UTC" });
 }
 
 /** Name a country by its two letters. */

@@ -7,13 +7,17 @@ export function createCarousel() {
   const rail = el("ul", { class: "rail", scroll: settle, keydown: step });
   const ways = [-1, 1].map((by) => el("button", { type: "button", class: `button button-icon way ${by < 0 ? "way-back" : "way-on"}`, click: () => roll(by) }, icon("back")));
   const node = el("div", { class: "carousel" }, rail, ways);
+  let at = 0;
   new ResizeObserver(settle).observe(rail);
 
   /** Show these cards; what was in view stays there. */
   function show(cards) {
     ways[0].ariaLabel = t("catalog.previous");
     ways[1].ariaLabel = t("catalog.next");
+    const there = at * side();
     fill(rail, cards);
+    // Another direction would begin at its beginning.
+    if (rail.scrollLeft !== there) rail.scrollLeft = there;
     settle();
   }
 
@@ -26,7 +30,7 @@ export function createCarousel() {
 
   // At an end there is nowhere to lead to.
   function settle() {
-    const at = Math.abs(rail.scrollLeft);
+    at = Math.abs(rail.scrollLeft);
     const over = [at < 9, at > rail.scrollWidth - rail.clientWidth - 9];
     ways.forEach((way, i) => {
       if (over[i] && way === document.activeElement) ways[1 - i].focus();

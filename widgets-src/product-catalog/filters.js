@@ -1,6 +1,6 @@
 import { el } from "../_shared/dom.js";
 import { exponent, money } from "../_shared/money.js";
-import { t, tOne } from "../_shared/words.js";
+import { number, t, tOne } from "../_shared/words.js";
 import { has, sortOf, toggled, withValue } from "./query.js";
 
 const SORTS = ["relevance", "featured", "best_selling", "price_asc", "price_desc", "newest", "name"];
@@ -17,7 +17,7 @@ export function say(shop, key, value) {
   if (bound) {
     const [, end, of] = bound;
     const name = label(shop, of);
-    const text = of === "price_minor" ? money(value, shop.currency) : [String(value), shop.facets[of]?.unit].filter(Boolean).join(" ");
+    const text = of === "price_minor" ? money(value, shop.currency) : [number(value), shop.facets[of]?.unit].filter(Boolean).join(" ");
     return end === "min" ? t("catalog.min_of", { name, value: text }) : t("catalog.max_of", { name, value: text });
   }
   if (typeof value === "string") return value;

@@ -4,7 +4,7 @@ import { learnMedia } from "../_shared/media.js";
 import { titled } from "../_shared/mount.js";
 import { countryName, day, money } from "../_shared/money.js";
 import { answerOf, button, notice, reason, tryAgain } from "../_shared/notice.js";
-import { t, tOne } from "../_shared/words.js";
+import { number, t, tOne } from "../_shared/words.js";
 import { badge, price } from "./card.js";
 import { label } from "./filters.js";
 import { createGallery } from "./gallery.js";
@@ -63,7 +63,7 @@ export function createProduct({ product: known, shop, act }) {
       el("p", { class: "price" }, price(of, currency), before && el("s", null, el("span", { class: "sr-only" }, t("catalog.before"), " "), before)),
       badge(of.availability),
       left > 0 && el("span", { class: "soft hint" }, t("catalog.left", { count: left })),
-      of.available_at && el("span", { class: "soft hint" }, t("cart.expected", { day: day(of.available_at) })));
+      of.available_at && el("span", { class: "soft hint" }, t("cart.expected", { day: day(of.available_at, "numeric") })));
   }
 
   function options() {
@@ -157,6 +157,6 @@ function skeleton() {
 
 function words(value, unit) {
   if (typeof value === "boolean") return value ? t("common.yes") : t("common.no");
-  const text = [value ?? []].flat().join(", ");
+  const text = [value ?? []].flat().map((one) => (typeof one === "number" ? number(one) : one)).join(", ");
   return text && unit ? `${text} ${unit}` : text;
 }

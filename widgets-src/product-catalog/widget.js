@@ -27,7 +27,7 @@ const keep = (change) => bridge.keep(Object.assign(kept, change));
 const bag = createBag(bridge, { changed: render, keep, tell: (...news) => tell(news) });
 const pay = createPay(bridge, { changed: render, done: (...news) => tell(news) });
 const act = {
-  ask, again: () => ask(shop.query), more: () => ask(shop.query, shop.next_cursor), open, add: quickAdd, addLine, inCart, bar, draw: render, back: () => go("list"),
+  ask, again: () => ask(shop.query, shop.cursor), more: () => ask(shop.query, shop.next_cursor), open, add: quickAdd, addLine, inCart, bar, draw: render, back: () => go("list"),
   context: () => bridge.context,
   expand: () => bridge.displayMode("fullscreen").catch(() => {}),
   call: (name, args) => bridge.callTool(name, args),
@@ -38,6 +38,7 @@ function show(data, meta) {
   learn(meta);
   Object.assign(shop, ONCE, { problem: null, query: data.initialFilters ?? {} }, data);
   view = "list";
+  product = null;
   render();
 }
 
@@ -63,7 +64,7 @@ function restore(state) {
 /** Ask the shop for another list; only the answer to the latest question counts. */
 async function ask(query, cursor) {
   const mine = ++turn;
-  Object.assign(shop, { query, busy: true, problem: null });
+  Object.assign(shop, { query, cursor, busy: true, problem: null });
   render();
   try {
     const result = await bridge.callTool("search_products", cursor ? { ...query, cursor } : query);
@@ -114,8 +115,8 @@ function open(chosen) {
 function tell(news) {
   said = news ?? said;
   const [text, facts] = said;
-  const looks = product && `The shopper is looking at the product ${product.id}.`;
-  if (looks || text) bridge.tellModel([looks, text].filter(Boolean).join(" "), { ...facts, ...(product && { product_id: product.id }) });
+  const looks = `The shopper is looking at ${product ? "the product " + product.id : "the list of products"}.`;
+  bridge.tellModel([looks, text].filter(Boolean).join(" "), { ...facts, ...(product && { product_id: product.id }) });
 }
 
 function go(next) {
