@@ -6,7 +6,7 @@ import { money } from "../_shared/money.js";
 import { mount, titled } from "../_shared/mount.js";
 import { answerOf, button, notice, reason, tryAgain } from "../_shared/notice.js";
 import { summaryLines, totalsList } from "../_shared/summary.js";
-import { t, tOne, tParts } from "../_shared/words.js";
+import { number, t, tOne, tParts } from "../_shared/words.js";
 import { createAgain } from "./again.js";
 
 const STEPS = ["confirmed", "processing", "shipped", "delivered"];
@@ -78,7 +78,7 @@ function parcel({ carrier, number, url, status, items }) {
 
 function units(list) {
   const nameOf = (id) => (order.items ?? []).find(({ variant_id }) => variant_id === id)?.name ?? id;
-  return list.map(({ variant_id, quantity }, index) => [index > 0 && " · ", apart(`${quantity}\u00a0× ${nameOf(variant_id)}`)]);
+  return list.map(({ variant_id, quantity }, index) => [index > 0 && " · ", apart(`${number(quantity)}\u00a0× ${nameOf(variant_id)}`)]);
 }
 
 function refunds() {
