@@ -103,14 +103,15 @@ def _watch(*, as_json: bool) -> None:
 
 
 def _print_sizes(built: "list[BuiltWidget]") -> None:
-    from plantly.widgets.guard import GZIP_LIMIT, GZIP_LIMIT_TOGETHER
+    from plantly.widgets.guard import weight_limits
 
+    most, most_together = weight_limits(len(built[0].languages))
     rows = [
-        (w.name, f"{w.bytes:,}", f"{w.gzip_bytes:,}", f"{GZIP_LIMIT:,}", " ".join(w.languages))
+        (w.name, f"{w.bytes:,}", f"{w.gzip_bytes:,}", f"{most:,}", " ".join(w.languages))
         for w in built
     ]
     together = sum(w.gzip_bytes for w in built)
-    sizes = (f"{sum(w.bytes for w in built):,}", f"{together:,}", f"{GZIP_LIMIT_TOGETHER:,}")
+    sizes = (f"{sum(w.bytes for w in built):,}", f"{together:,}", f"{most_together:,}")
     head = ("WIDGET", "BYTES", "GZIP", "LIMIT", "LANGUAGES")
     print_table(head, [*rows, ("together", *sizes, "")], right="BYTES GZIP LIMIT")
 

@@ -72,8 +72,10 @@ def build_widgets(
     pages = {entry.name: render_widget(entry, workshop) for entry in WIDGETS}
     sizes = {name: check_bundle(name, html) for name, html in pages.items()}
     if workshop.minifier.shortens_names:
-        check_weight(sizes)
+        check_weight(sizes, len(workshop.languages))
     out_dir.mkdir(parents=True, exist_ok=True)
+    for old in set(out_dir.glob("*.html")) - {out_dir / f"{name}.html" for name in pages}:
+        old.unlink()
     spoken = tuple(workshop.languages)
     return [_write(out_dir, name, html, (sizes[name], spoken)) for name, html in pages.items()]
 

@@ -74,6 +74,16 @@ def test_a_script_cannot_end_its_own_element(sources: Path) -> None:
         render_widget(WIDGETS[2], open_workshop(sources, minifier=PLAIN))
 
 
+def test_a_bundle_that_is_no_longer_built_goes_away(sources: Path, tmp_path: Path) -> None:
+    (tmp_path / "former.html").write_text("former")
+    (tmp_path / "notes.txt").write_text("mine")
+    built = build_widgets(tmp_path, source_dir=sources)
+    assert {path.name for path in tmp_path.glob("*.*")} == {
+        "notes.txt",
+        *(widget.path.name for widget in built),
+    }
+
+
 def test_without_the_sources_the_build_says_what_is_missing(tmp_path: Path) -> None:
     with pytest.raises(WidgetBuildError, match="from a checkout"):
         build_widgets(tmp_path / "out", source_dir=tmp_path / "nowhere")

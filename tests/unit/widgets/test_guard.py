@@ -73,14 +73,20 @@ def test_every_problem_is_named_at_once() -> None:
 
 def test_a_heavy_bundle_is_refused_by_name() -> None:
     with pytest.raises(WidgetBuildError, match=rf"leaf has {GZIP_LIMIT + 1} .* at most\.$"):
-        check_weight({"leaf": GZIP_LIMIT + 1, "stem": GZIP_LIMIT})
+        check_weight({"leaf": GZIP_LIMIT + 1, "stem": GZIP_LIMIT}, 4)
 
 
 def test_bundles_that_are_light_alone_can_be_heavy_together() -> None:
     quarter = GZIP_LIMIT_TOGETHER // 4
-    check_weight(dict.fromkeys(["leaf", "stem", "root", "bud"], quarter))
+    check_weight(dict.fromkeys(["leaf", "stem", "root", "bud"], quarter), 4)
     with pytest.raises(WidgetBuildError, match=rf"All bundles have {GZIP_LIMIT_TOGETHER + 1} "):
-        check_weight({"leaf": quarter + 1, "stem": quarter, "root": quarter, "bud": quarter})
+        check_weight({"leaf": quarter + 1, "stem": quarter, "root": quarter, "bud": quarter}, 4)
+
+
+def test_a_language_more_may_weigh_something() -> None:
+    check_weight({"leaf": GZIP_LIMIT + 2048}, 5)
+    with pytest.raises(WidgetBuildError, match="bundle of leaf"):
+        check_weight({"leaf": GZIP_LIMIT + 2049}, 5)
 
 
 @pytest.mark.parametrize("text", ["a</script>", "a</SCRIPT", "<!-- a"])
