@@ -20,9 +20,11 @@ def test_every_widget_has_a_fixture_of_a_whole_result(name: str) -> None:
     result = fixture["result"]
     assert fixture["tool"]
     assert isinstance(fixture["arguments"], dict)
-    assert result["structuredContent"].keys() >= _NEEDED[name]
+    data = result["structuredContent"]
+    assert data.keys() >= _NEEDED[name]
     assert result["content"][0]["text"]
-    assert result["_meta"]["plantly/media"]
+    if data.keys() & {"products", "items"}:
+        assert result["_meta"]["plantly/media"]
 
 
 @pytest.mark.parametrize("name", [entry.name for entry in (*WIDGETS, CONVERSION)])
@@ -34,5 +36,5 @@ def test_money_in_fixtures_is_whole(name: str) -> None:
         amounts.extend(value for key, value in pairs if key.endswith("_minor"))
 
     json.loads(text, object_pairs_hook=collect)
-    assert amounts
+    assert amounts or not _NEEDED[name] & {"currency", "totals"}
     assert all(type(amount) is int for amount in amounts)

@@ -12,6 +12,7 @@ from plantly.settings import Settings
 from plantly.web.playground.live import LiveWidgets
 from plantly.web.playground.policy import frame_policy, page_policy
 from plantly.widgets import WidgetSet
+from plantly.widgets.guard import GZIP_LIMIT
 
 _HERE: Final = Path(__file__).parent
 _MIME_TYPES: Final = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
@@ -42,7 +43,9 @@ def playground_router(
     async def show_page() -> HTMLResponse:
         nonce = secrets.token_urlsafe(16)
         endpoint = f"{settings.public_url}/mcp"
-        html = page.render(nonce=nonce, endpoint=endpoint, watches=live is not None)
+        html = page.render(
+            nonce=nonce, endpoint=endpoint, watches=live is not None, limit=GZIP_LIMIT
+        )
         return HTMLResponse(html, headers={**_HEADERS, **page_policy(nonce)})
 
     @router.get("/static/{name}")

@@ -27,7 +27,7 @@ export function examplesOf(tool) {
     search: [["Search", { query: seen.products[0]?.name ?? "" }]],
     fetch: [["Fetch", { id: first ?? "" }]],
   };
-  return known[tool.name] ?? [["Nothing", {}]];
+  return known[tool.name] ?? [["No arguments", {}]];
 }
 
 function browsing(tool) {

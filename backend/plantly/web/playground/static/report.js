@@ -3,7 +3,7 @@
 import { byId, bytesOf, el, pretty, sizeText } from "./elements.js";
 import { recordError } from "./log.js";
 
-const LIMIT = 25 * 1024;
+const LIMIT = Number(document.documentElement.dataset.limit);
 const ASKS = { resourceDomains: "Pictures, styles, scripts", connectDomains: "Connections", frameDomains: "Frames", baseUriDomains: "Base addresses" };
 let shown = null;
 
@@ -54,7 +54,7 @@ function draw() {
   const measured = turn.measured;
   const facts = [
     fact("Widget", `${name}, turn ${turn.number}`),
-    fact("Bundle", gzip === null ? sizeText(bytes) : `${sizeText(bytes)}, ${sizeText(gzip)} gzip`, gzip !== null && (gzip <= LIMIT ? "within 25 KiB" : "over 25 KiB"), gzip > LIMIT),
+    fact("Bundle", gzip === null ? sizeText(bytes) : `${sizeText(bytes)}, ${sizeText(gzip)} gzip`, gzip !== null && `${gzip <= LIMIT ? "within" : "over"} ${LIMIT / 1024} KiB`, gzip > LIMIT),
     fact("Tool", measured ? `${Math.round(measured.milliseconds)} ms, ${sizeText(measured.bytes)}` : "\u2013", measured && `text ${sizeText(measured.text)}, structured ${sizeText(measured.structured)}`),
     fact("First frame", drawn === null ? "\u2013" : `${drawn.toFixed(0)} ms`, "after the result"),
     fact("Layout shift", shift.toFixed(3), "after the first frame", shift > 0.1),

@@ -23,6 +23,8 @@ export async function openWidget(turn, shop, widgetState = null) {
   const name = uri?.match(WIDGET_URI)?.[1];
   if (!name) return turn.stage.replaceChildren(el("p", { class: "quiet" }, "This tool has no widget.")), null;
   const resource = await readResource(uri);
+  // The conversation may have been cleared meanwhile.
+  if (!turn.node.isConnected) return null;
   if (resource.mimeType !== MIME) recordError(`${uri} has the type ${resource.mimeType}`, undefined, turn.number);
   const kind = setting("bridge");
   const mode = setting("mode");
