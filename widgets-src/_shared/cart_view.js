@@ -19,7 +19,7 @@ const MOST_PIECES = 99;
  */
 export function cartView(cart, place, checkout, more = {}) {
   const { cart: data, busy, pending, going, problem, removed, moved } = cart.model;
-  if (isClosed(data)) return [generalMessages(data), summaryLines(data.items, data.currency, place), el("div", { class: "closing" }, totalsList(data))];
+  if (isClosed(data)) return [generalMessages(data), summaryLines(data, place), el("div", { class: "closing" }, totalsList(data))];
   const { items, saved } = linesNow(cart.model);
   const isSettling = busy || pending.size + going.size > 0;
   const at = [...items, ...saved, { variant_id: "code" }].some(({ variant_id }) => variant_id === problem?.at);

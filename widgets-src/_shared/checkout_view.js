@@ -2,6 +2,7 @@ import { amountOf } from "./cart.js";
 import { isFinal, minutesLeft } from "./checkout.js";
 import { el } from "./dom.js";
 import { icon } from "./icons.js";
+import { messagesOf } from "./line_words.js";
 import { money } from "./money.js";
 import { button, notice } from "./notice.js";
 import { said } from "./said.js";
@@ -14,7 +15,7 @@ export function checkoutView(checkout, place, again) {
   return el("section", { class: "checkout", "data-status": session.status },
     stateOf(checkout),
     messages(session, checkout.model.said),
-    summaryLines(session.items, session.currency, place),
+    summaryLines(session, place, (index) => messagesOf(session, "items", index).map((message) => el("span", { class: "stock-note" }, said(message)))),
     el("div", { class: "closing" }, totalsList(session), action(checkout, again)),
     problem !== null && addressToCopy(problem),
     lost && !isFinal(session) && notice("warning", [lost, " ", t("checkout.keeps_checking")]));
@@ -66,7 +67,8 @@ function action(checkout, again) {
 
 function messages(session, own) {
   const needed = session.embed_error && { type: "info", content: session.embed_error };
-  const shown = isFinal(session) ? [] : [own, ...(session.messages ?? []), needed];
+  const general = (session.messages ?? []).filter(({ param }) => !/^items\[/.test(param ?? ""));
+  const shown = isFinal(session) ? [] : [own, ...general, needed];
   const texts = new Map(shown.filter(Boolean).map((message) => [said(message), message.type]));
   return [...texts].map(([text, type]) => notice(type, text));
 }

@@ -59,7 +59,7 @@ export function createEmbed(bridge, model, checkout) {
       transactionFailed: () => say(t("checkout.form.failed")),
       transactionCancelled: () => say(t("checkout.form.canceled")),
       argumentError: () => say(t("checkout.form.away")),
-      apiError: () => say(t("checkout.form.silent")),
+      apiError: () => say(t("checkout.form.away")),
     };
     const onEvent = (name) => token === options.token && Object.hasOwn(events, name) && events[name]();
     window.gr4vy.setup({ ...options, element: "#embed-fields", form: "#embed-form", onEvent });

@@ -24,7 +24,7 @@ export function removeLine(cart, item, label) {
   const work = () => {
     const done = cart.remove(item);
     document.querySelector("[data-key=undo]")?.focus({ preventScroll: true });
-    announce(t("cart.can_undo", { name: item.name }));
+    announce(t("common.removed", { name: item.name }));
     return done;
   };
   return button("icon", icon("trash"), work, { "aria-label": label, "data-key": `remove${item.variant_id}` });

@@ -1,5 +1,5 @@
 import { el } from "./dom.js";
-import { details, apart } from "./line_words.js";
+import { apart, details } from "./line_words.js";
 import { picture } from "./media.js";
 import { money } from "./money.js";
 import { t, tOne } from "./words.js";
@@ -8,12 +8,13 @@ const REDUCES = ["items_discount", "discount"];
 // Every other row may carry a name that the merchant gave it.
 const OURS = ["items_base_amount", "subtotal", "total"];
 
-/** List what was bought, small and quiet. */
-export function summaryLines(items, currency, place) {
-  return el("ul", { class: "lines lines-small" }, (items ?? []).map((item) => el("li", { class: "line" },
+/** List what is bought, small and quiet; `notes(index)` gives what there is to know about a line. */
+export function summaryLines({ items, currency }, place, notes) {
+  return el("ul", { class: "lines lines-small" }, (items ?? []).map((item, index) => el("li", { class: "line" },
     picture(`${place} ${item.variant_id}`, item.product_id),
     el("span", { class: "line-text" }, el("b", null, apart(item.name)), details(item)),
     el("span", { class: "price" }, money(item.total_minor, currency)),
+    notes?.(index),
   )));
 }
 

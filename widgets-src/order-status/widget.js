@@ -36,7 +36,7 @@ function render() {
     el("p", { class: "soft" }, tParts("order.number", { number: el("bdi", { class: "number" }, order.order_number) })),
     problem && notice("error", problem, tryAgain(refresh)),
     isOver ? over() : [steps(), delivery()],
-    summaryLines(order.items, order.currency, "order"),
+    summaryLines(order, "order"),
     el("div", { class: "closing" }, totalsList(order), !isOver && refunds(), returns(), again.draw(order))));
 }
 

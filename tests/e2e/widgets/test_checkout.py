@@ -198,3 +198,13 @@ def test_a_paid_order_can_be_followed(bare: Play, host: WidgetHost, watched: Wat
         lambda: watched.page.evaluate(said) == [f"¿Dónde está mi pedido {ORDER_NUMBER}?"],
         "the question about the order",
     )
+
+
+def test_what_concerns_one_line_stands_at_that_line(bare: Play, host: WidgetHost) -> None:
+    result = fixture("checkout", host.url)["result"]
+    message = {"type": "warning", "code": "price_changed", "content": "Monstera: a new price."}
+    result["structuredContent"]["messages"] = [message | {"param": "items[1]"}]
+    frame = bare("checkout", answerAfter=0, result=result)
+    line = frame.get_by_role("listitem").filter(has_text="Monstera")
+    expect(line.get_by_text("Monstera: a new price.")).to_be_visible()
+    expect(frame.locator(".notice")).to_have_count(0)
