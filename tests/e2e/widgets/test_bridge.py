@@ -58,12 +58,6 @@ def test_the_handshake_comes_first_and_nothing_before_its_answer(
     assert "id" not in second
 
 
-def test_data_that_comes_late_is_shown(bare: Bare, cart: Json) -> None:
-    frame = bare("shopping-cart", answerAfter=0, result=cart, resultAfter=900)
-    expect(frame.locator("main")).to_have_attribute("aria-busy", "true")
-    expect(frame.get_by_role("heading", name="Your cart")).to_be_visible()
-
-
 def test_a_host_that_is_slow_to_answer_is_still_used(
     bare: Bare, watched: Watched, cart: Json
 ) -> None:
@@ -92,20 +86,6 @@ def test_without_any_host_it_says_so_and_offers_to_try_again(bare: Bare, watched
     expect(frame.locator("html")).to_have_attribute("data-theme", "dark")
 
 
-def test_data_that_never_comes_can_be_asked_for(bare: Bare, watched: Watched, cart: Json) -> None:
-    watched.page.clock.install()
-    frame = bare(
-        "shopping-cart", answerAfter=0, input={"cart_id": "cart_1"}, answers={"show_cart": cart}
-    )
-    watched.page.wait_for_function("window.received.length > 1")
-    watched.page.clock.run_for(7000)
-    expect(frame.locator("main").get_by_text("longer than usual")).to_be_visible()
-    frame.get_by_role("button", name="Try again").click()
-    expect(frame.get_by_role("heading", name="Your cart")).to_be_visible()
-    (call,) = received(watched.page, "tools/call")
-    assert call["params"] == {"name": "show_cart", "arguments": {"cart_id": "cart_1"}}
-
-
 @pytest.mark.parametrize("widget", ["checkout", "order-status"])
 def test_what_cannot_be_read_again_is_said(bare: Bare, watched: Watched, widget: str) -> None:
     watched.page.clock.install()
@@ -132,13 +112,6 @@ def test_names_and_pictures_are_never_read_as_html(bare: Bare, cart: Json) -> No
     expect(frame.locator("main").get_by_text(name)).to_be_visible()
     assert frame.evaluate("window.broken") is None
     assert frame.locator('img[src^="javascript"]').count() == 0
-
-
-def test_a_canceled_call_is_said(bare: Bare, watched: Watched) -> None:
-    frame = bare("shopping-cart", answerAfter=0)
-    watched.page.wait_for_function("window.received.length > 1")
-    send(watched.page, method="ui/notifications/tool-cancelled", params={"reason": "changed mind"})
-    expect(frame.locator("main").get_by_text("This was canceled.")).to_be_visible()
 
 
 def test_the_host_is_answered_and_after_the_end_nothing_is_said(
