@@ -7,7 +7,16 @@ from pathlib import Path
 import pytest
 from markupsafe import Markup
 
-from plantly.words import WORDS, Text, Words, WordsError, best_language, load_words, words_for
+from plantly.words import (
+    WORDS,
+    Text,
+    Words,
+    WordsError,
+    best_language,
+    load_words,
+    spoken_languages,
+    words_for,
+)
 from plantly.words.texts import counting_forms
 
 
@@ -141,6 +150,12 @@ def test_a_count_is_written_as_the_person_writes_it() -> None:
     assert words_for("de").number(12_345) == "12.345"
     assert words_for("de-CH").number(12_345) == "12\u2019345"
     assert words_for("en").number(12_345) == "12,345"
+
+
+def test_every_language_is_named_in_its_own_words() -> None:
+    names = spoken_languages()
+    assert list(names) == ["en", "ar", "de", "es"]
+    assert (names["en"], names["de"], names["es"]) == ("English", "Deutsch", "Español")
 
 
 @pytest.mark.parametrize(

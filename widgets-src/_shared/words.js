@@ -5,14 +5,14 @@ const FOREIGN = /[\u0590-\u08ff]/;
 let at = 0;
 let own;
 
-/** Speak this language from now on, or English; numbers, money and days follow the whole tag. */
+/** Speak this language from now on, or English; numbers, money and days follow the whole tag. What is no tag changes nothing. */
 export function setLanguage(tag) {
   try {
-    own = Intl.getCanonicalLocales(tag)[0];
+    own = Intl.getCanonicalLocales(String(tag).replaceAll("_", "-"))[0];
   } catch {
-    own = undefined;
+    return;
   }
-  for (let name = own ?? ""; name; name = name.slice(0, Math.max(0, name.lastIndexOf("-")))) {
+  for (let name = own; name; name = name.slice(0, Math.max(0, name.lastIndexOf("-")))) {
     at = languages.indexOf(name);
     if (at >= 0) break;
   }

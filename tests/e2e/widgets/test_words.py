@@ -54,7 +54,8 @@ def test_the_language_of_the_host_is_followed_whenever_it_changes(
         ("de-DE", "de", "Ihr Warenkorb", "\xa0$"),
         ("es-MX", "es", "Tu carrito", "USD\xa0"),
         ("tlh", "en", "Your cart", "$"),
-        ("", "en", "Your cart", "$"),
+        ("de_DE", "de", "Ihr Warenkorb", "\xa0$"),
+        ("-", "de", "Ihr Warenkorb", "\xa0$"),
         ("en-US", "en", "Your cart", "$"),
     ):
         _change(page, locale)
