@@ -3,6 +3,7 @@ import { messagesOf } from "./line_words.js";
 import { learnMedia } from "./media.js";
 import { money } from "./money.js";
 import { answerOf, reason } from "./notice.js";
+import { t } from "./words.js";
 
 const SETTLE_MS = 350;
 
@@ -27,13 +28,18 @@ export function createCart(bridge, { changed, keep }) {
     return cart;
   }
 
+  function moved(elsewhere) {
+    model.moved = elsewhere;
+    if (elsewhere) announce(t("cart.changed"));
+  }
+
   async function update(args) {
     const result = await bridge.callTool("update_cart", args);
     const { cart_id, version } = model.cart ?? {};
     learnMedia(result?._meta);
     const cart = adopt(answerOf(result));
     // One change is one version: what is more was done somewhere else.
-    model.moved = cart.cart_id === cart_id && cart.version > version + 1;
+    moved(cart.cart_id === cart_id && cart.version > version + 1);
     bridge.tellModel(inWords(cart), { cart_id: cart.cart_id, version: cart.version, item_count: cart.item_count });
     return cart;
   }
@@ -154,13 +160,15 @@ export function createCart(bridge, { changed, keep }) {
 
   function fail(error, { at, again }) {
     if (error.cart) adopt(error.cart);
-    model.moved = Boolean(error.cart);
+    moved(Boolean(error.cart));
     model.pending.clear();
     model.going.clear();
     model.removed = null;
     // What the shop refused it refuses again; what got lost may be sent again.
     model.problem = { text: reason(error), at, again: error.code ? null : again };
     announce(model.problem.text);
+    // Paid or gone meanwhile: what it is now is shown beside the reason.
+    if (error.field === "cart_id" && model.cart.cart_id) refresh(model.cart.cart_id);
   }
 
   /** Wait until everything that was asked for is stored. */
@@ -177,7 +185,7 @@ export function createCart(bridge, { changed, keep }) {
       const result = await bridge.callTool("show_cart", { cart_id: cartId });
       learnMedia(result?._meta);
       adopt(answerOf(result));
-      model.moved = model.cart.version > version;
+      moved(model.cart.version > version);
       changed();
     }).catch(() => {});
   }

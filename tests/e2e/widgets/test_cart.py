@@ -194,6 +194,7 @@ def test_a_cart_that_was_changed_somewhere_else_is_shown_as_it_is_now(
     host.shop.call("update_cart", {"cart_id": cart_id, "remove": ["aloe-vera-12cm"]})
     more.click()
     expect(frame.locator("main").get_by_text("was changed somewhere else")).to_be_visible()
+    expect(frame.locator("#live")).to_contain_text("was changed somewhere else")
     expect(frame.locator("main").get_by_text("2 items")).to_be_visible()
     expect(frame.locator(".lines").get_by_text("Aloe Vera")).to_have_count(0)
 
