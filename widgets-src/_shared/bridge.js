@@ -77,12 +77,17 @@ export function connect(handlers) {
   if (window.parent !== window) apps.greet().catch(adoptGlobals);
   for (const delay of [FIND_MS, 1500, 4000]) setTimeout(adoptGlobals, delay);
 
+  // A host with both bridges may announce for one what it does in the other.
+  async function attempt(name, args) {
+    return (await host[name](...args)) ?? openaiHost()[name](...args);
+  }
+
   /** Ask the host, and wait for a time that a person would wait. What it says itself is for developers: not shown. */
   async function act(name, ...args) {
     if (!host || over) throw new Error(t("common.waiting"));
     let timer;
     let gone = false;
-    const work = host[name](...args).catch(() => {
+    const work = attempt(name, args).catch(() => {
       throw new Error(t("common.failed"));
     });
     const patience = new Promise((_resolve, reject) => {

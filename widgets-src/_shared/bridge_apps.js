@@ -56,5 +56,6 @@ export function appsHost(events) {
 }
 
 function unlessRefused(answer) {
-  return answer?.isError ? null : answer;
+  if (answer?.isError) throw new Error("refused");
+  return answer;
 }

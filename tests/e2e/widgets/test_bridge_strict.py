@@ -76,6 +76,8 @@ def test_the_cart_sells_in_the_strict_host(strict: Strict, host: WidgetHost, bri
     press(session.frame, "^Undo")
     session.page.clock.run_for(1500)
     press(session.frame, "^Check out")
+    # Reading goes on at the heading of the new view.
+    expect(session.frame.get_by_role("heading", name="Waiting for your payment")).to_be_focused()
     pay_and_see_it(session, host)
     if bridge == "apps":
         # Three presses, a removal and its undoing are one thing to tell; the order is the other.
@@ -115,6 +117,15 @@ def test_a_host_with_both_bridges_is_spoken_to_once(strict: Strict, host: Widget
     pay_and_see_it(session, host)
     assert_well_behaved(session, "apps")
     assert len([name for name, _ in session.seen("calls") if name == "start_checkout"]) == 1
+
+
+def test_what_only_window_openai_can_do_is_done_there(strict: Strict, host: WidgetHost) -> None:
+    able: Json = {"serverTools": {}}
+    arguments = filled_cart(host)
+    session = strict("shopping-cart", "show_cart", arguments, bridge="both", capabilities=able)
+    press(session.frame, "^Check out")
+    pay_and_see_it(session, host)
+    assert_well_behaved(session, "apps")
 
 
 @pytest.mark.parametrize(
