@@ -8,7 +8,7 @@ from playwright.sync_api import Frame, expect
 
 from tests.support.browser import Watched
 from tests.support.fake_shop import Json, fixture
-from tests.support.gallery import Room, Stage, State, open_room, review
+from tests.support.gallery import Room, Stage, State, open_room, review, review_needs
 from tests.support.widget_host import WidgetHost
 
 WIDGET = "order-status"
@@ -116,3 +116,10 @@ def room(stage_page: Watched, host: WidgetHost) -> Iterator[Room]:
 @pytest.mark.parametrize("state", STATES)
 def test_the_order_holds_in_every_look(room: Room, state: str, bridge: str) -> None:
     review(room, state, STATES[state], bridge)
+
+
+@pytest.mark.parametrize(
+    "state", ["partly shipped, with tracking", "shipped, partly refunded, a return"]
+)
+def test_the_order_holds_enlarged_calmed_and_recolored(room: Room, state: str) -> None:
+    review_needs(room, STATES[state])

@@ -1,7 +1,7 @@
 """Show every state of every widget, change how the host looks, and see whether all of it holds."""
 
 from tests.support.gallery.looks import LANGUAGES, THEMES, WIDTHS, Look, every_look
-from tests.support.gallery.review import Room, open_room, review
+from tests.support.gallery.review import Room, open_room, review, review_needs
 from tests.support.gallery.stage import Stage, State
 
 __all__ = [
@@ -15,4 +15,5 @@ __all__ = [
     "every_look",
     "open_room",
     "review",
+    "review_needs",
 ]

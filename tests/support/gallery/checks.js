@@ -4,7 +4,8 @@ async (looks) => {
   const problems = {};
   for (const look of looks) {
     await dressed(look);
-    const found = [...sideways(), ...texts(), ...targets(), ...(look.axe ? await axeFinds() : [])];
+    if (look.text > 1) enlarge(look.text);
+    const found = [...sideways(), ...texts(look), ...targets(), ...(look.calm ? motion() : []), ...(look.forced ? borders() : []), ...(look.axe ? await axeFinds() : [])];
     for (const text of found) (problems[text] ??= []).push(`${look.locale.slice(0, 2)}-${look.theme}-${look.width}`);
   }
   return Object.entries(problems).map(([text, where]) => `${text} [${where.join(" ")}]`);
@@ -28,13 +29,34 @@ async (looks) => {
     for (const moving of document.getAnimations()) if (moving.effect?.getComputedTiming().endTime !== Infinity) moving.finish();
   }
 
+  // As a browser does that enlarges text alone, whatever it was measured in.
+  function enlarge(times) {
+    for (const node of document.querySelectorAll("[style*=font-size]")) node.style.fontSize = "";
+    const sizes = [...document.body.querySelectorAll("*")].map((node) => [node, parseFloat(getComputedStyle(node).fontSize)]);
+    for (const [node, size] of sizes) node.style.fontSize = `${size * times}px`;
+  }
+
+  function motion() {
+    const moving = document.getAnimations().filter((one) => one.playState === "running");
+    return moving.map((one) => `${one.effect?.target?.className} still moves`);
+  }
+
+  // Without our grounds only a border or an icon tells a button from a word.
+  function borders() {
+    const bare = [...document.querySelectorAll(".button, .chip > span, select, input:not([type=checkbox], [type=radio])")].filter((node) => {
+      const style = getComputedStyle(node);
+      return node.checkVisibility() && !isOnlyHeard(node) && parseFloat(style.borderTopWidth) === 0 && !/underline/.test(style.textDecorationLine) && !node.closest("[class*=stepper]") && !node.querySelector("svg");
+    });
+    return bare.map((node) => `${node.className} “${node.textContent}” has no border in forced colors`);
+  }
+
   function sideways() {
     const over = root.scrollWidth - window.innerWidth;
     return over > 0 ? [`the page is ${over} px too wide`] : [];
   }
 
   /** Text inside its box, inside the window or a row that scrolls, and not under other text. */
-  function texts() {
+  function texts({ text }) {
     const found = [];
     const seen = [];
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -46,7 +68,7 @@ async (looks) => {
       range.selectNodeContents(node);
       const said = `“${node.data.trim().slice(0, 40)}”`;
       const row = scroller(parent);
-      for (const word of brokenWords(node)) found.push(`the word “${word}” is broken`);
+      for (const word of text > 1 ? [] : brokenWords(node)) found.push(`the word “${word}” is broken`);
       for (const rect of range.getClientRects()) {
         if (rect.width < 1 || rect.height < 1) continue;
         const box = boxOf(parent);

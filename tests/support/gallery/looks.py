@@ -20,6 +20,12 @@ class Look:
     theme: str = "light"
     width: int = 390
     axe: bool = False
+    text: int = 1
+    """How many times larger the shopper has made all text."""
+    calm: bool = False
+    """The shopper wants no motion."""
+    forced: bool = False
+    """The shopper's own few colors stand instead of ours."""
 
     @property
     def name(self) -> str:
@@ -29,6 +35,18 @@ class Look:
     def for_page(self) -> dict[str, Any]:
         """Give what the page needs to know."""
         return asdict(self)
+
+
+def looks_of_need() -> dict[str, Look]:
+    """List what shoppers ask of their browsers: half the width is what twice the zoom leaves."""
+    return {
+        "zoom of 200 %": Look(width=400),
+        "German at a zoom of 400 %": Look("de-DE", width=320),
+        "no motion": Look(calm=True),
+        "forced colors": Look(axe=True, forced=True),
+        "text of 200 %": Look(width=800, text=2),
+        "text of 200 % on a phone": Look(width=390, text=2),
+    }
 
 
 def every_look(*, axe: bool) -> list[Look]:

@@ -5,13 +5,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import axe_core_python
 from playwright.sync_api import Frame
 
 from tests.support.browser import Watched
-from tests.support.gallery.looks import Look, every_look
+from tests.support.gallery.looks import Look, every_look, looks_of_need
 from tests.support.gallery.sheet import write_sheet
 from tests.support.gallery.stage import Stage, State
 from tests.support.http import ROOT
@@ -62,6 +62,22 @@ def review(room: Room, name: str, state: State, bridge: str) -> None:
         if not _ALL_PICTURES:
             _check(frame, [Look()])
             _picture(room, name, Look(), frame)
+    assert problems == [], "\n".join(problems)
+    room.watched.assert_clean()
+
+
+def review_needs(room: Room, state: State) -> None:
+    """Check a state for those who zoom, enlarge, calm down or recolor what they read."""
+    page = room.watched.page
+    room.watched.console_errors.clear()
+    frame = state(Stage(page, room.host))
+    frame.evaluate(_AXE + "\n;0")
+    problems: list[str] = []
+    for need, look in looks_of_need().items():
+        motion: Any = "reduce" if look.calm else "no-preference"
+        page.emulate_media(reduced_motion=motion, forced_colors="active" if look.forced else "none")
+        problems += [f"{need}: {problem}" for problem in _check(frame, [look])]
+    page.emulate_media(reduced_motion="no-preference", forced_colors="none")
     assert problems == [], "\n".join(problems)
     room.watched.assert_clean()
 
