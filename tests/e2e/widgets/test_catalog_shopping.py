@@ -119,6 +119,7 @@ def test_what_is_added_counts_at_once_and_no_more_when_the_shop_refuses(
         ("es-MX", "14 productos", "^Ver todos"),
         ("ar", "14 منتجًا", "^عرض الكل"),
     ],
+    ids=["german", "spanish", "arabic"],
 )
 def test_the_catalog_speaks_the_language_of_the_host(
     bare: Bare, watched: Watched, host: WidgetHost, locale: str, heading: str, all_: str
