@@ -79,6 +79,7 @@ def place_fields(country: str) -> tuple[Field, ...]:
             field.name,
             field.label,
             _TOKENS[field.name],
+            inputmode="numeric" if field.example.isdigit() else "text",
             required=field.required,
             half=field.half,
             choices=field.choices,

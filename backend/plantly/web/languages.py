@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
@@ -19,6 +19,7 @@ _PARAMETER: Final = "lang"
 _KEPT_SECONDS: Final = 365 * 24 * 3600
 _TAG: Final = re.compile(r"[A-Za-z0-9-]{2,35}", re.ASCII)
 _LONGEST_QUERY: Final = 1000
+_LONGEST_HEADER: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +47,7 @@ class Edition:
 
     def languages(self) -> tuple[LanguageLink, ...]:
         """Return the choice of language at the foot of the page."""
-        spoken = self.tongue.words.language
-        return tuple(
-            LanguageLink(tag, name, f"{self.home}{_PARAMETER}={tag}", tag == spoken)
-            for tag, name in _names().items()
-        )
+        return _links(self.home, self.tongue.words.language)
 
     def remember(self, response: Response) -> None:
         """Keep the language that was asked for, for the pages that follow."""
@@ -82,9 +79,7 @@ class Reader:
 
     def tongue(self, otherwise: str = "") -> Tongue:
         """Return what speaks to this reader, where nothing is wanted in another language."""
-        wanted = (self.asked, self.kept, self.accepted, otherwise)
-        found = (best_language(one, "") for one in wanted if one)
-        return tongue_of(next(filter(None, found), None))
+        return _chosen(self.asked, self.kept, self.accepted[:_LONGEST_HEADER], otherwise)
 
 
 def reader_of(request: Request, page: str = "") -> Reader:
@@ -101,12 +96,26 @@ def reader_of(request: Request, page: str = "") -> Reader:
     )
 
 
+@lru_cache(maxsize=512)
+def _chosen(*wanted: str) -> Tongue:
+    found = (best_language(one, "") for one in wanted if one)
+    return tongue_of(next(filter(None, found), None))
+
+
 def _rest(query: str) -> str:
     """Return the rest of a query, so that a link keeps it."""
     if not query or len(query) > _LONGEST_QUERY:
         return ""
     kept = [(name, value) for name, value in parse_qsl(query) if name != _PARAMETER]
     return f"{urlencode(kept)}&" if kept else ""
+
+
+@lru_cache(maxsize=256)
+def _links(home: str, spoken: str) -> tuple[LanguageLink, ...]:
+    return tuple(
+        LanguageLink(tag, name, f"{home}{_PARAMETER}={tag}", tag == spoken)
+        for tag, name in _names().items()
+    )
 
 
 @cache

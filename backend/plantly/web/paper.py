@@ -32,7 +32,10 @@ _speaking: ContextVar[Tongue] = ContextVar("speaking")
 
 
 def _t(key: str, **values: object) -> str:
-    return _speaking.get().words.t(key, **values)
+    words = _speaking.get().words
+    # Most texts have no values: a page is full of them, and there is nothing to put in.
+    text = words.texts[key]
+    return words.t(key, **values) if values or not isinstance(text, str) else text
 
 
 def _money(amount_minor: int, code: str) -> str:

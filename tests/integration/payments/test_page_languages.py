@@ -48,7 +48,10 @@ def zulu(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         kept = getattr(Tongue, name)
         monkeypatch.setattr(Tongue, name, lambda self, value, kept=kept: f"⟦{kept(self, value)}⟧")
     monkeypatch.setattr(speaking, "_all", lambda: words)
-    kept_words = (speaking._spoken, speaking._words, tongue._tongue, languages._names)
+    kept_words = (
+        *(speaking._spoken, speaking._words),
+        *(tongue._tongue, languages._names, languages._links, languages._chosen),
+    )
     for cached in kept_words:
         cached.cache_clear()
     yield
