@@ -124,6 +124,9 @@ def test_messages_are_filtered_copied_and_cleared(page: Page) -> None:
     copied = json.loads(page.evaluate("navigator.clipboard.readText()"))
     assert copied["what"] == "ui/notifications/tool-result"
     page.get_by_label("Filter messages").fill("")
+    page.get_by_label("Folded").check()
+    expect(page.locator("#log")).to_be_hidden()
+    page.get_by_label("Folded").uncheck()
     page.get_by_role("button", name="Clear").click()
     expect(page.locator("#log li")).to_have_count(0)
 
@@ -206,14 +209,16 @@ def test_a_link_brings_back_the_conversation_and_its_host(
     assert watched.page.locator("#latency").input_value() == "300"
 
 
-@pytest.mark.parametrize("look", ["light", "dark"])
-def test_the_page_fits_a_phone(watched: Watched, host: WidgetHost, look: str) -> None:
+@pytest.mark.parametrize(("look", "part"), [("light", "Call"), ("dark", "Inspect")])
+def test_the_page_fits_a_phone(watched: Watched, host: WidgetHost, look: str, part: str) -> None:
     page = watched.page
     page.set_viewport_size({"width": 390, "height": 844})
     query = {"tool": "show_cart", "args": json.dumps(ITEMS), "run": "1", "look": look}
     page.goto(f"{host.url}/playground?{urlencode(query)}")
     expect(page.frame_locator("#frame").get_by_role("heading", name="Your cart")).to_be_visible()
-    for part in ("Call", "Chat", "Inspect"):
-        page.get_by_role("navigation").get_by_role("button", name=part).click()
-        assert page.evaluate("document.documentElement.scrollWidth") == 390
-        assert axe_violations(page) == []
+    parts = page.get_by_role("navigation")
+    expect(parts.get_by_role("button", name="Chat")).to_have_attribute("aria-pressed", "true")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    parts.get_by_role("button", name=part).click()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert axe_violations(page) == []

@@ -15,14 +15,19 @@ import { watchSources } from "./watch.js";
 
 const REMOUNTS = ["bridge", "palette", "textsize", "off"];
 const MOST_TURNS = 8;
-const shop = { tools: [], callTool };
+const shop = { tools: [], callTool: callForWidget };
 const calls = [];
 let running = null;
 
-/** Call a tool for a widget or for the person, and hold its answer against its schema. */
+/** Call a tool for a widget: what it sends has to fit, too. A person may try what does not. */
+function callForWidget(name, args, turn) {
+  for (const { path, problem } of problemsOf(named(name)?.inputSchema ?? {}, args)) recordError(`${name}: the argument ${path} ${problem}`, args, turn);
+  return callTool(name, args, turn);
+}
+
+/** Call a tool, and hold its answer against its schema. */
 async function callTool(name, args, turn, signal) {
   const tool = named(name);
-  if (turn) for (const { path, problem } of problemsOf(tool?.inputSchema ?? {}, args)) recordError(`${name}: the argument ${path} ${problem}`, args, turn);
   const result = await callThrough(name, args, signal);
   if (tool?.outputSchema && !result.isError) {
     for (const { path, problem } of problemsOf(tool.outputSchema, result.structuredContent)) recordError(`${name}: the result ${path} ${problem}`, result.structuredContent, turn, "out");
