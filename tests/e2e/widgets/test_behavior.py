@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 
 from plantly.words import words_for
 from tests.support.browser import Watched
+from tests.support.http import wait_until
 from tests.support.strict_host import StrictSession, filled_cart, press
 from tests.support.widget_host import WidgetHost
 
@@ -67,10 +68,10 @@ def go_offline(session: StrictSession, *, offline: bool) -> None:
     )
 
 
-def cart_of(host: WidgetHost) -> dict[str, int]:
+def wait_for_cart(host: WidgetHost, line: str, quantity: int | None) -> None:
+    """Wait until the shop has it: what is shown at once is on its way there."""
     (cart,) = host.shop.carts.values()
-    lines: dict[str, int] = cart["lines"]
-    return lines
+    wait_until(lambda: cart["lines"].get(line) == quantity, f"{quantity} x {line} in the shop")
 
 
 @both_bridges
@@ -169,8 +170,8 @@ def test_the_host_may_change_its_clothes_while_something_is_typed(
     session.page.keyboard.press("Tab")
     session.page.clock.run_for(500)
     expect(session.frame.get_by_text(re.compile("^8 "))).to_be_visible()
+    wait_for_cart(host, "aloe-vera-12cm", 7)
     assert len(host.shop.named("update_cart")) == 1
-    assert cart_of(host)["aloe-vera-12cm"] == 7
     assert session.violations() == []
 
 
@@ -189,8 +190,8 @@ def test_a_call_that_is_not_answered_is_given_up_and_its_late_answer_counts(
     # What it says counts, and there is nothing left to be done again.
     expect(main.get_by_text("4 items")).to_be_visible()
     expect(main.get_by_text("No answer came")).to_have_count(0)
+    wait_for_cart(host, "aloe-vera-12cm", 3)
     assert len(host.shop.named("update_cart")) == 1
-    assert cart_of(host)["aloe-vera-12cm"] == 3
     assert session.violations() == []
 
 
@@ -209,7 +210,7 @@ def test_a_failed_call_is_said_in_our_words_and_offered_again(
     session.page.evaluate("void (window.failing = false)")
     press(session.frame, "^Try again")
     expect(said).to_have_count(0)
-    assert cart_of(host)["aloe-vera-12cm"] == 3
+    wait_for_cart(host, "aloe-vera-12cm", 3)
     assert session.violations() == []
 
 
@@ -228,10 +229,10 @@ def test_back_online_what_was_asked_is_done_by_itself(
     go_offline(session, offline=False)
     expect(session.frame.locator("main").get_by_text("4 items")).to_be_visible()
     expect(session.frame.locator("main").get_by_text("You are offline.")).to_have_count(0)
-    assert cart_of(host)["lavender-12cm"] == 2
+    wait_for_cart(host, "lavender-12cm", 2)
     # What was being typed meanwhile is still there, and not sent before it is finished.
     expect(field).to_have_value("5")
-    assert cart_of(host)["aloe-vera-12cm"] == 2
+    wait_for_cart(host, "aloe-vera-12cm", 2)
     assert session.violations() == []
 
 
@@ -290,6 +291,7 @@ def test_nothing_is_said_while_the_view_is_being_unloaded(strict: Strict, host: 
     session = strict("shopping-cart", "show_cart", filled_cart(host))
     press(session.frame, "^Remove Lavender")
     expect(session.frame.get_by_role("button", name="Undo")).to_be_visible()
+    wait_for_cart(host, "lavender-12cm", None)
     # The change is there; the model would be told of it within a second.
     session.end()
     session.page.clock.run_for(5000)

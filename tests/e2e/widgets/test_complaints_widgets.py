@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from tests.support.browser import Watched
 from tests.support.fake_shop import Json
+from tests.support.http import wait_until
 from tests.support.strict_host import StrictSession, filled_cart, open_strict, press
 from tests.support.widget_host import WidgetHost
 
@@ -35,7 +36,8 @@ def test_complaint_01_every_widget_finds_the_cart_of_the_others(
     press(session.frame, "^One more Lavender")
     session.page.clock.run_for(500)
     expect(session.frame.locator("main").get_by_text("$49.96").first).to_be_visible()
-    assert host.shop.carts[cart["cart_id"]]["lines"]["lavender-12cm"] == 2
+    lines = host.shop.carts[cart["cart_id"]]["lines"]
+    wait_until(lambda: lines["lavender-12cm"] == 2, "the shop to have it")
     assert list(host.shop.carts) == [cart["cart_id"]]
     assert session.violations() == []
 
