@@ -96,18 +96,23 @@ class WidgetSet(Mapping[str, Widget]):
         self.origin = origin
         self._bare, self._mode = dict(widgets), mode
         self._dress = Dress()
+        self._is_renewed = False
         self._put_on(self._dress)
 
     def wear(self, dress: Dress) -> bool:
         """Put on what the shop's widgets wear now; say whether that changed them."""
-        if dress == self._dress:
+        if dress == self._dress and not self._is_renewed:
             return False
+        self._is_renewed = False
         self._put_on(dress)
         return True
 
     def renew(self, built: Mapping[str, Widget]) -> None:
-        """Serve bundles that were built anew, and not dressed yet, in the same dress."""
-        self._bare = dict(built)
+        """Serve bundles that were built anew, and not dressed yet, in the same dress.
+
+        They have other addresses: the next `wear` says so, for the tools that name them.
+        """
+        self._bare, self._is_renewed = dict(built), True
         self._put_on(self._dress)
 
     def _put_on(self, dress: Dress) -> None:

@@ -13,6 +13,7 @@ from plantly.settings import load_settings
 from plantly.web.playground import LiveWidgets, playground_router
 from plantly.widgets import load_widgets
 from plantly.widgets.build import SOURCES
+from plantly.widgets.dress import Dress
 from plantly.widgets.watch import Build, SourceWatch
 from plantly.words import WORDS
 
@@ -119,3 +120,16 @@ def test_the_page_of_a_running_shop_gets_the_new_widget(client: TestClient, sour
     assert answer["version"] == 2
     assert "loads a file" in answer["problem"]
     assert "7px" in client.get("/playground/frame/checkout").text
+
+
+def test_tools_hear_that_the_addresses_are_others(watch: SourceWatch, tmp_path: Path) -> None:
+    assert watch.build().problem is None
+    widgets = load_widgets(SHOP, "hashed", dist=tmp_path / "dist")
+    page = tmp_path / "dist" / "checkout.html"
+    page.write_text(page.read_text().replace("<title>", "<title>New "))
+    before = widgets["checkout"].app_uri
+    assert not widgets.wear(Dress())
+    widgets.renew(load_widgets(SHOP, "hashed", dist=tmp_path / "dist"))
+    assert widgets["checkout"].app_uri != before
+    assert widgets.wear(Dress())
+    assert not widgets.wear(Dress())
