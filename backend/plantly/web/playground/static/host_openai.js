@@ -90,7 +90,7 @@ export function hostOpenai(frame, page, widgetState) {
     async setWidgetState(next) {
       if (!isObject(next)) throw new TypeError("the state is an object");
       state = next;
-      if (next.modelContent) page.learn({ structuredContent: next.modelContent });
+      if (Object.keys(next.modelContent ?? {}).length) page.learn({ structuredContent: next.modelContent });
     },
   };
 
