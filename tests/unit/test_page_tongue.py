@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from plantly.domain.errors import (
     IdempotencyConflict,
+    InvalidInput,
     NotFound,
     OutOfStock,
     RateLimited,
@@ -20,6 +21,8 @@ from plantly.domain.errors import (
 from plantly.domain.messages import Message
 from plantly.domain.money import Money, currency
 from plantly.domain.said import Said
+from plantly.domain.shop_document import config_from_document, config_to_document
+from plantly.services.shop_file import read_shop_file
 from plantly.web.explanation import row_name
 from plantly.web.languages import reader_of
 from plantly.web.refusals import refusal
@@ -191,3 +194,13 @@ def test_rows_of_totals_are_named_in_the_language_of_the_reader(
 ) -> None:
     assert row_name(GERMAN, kind, text).replace("\xa0", " ") == said
     assert row_name(ENGLISH, kind, text) == text
+
+
+def test_the_shop_names_the_language_of_its_pages() -> None:
+    file = '[shop]\nname = "Fern"\ncurrency = "EUR"\n'
+    assert read_shop_file(file).language == "en"
+    spoken = read_shop_file(f'{file}language = "de-AT"\n')
+    assert spoken.language == "de-AT"
+    assert config_from_document(config_to_document(spoken)).language == "de-AT"
+    with pytest.raises(InvalidInput, match="is not spoken here: choose one of en"):
+        read_shop_file(f'{file}language = "tlh"\n')
