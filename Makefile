@@ -18,7 +18,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 /
 	"$$p" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& { echo "$$p"; break; }; done)
 
-.PHONY: help run test chaos check format bench widgets wheel lock clean system-packages
+.PHONY: help run test gallery chaos check format bench widgets wheel lock clean system-packages
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ ifeq ($(T),)
 else
 	@$(BIN)/pytest $(T)
 endif
+
+gallery: $(VENV)/.dev system-packages ## Picture every widget in every state, theme, width, language and bridge: build/gallery/index.html
+	@PLANTLY_GALLERY=build/gallery $(BIN)/pytest -n auto --dist loadfile tests/e2e/gallery
 
 chaos: $(VENV)/.dev system-packages ## Race, kill and forge for three minutes (FULL=1 for everything; needs an hour)
 	@$(BIN)/python -m tests.chaos $(if $(FULL),--full)
