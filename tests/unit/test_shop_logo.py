@@ -2,6 +2,7 @@
 
 import io
 from pathlib import Path
+from xml.sax.saxutils import quoteattr
 
 import pytest
 from PIL import Image
@@ -58,6 +59,11 @@ def test_a_drawing_without_a_view_box_gets_one(tmp_path: Path) -> None:
     assert 'viewBox="0 0 48 24"' in (tmp_path / "media" / logo.file).read_text()
 
 
+@pytest.mark.parametrize("value", ["url(#a)", "url('#a')", 'url( "#a" )'])
+def test_a_drawing_may_name_its_own_colors_in_quotes(tmp_path: Path, value: str) -> None:
+    assert take(tmp_path, LEAF.format(f"<g fill={quoteattr(value)}/>")).width == 96
+
+
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
@@ -76,6 +82,12 @@ def test_a_drawing_without_a_view_box_gets_one(tmp_path: Path) -> None:
         ("svg", LEAF.format('<g style="fill:url(//x.example)"/>'), "loads something in style"),
         ("svg", LEAF.format('<g fill="u\\72l(x)"/>'), "loads something in fill"),
         ("svg", LEAF.format("<style>@import 'x';</style>"), "style that loads"),
+        ("svg", LEAF.format("<style>g{}<desc/>@import 'x';</style>"), "style that loads"),
+        ("svg", LEAF.format("<style>g{cursor:src('//x.example')}</style>"), "style that loads"),
+        ("svg", LEAF.format("<g style=\"mask:image-set('//x.example')\"/>"), "loads something in"),
+        ("svg", LEAF.format("<g fill=\"url('//x.example#a')\"/>"), "loads something in fill"),
+        ("svg", LEAF.format("<g>" * 101 + "</g>" * 101), "100 elements inside of each other"),
+        ("svg", ("<!DOCTYPE svg>" + LEAF.format("")).encode("utf-16"), "document type"),
         ("svg", HEAD + "><path/></svg>", "how large it is"),
         ("svg", HEAD + 'viewBox="0 0 0 24"/>', "how large it is"),
         ("svg", HEAD + 'viewBox="0 0 1300 100"/>', "12 times as long"),

@@ -1,7 +1,7 @@
 """Make a vector logo safe: only what draws is kept, and what runs or loads is refused."""
 
 import re
-from typing import Final
+from typing import Final, Never
 from xml.etree import ElementTree as ET
 
 _SVG: Final = "http://www.w3.org/2000/svg"
@@ -14,9 +14,27 @@ _ELEMENTS: Final = """
 """
 _DRAWS: Final = frozenset(_ELEMENTS.split())
 _SILENT: Final = frozenset({"metadata"})
-_LOADS: Final = re.compile(r"url\(\s*[\"']?(?!#)|@import|@font-face|expression|\\", re.IGNORECASE)
+# Nothing of what may stand before the `#` is given back, else a name in quotes is an address, too.
+_LOADS: Final = re.compile(
+    r"url\(\s*+[\"']?+(?!#)|@import|@font-face|expression|image-set\(|\b(?:image|src)\(|\\",
+    re.IGNORECASE,
+)
 _NUMBER: Final = re.compile(r"\s*(\d{1,6}(?:\.\d{1,9})?)(?:px|pt|mm)?\s*", re.ASCII)
 _MOST_ELEMENTS: Final = 2000
+_DEEPEST: Final = 100
+
+
+class _Plain(ET.TreeBuilder):
+    """Builds a drawing that names no document type, in whatever encoding it is written."""
+
+    def doctype(self, *_: object) -> Never:
+        """Refuse what could declare entities: they swell, or name files."""
+        msg = "has a document type: save it as plain SVG"
+        raise _DocumentType(msg)
+
+
+class _DocumentType(ValueError):
+    """A drawing says of what type of document it is."""
 
 
 def clean_svg(content: bytes) -> tuple[bytes, float, float]:
@@ -26,13 +44,11 @@ def clean_svg(content: bytes) -> tuple[bytes, float, float]:
         ValueError: It is no such drawing, or would run or load something; the text completes a
             sentence that begins with its name.
     """
-    # Without these there are no entities, and so none that swell or name files.
-    if re.search(rb"<!(?:DOCTYPE|ENTITY)", content, re.IGNORECASE):
-        msg = "has a document type: save it as plain SVG"
-        raise ValueError(msg)
     try:
-        # What could swell was refused above.
-        root = ET.fromstring(content)  # noqa: S314
+        # What could swell is refused by the builder.
+        root = ET.fromstring(content, ET.XMLParser(target=_Plain()))  # noqa: S314
+    except _DocumentType:
+        raise
     except (ET.ParseError, ValueError, LookupError) as error:
         msg = f"is no SVG that can be read ({error})"
         raise ValueError(msg) from error
@@ -49,9 +65,13 @@ def clean_svg(content: bytes) -> tuple[bytes, float, float]:
     return ET.tostring(root, encoding="utf-8", xml_declaration=False), width, height
 
 
-def _clean(node: ET.Element) -> None:
+def _clean(node: ET.Element, depth: int = 0) -> None:
+    if depth > _DEEPEST:
+        msg = f"has more than {_DEEPEST} elements inside of each other: give a simpler drawing"
+        raise ValueError(msg)
     _clean_attributes(node)
-    if _LOADS.search(node.text or "") and _local(node.tag) == "style":
+    # What stands behind an element inside of it is part of a style, too.
+    if _local(node.tag) == "style" and _LOADS.search("".join(node.itertext())):
         msg = "has a style that loads something: keep to colors and shapes"
         raise ValueError(msg)
     for child in list(node):
@@ -62,7 +82,7 @@ def _clean(node: ET.Element) -> None:
             msg = f"has the element {name}: a logo may only draw"
             raise ValueError(msg)
         else:
-            _clean(child)
+            _clean(child, depth + 1)
 
 
 def _clean_attributes(node: ET.Element) -> None:
