@@ -10,6 +10,7 @@ from mcp.shared.exceptions import MCPError
 from plantly.domain.errors import ShopError
 from plantly.mcp_server import server
 from plantly.mcp_server.tool import Answer, ToolContext
+from plantly.widgets import Dress
 from tests.support.shop import HINT, ToolShop, dump, text_of
 
 pytestmark = pytest.mark.anyio
@@ -111,6 +112,12 @@ async def test_every_listed_resource_can_be_read(tools: ToolShop) -> None:
         assert content.mime_type == resource.mime_type
         assert content.meta == resource.meta
         assert getattr(content, "text", "").lower().startswith("<!doctype html>")
+
+
+async def test_resources_are_listed_under_the_addresses_that_tools_name(tools: ToolShop) -> None:
+    tools.parts.widgets.wear(Dress("<style>a{}</style>"))
+    listed = {str(one.uri) for one in (await tools.client.list_resources()).resources}
+    assert listed == {resource.uri for resource in tools.parts.widgets.resources()}
 
 
 async def test_the_server_says_who_it_is(tools: ToolShop) -> None:

@@ -64,25 +64,12 @@ class ServerParts:
 
 def build_server(parts: ServerParts) -> Server[Any]:
     """Return the server; transport and lifespan are the caller's."""
-    resources = ListResourcesResult(
-        resources=[
-            Resource(
-                uri=resource.uri,
-                name=resource.name,
-                title=resource.title,
-                description=resource.description,
-                mime_type=resource.mime_type,
-                _meta=dict(resource.meta),
-            )
-            for resource in parts.widgets.resources()
-        ]
-    )
 
     async def list_tools(_: Context, __: PaginatedRequestParams | None) -> ListToolsResult:
         return ListToolsResult(tools=parts.toolbook.page.tools)
 
     async def list_resources(_: Context, __: PaginatedRequestParams | None) -> ListResourcesResult:
-        return resources
+        return _listed(parts.widgets)
 
     async def read_resource(_: Context, params: ReadResourceRequestParams) -> ReadResourceResult:
         return _read(parts.widgets, str(params.uri))
@@ -151,6 +138,22 @@ def _result(answer: Answer) -> dict[str, Any]:
     if answer.meta:
         result["_meta"] = dict(answer.meta)
     return result
+
+
+def _listed(widgets: WidgetSet) -> ListResourcesResult:
+    """List the widgets as they are dressed now: tools name the same addresses."""
+    resources = [
+        Resource(
+            uri=resource.uri,
+            name=resource.name,
+            title=resource.title,
+            description=resource.description,
+            mime_type=resource.mime_type,
+            _meta=dict(resource.meta),
+        )
+        for resource in widgets.resources()
+    ]
+    return ListResourcesResult(resources=resources)
 
 
 def _read(widgets: WidgetSet, uri: str) -> ReadResourceResult:
