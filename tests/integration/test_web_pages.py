@@ -126,6 +126,16 @@ async def test_a_variant_leads_to_its_product(client: httpx.AsyncClient) -> None
         assert page.headers["location"] == "/p/boston-fern#boston-fern-12cm"
 
 
+async def test_a_language_that_is_asked_for_again_is_kept_again(client: httpx.AsyncClient) -> None:
+    page = await client.get("/?lang=de")
+    client.cookies.set("plantly_lang", "es")
+    again = await client.get("/?lang=de", headers={"If-None-Match": page.headers["etag"]})
+    assert (again.status_code, again.headers["vary"]) == (304, "Accept-Language, Cookie")
+    assert again.headers["set-cookie"] == page.headers["set-cookie"]
+    moved = await client.get("/p/F-12?lang=de")
+    assert moved.headers["location"] == "/p/boston-fern?lang=de#boston-fern-12cm"
+
+
 async def test_crawlers_find_every_product_and_leave_checkouts_alone(
     client: httpx.AsyncClient,
 ) -> None:

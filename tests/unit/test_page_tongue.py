@@ -25,6 +25,7 @@ from plantly.domain.shop_document import config_from_document, config_to_documen
 from plantly.services.shop_file import read_shop_file
 from plantly.web.explanation import row_name
 from plantly.web.languages import reader_of
+from plantly.web.merchant_text import merchant_text
 from plantly.web.refusals import refusal
 from plantly.web.tongue import tongue_of
 from tests.support.builders import shop_config
@@ -74,6 +75,18 @@ def test_the_links_of_languages_keep_the_rest_of_the_address() -> None:
     assert [link.tag for link in edition.languages() if link.is_current] == ["de"]
     elsewhere = reader_of(request("x=" + "y" * 2000), "/checkout/abc").edition(shop_config())
     assert elsewhere.languages()[0].href == "/checkout/abc?lang=en"
+
+
+def test_an_address_that_is_no_text_keeps_no_page_from_its_reader() -> None:
+    odd = request()
+    odd.scope["query_string"] = b"\xff=1&lang=de"
+    assert reader_of(odd).edition(shop_config()).tongue is GERMAN
+
+
+def test_what_the_merchant_wrote_is_marked_in_other_languages_only() -> None:
+    page = reader_of(request("lang=de"))
+    assert merchant_text(page.edition(shop_config(language="de-AT"))) == ""
+    assert merchant_text(page.edition(shop_config(language="es"))) == ' lang="es" dir="auto"'
 
 
 @pytest.mark.parametrize(

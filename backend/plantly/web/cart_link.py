@@ -20,7 +20,10 @@ from plantly.web.languages import reader_of
 from plantly.web.limits import PageLimits
 from plantly.web.merchant_text import merchant_text
 from plantly.web.paper import Paper, unless_known
+from plantly.web.refusals import refusal
 from plantly.web.security import is_foreign
+from plantly.web.tongue import Tongue
+from plantly.web.troubles import plain
 
 _SEE_OTHER: Final = 303
 _UNREADABLE: Final = 400
@@ -58,7 +61,7 @@ class _LinkDesk:
     async def buy(self, request: Request) -> Response:
         """Start a checkout with what can be bought now, and go to its page."""
         if is_foreign(request, self._origins):
-            return PlainTextResponse("This form was sent by another site.", 403)
+            return plain(request, "trouble.foreign_form", 403)
         return await self._limits.answer(request, partial(self._buy, request), "page_posts")
 
     async def _buy(self, request: Request) -> Response:
@@ -76,7 +79,7 @@ class _LinkDesk:
         shop = await self._db.read(lambda uow: uow.shop.current().config)
         edition = reader_of(request).edition(shop)
         try:
-            found = await self._look(request)
+            found = await self._look(request, edition.tongue)
         except InvalidInput as error:
             tongue = edition.tongue
             words = {"title": tongue.t("page.cart.no_cart"), "text": tongue.say(error.message)}
@@ -92,14 +95,14 @@ class _LinkDesk:
         }
         return self._paper.public_page("public_cart.html", edition, values, status)
 
-    async def _look(self, request: Request) -> LinkedCart:
+    async def _look(self, request: Request, tongue: Tongue) -> LinkedCart:
         """Look at a link, without its codes where too many were tried that do not apply."""
         visitor = self._limits.visitor(request)
         try:
             found = await self._db.read(partial(_with_codes, request, visitor))
             await count(self._db, visitor, *["codes"] * found.wrong_codes)
         except RateLimited as error:
-            notice = Message("info", error.code, error.message)
+            notice = Message("info", error.code, refusal(tongue, error))
             found = await self._db.read(partial(_without_codes, request))
             return replace(found, notices=(*found.notices, notice))
         return found

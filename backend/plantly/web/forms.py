@@ -6,7 +6,6 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import parse_qsl
 
-from babel import Locale
 from fastapi import Request
 
 from plantly.domain.checkout import Buyer
@@ -114,10 +113,3 @@ async def read_form(request: Request) -> Form:
 def buyer_from(form: Form) -> Buyer:
     """Return the buyer as typed."""
     return Buyer(**{name: form.get(name, "") for name in Buyer.__dataclass_fields__})
-
-
-@lru_cache
-def country_names(codes: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """Return code and name of countries, sorted by name."""
-    names = Locale("en", "US").territories
-    return tuple(sorted(((code, names.get(code, code)) for code in codes), key=lambda c: c[1]))

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.responses import Response
@@ -87,12 +87,14 @@ def reader_of(request: Request, page: str = "") -> Reader:
     query = request.query_params
     asked = query.get(_PARAMETER, "")
     kept = request.cookies.get(LANGUAGE_COOKIE, "")
+    # Not from the request's whole address, which only UTF-8 makes one.
+    long = len(request.scope["query_string"]) > _LONGEST_QUERY
     return Reader(
         asked=asked if _TAG.fullmatch(asked) else "",
         kept=kept if _TAG.fullmatch(kept) else "",
         accepted=request.headers.get("accept-language", ""),
-        home=f"{page}?{_rest(request.url.query)}",
-        secure=request.url.scheme == "https",
+        home=f"{page}?{'' if long else _rest(query.multi_items())}",
+        secure=request.scope["scheme"] == "https",
     )
 
 
@@ -102,11 +104,9 @@ def _chosen(*wanted: str) -> Tongue:
     return tongue_of(next(filter(None, found), None))
 
 
-def _rest(query: str) -> str:
+def _rest(query: list[tuple[str, str]]) -> str:
     """Return the rest of a query, so that a link keeps it."""
-    if not query or len(query) > _LONGEST_QUERY:
-        return ""
-    kept = [(name, value) for name, value in parse_qsl(query) if name != _PARAMETER]
+    kept = [(name, value) for name, value in query if value and name != _PARAMETER]
     return f"{urlencode(kept)}&" if kept else ""
 
 

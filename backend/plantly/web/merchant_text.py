@@ -3,12 +3,13 @@
 from markupsafe import Markup
 
 from plantly.web.languages import Edition
-from plantly.words import best_language
+from plantly.words import words_for
 
 _MARK = Markup(' lang="{}" dir="auto"')
 
 
 def merchant_text(edition: Edition) -> Markup:
     """Return the attributes of merchant's text: none where the page speaks the same language."""
-    own = best_language(edition.shop.language)
-    return Markup("") if own == edition.tongue.words.language else _MARK.format(own)
+    own = words_for(edition.shop.language)
+    same = own.language == edition.tongue.words.language
+    return Markup("") if same else _MARK.format(own.locale)

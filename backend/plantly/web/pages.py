@@ -73,7 +73,8 @@ class PublicPages:
             status = 410 if gone else 404
             return self._paper.public_page("public_missing.html", edition, words, status)
         if detail.slug != slug:
-            address = f"/p/{quote(detail.slug)}#{quote(detail.asked_for[0])}"
+            asked = f"?lang={edition.chosen}" if edition.chosen else ""
+            address = f"/p/{quote(detail.slug)}{asked}#{quote(detail.asked_for[0])}"
             return RedirectResponse(address, 301)
         values = self._product(edition, detail)
         return self._paper.public_page("public_product.html", edition, values)

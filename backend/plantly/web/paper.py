@@ -18,6 +18,8 @@ from plantly.web.security import Foreign, new_nonce, page_headers
 from plantly.web.tongue import Tongue
 
 _OK: Final = 200
+_KEPT: Final = ("ETag", "Cache-Control", "Vary", "Set-Cookie")
+"""What is said of a page that the reader has, also which language was just asked for."""
 _LIGHT: Final = "#f3f5f2"
 _DARK: Final = "#232725"
 _environment = Environment(
@@ -156,5 +158,5 @@ def unless_known(page: Response, tags: str) -> Response:
     known = {part.strip().removeprefix("W/") for part in tags.split(",")}
     if page.status_code != _OK or tag not in known:
         return page
-    kept = {name: page.headers[name] for name in ("ETag", "Cache-Control", "Vary")}
+    kept = {name: page.headers[name] for name in _KEPT if name in page.headers}
     return Response(status_code=304, headers=kept)

@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 
 from plantly.domain.colors import accent_on, contrast
-from plantly.web.forms import buyer_from, country_names
+from plantly.web.forms import buyer_from
 from plantly.web.security import browser_of, is_foreign, is_token, page_headers
+from plantly.web.tongue import tongue_of
 
 GROUNDS = ("#ffffff", "#f3f5f2", "#232725", "#000000")
 hex_colors = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
@@ -35,7 +36,7 @@ def test_a_form_without_fields_is_a_buyer_without_answers() -> None:
 
 
 def test_countries_are_sorted_by_the_name_people_know() -> None:
-    assert country_names(("US", "DE", "AT")) == (
+    assert tongue_of("en").countries(("US", "DE", "AT")) == (
         ("AT", "Austria"),
         ("DE", "Germany"),
         ("US", "United States"),
