@@ -120,8 +120,7 @@ def test_a_declined_payment_can_be_tried_again(browser: Browser, shop: RunningSe
         expect(page.get_by_text(ORDER).first).to_be_visible(timeout=PAYING_SECONDS * 1000)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 800])
+@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (800, "dark")])
 def test_every_page_of_the_checkout_is_accessible(
     browser: Browser, shop: RunningServer, width: int, scheme: str
 ) -> None:

@@ -1,4 +1,4 @@
-"""`plantly catalog list`, `show`, `search`, `history` and `stats`, on both databases."""
+"""`plantly catalog list`, `show`, `search`, `history` and `stats`."""
 
 import json
 from functools import partial
@@ -19,8 +19,8 @@ FEW = "snake-plant-12cm"
 
 
 @pytest.fixture
-def shop(shell: Shell, shop_url: str) -> Shell:
-    shell.set("PLANTLY_DATABASE_URL", shop_url)
+def shop(shell: Shell, sqlite_shop_url: str) -> Shell:
+    shell.set("PLANTLY_DATABASE_URL", sqlite_shop_url)
     return shell
 
 

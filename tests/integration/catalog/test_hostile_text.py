@@ -140,10 +140,11 @@ def _matches(payload: str, own: set[str]) -> bool:
 
 
 async def test_a_payload_as_a_filter_finds_its_own_products(
-    quiet_db: Database, quiet_tools: ToolShop, tmp_path: Path
+    quiet_db: Database, quiet_tools: ToolShop, tmp_path: Path, database_url: str
 ) -> None:
     _, taken = await load(quiet_db, own_json(), tmp_path)
-    for payload in SHORT:
+    # What a filter compares is the same on both engines: one has to hear them all.
+    for payload in SHORT if database_url.startswith("sqlite") else SHORT[::6]:
         for name, own in (
             ("category", [said.slug for said in taken if said.category == payload]),
             ("scent", [said.slug for said in taken if payload in said.scent]),

@@ -1,4 +1,4 @@
-"""`plantly catalog export`, on both databases."""
+"""`plantly catalog export`."""
 
 import csv
 import gzip
@@ -11,8 +11,8 @@ from tests.support.cli import Shell
 
 
 @pytest.fixture
-def shop(shell: Shell, database_url: str) -> Shell:
-    shell.set("PLANTLY_DATABASE_URL", database_url)
+def shop(shell: Shell, sqlite_url: str) -> Shell:
+    shell.set("PLANTLY_DATABASE_URL", sqlite_url)
     shell.done("catalog", "seed")
     return shell
 
@@ -92,8 +92,8 @@ def test_drafts_are_exported_when_asked_for(shop: Shell) -> None:
     assert states["monstera"] == "archived"
 
 
-def test_an_export_that_fails_leaves_the_file_as_it_was(shell: Shell, database_url: str) -> None:
-    shell.set("PLANTLY_DATABASE_URL", database_url)
+def test_an_export_that_fails_leaves_the_file_as_it_was(shell: Shell, sqlite_url: str) -> None:
+    shell.set("PLANTLY_DATABASE_URL", sqlite_url)
     (shell.directory / "feed.xml").write_text("before", encoding="utf-8")
     assert "not been set up" in shell.refused("catalog", "export", "feed.xml")
     assert [path.name for path in shell.directory.glob("*feed*")] == ["feed.xml"]
