@@ -102,11 +102,9 @@ def state_context(
     tongue: Tongue, page: Page, state: State, notice: Message | None = None
 ) -> dict[str, Any]:
     """Return the values of a page with nothing to fill in."""
-    notices = [notice] if notice is not None else []
-    if page.is_mine:
-        # What became of the money is said on a closed page too.
-        notices += [m for m in page.checkout.messages if m.code.startswith("payment_")]
-    return {**_shown(tongue, page), "notices": _told(tongue, notices), "state": state}
+    # What became of the money is said on a closed page too.
+    paid = [m for m in page.checkout.messages if page.is_mine and m.code.startswith("payment_")]
+    return {**_shown(tongue, page), "notices": _told(tongue, notice, paid), "state": state}
 
 
 def embed_context(
@@ -189,14 +187,15 @@ def _line_notes(tongue: Tongue, checkout: CheckoutView) -> dict[int, list[str]]:
 
 def _notices(tongue: Tongue, page: Page, notice: Message | None) -> list[Message]:
     """Return what is said above everything: not what stands at a line."""
-    first = (notice,) if notice is not None else ()
-    said = {message.content for message in first}
-    rest = (m for m in page.checkout.messages if m.content not in said)
-    return _told(tongue, [*first, *(m for m in rest if _line_of(m) is None)])
+    return _told(tongue, notice, [m for m in page.checkout.messages if _line_of(m) is None])
 
 
-def _told(tongue: Tongue, messages: Sequence[Message]) -> list[Message]:
-    return [replace(message, content=tongue.message(message)) for message in messages]
+def _told(tongue: Tongue, first: Message | None, rest: Sequence[Message]) -> list[Message]:
+    """Say messages in the reader's language, after one that is in it, and none twice."""
+    told = [replace(message, content=tongue.message(message)) for message in rest]
+    if first is None:
+        return told
+    return [first, *(message for message in told if message.content != first.content)]
 
 
 def _unless_card(typed: str) -> str:

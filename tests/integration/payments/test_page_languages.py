@@ -13,6 +13,7 @@ from plantly.web.tongue import Tongue
 from plantly.words import load_words, speaking
 from tests.support.page_scenes import STATUS, page_scenes
 from tests.support.pay_shop import BUYER, Buyer, PayShop, text_of
+from tests.support.stock import stock
 
 pytestmark = pytest.mark.anyio
 
@@ -21,6 +22,7 @@ _SPOKEN: Final = re.compile(r'(?:aria-label|title|placeholder|alt|data-text)="([
 _REGIONS: Final = re.compile(r'<option value="[A-Z0-9-]+"(?: selected)?>[^⟦]*?</option>')
 """Names that a country gives to its parts."""
 
+_FORM: Final = re.compile(r'name="(quote|shown|key)" value="([^"]*)"')
 _TAG: Final = re.compile(r"<[^>]*>")
 _MARKED: Final = re.compile(r"⟦[^⟦⟧]*⟧")
 _OWN: Final = (
@@ -117,3 +119,16 @@ async def test_a_plain_trouble_is_told_in_the_language_of_the_browser(buyer: Buy
     headers = {"Sec-Fetch-Site": "cross-site", "Accept-Language": "es"}
     answer = await buyer.browser.post(f"{buyer.address}/pay", headers=headers)
     assert (answer.status_code, answer.text) == (403, "Este formulario lo envió otro sitio web.")
+
+
+@pytest.mark.parametrize("shop_url", ["sqlite"], indirect=True)
+async def test_what_was_refused_is_told_as_exactly_as_in_english(
+    buyer: Buyer, shop: PayShop
+) -> None:
+    await buyer.fill_in()
+    form = dict(_FORM.findall((await buyer.browser.get(buyer.address)).text))
+    await shop.db.write(lambda uow: stock(uow, "aloe-vera-12cm", on_hand=0))
+    buyer.browser.headers["accept-language"] = "de"
+    refused = text_of(await buyer.post("pay", **form))
+    assert "Aloe Vera" in refused
+    assert "gewünscht, keines mehr da." in refused
