@@ -59,6 +59,12 @@ def test_a_drawing_without_a_view_box_gets_one(tmp_path: Path) -> None:
     assert 'viewBox="0 0 48 24"' in (tmp_path / "media" / logo.file).read_text()
 
 
+def test_a_drawing_in_units_of_its_own_keeps_its_shape(tmp_path: Path) -> None:
+    logo = take(tmp_path, HEAD + 'viewBox="0 0 1 0.25"><path d="M0 0"/></svg>')
+    assert (logo.width, logo.height) == (64, 16)
+    assert [path.name for path in (tmp_path / "media").iterdir()] == [logo.file]
+
+
 @pytest.mark.parametrize("value", ["url(#a)", "url('#a')", 'url( "#a" )'])
 def test_a_drawing_may_name_its_own_colors_in_quotes(tmp_path: Path, value: str) -> None:
     assert take(tmp_path, LEAF.format(f"<g fill={quoteattr(value)}/>")).width == 96

@@ -19,6 +19,8 @@ INLINE: Final = 8 * 1024
 _WIDEST: Final = 12
 """Times its height; a band of pixels is no logo."""
 _PIXELS: Final = 4096
+_LEAST: Final = 16
+"""Below so many units a side, whole numbers are too coarse for its shape."""
 _RASTER: Final = {".png": "PNG", ".webp": "WEBP"}
 _NAME_LENGTH: Final = 16
 
@@ -49,8 +51,9 @@ class LogoShelf:
             raise InvalidInput("shop.logo", f"The logo {name} {error}.") from error
         file = f"logo-{hashlib.sha256(content).hexdigest()[:_NAME_LENGTH]}{kind}"
         self.media.mkdir(parents=True, exist_ok=True)
-        (self.media / file).write_bytes(content)
-        return Logo(file, max(1, round(wide)), max(1, round(high)), _inline(content, kind))
+        _put(self.media / file, content)
+        width, height = _whole(wide, high)
+        return Logo(file, width, height, _inline(content, kind))
 
     def _read(self, name: str) -> bytes:
         path = self.beside / name
@@ -67,6 +70,19 @@ class LogoShelf:
             text = f"The logo {name} is larger than {LARGEST // 1024} KB: give a smaller file."
             raise InvalidInput("shop.logo", text)
         return content
+
+
+def _put(file: Path, content: bytes) -> None:
+    """Write a file at once: a running shop may be sending the one that is there."""
+    half = file.with_name(f".{file.name}")
+    half.write_bytes(content)
+    half.replace(file)
+
+
+def _whole(width: float, height: float) -> tuple[int, int]:
+    """Return a size in whole numbers of the same shape, also where a drawing is one unit high."""
+    larger = max(1, _LEAST / min(width, height))
+    return round(width * larger), round(height * larger)
 
 
 def _check_shape(width: float, height: float) -> None:
