@@ -11,6 +11,8 @@ from plantly.db import Database, UnitOfWork
 from plantly.db.tables import CheckoutRow
 from plantly.domain.catalog import StockPolicy
 from plantly.services.catalog_edit import archive
+from plantly.services.gate import Gate
+from plantly.services.limits import keep_limits_secret
 from plantly.services.workflows.till import Till
 from plantly.settings import load_settings
 from plantly.web.cart_link import cart_link_router
@@ -223,3 +225,21 @@ async def test_names_with_every_character_lead_where_they_should(
     assert "$17.98" in text_of(page)
     assert f'action="{asked}"' in page.text
     assert (await browser.post(asked, headers=OURS)).status_code == 303
+
+
+@pytest.mark.parametrize("shop_url", ["sqlite"], indirect=True)
+async def test_too_many_codes_are_told_in_the_language_of_the_reader(
+    shop_url: str, db: Database, clock: MovableClock
+) -> None:
+    limits = {"PLANTLY_DATABASE_URL": shop_url, "PLANTLY_LIMITS": "codes_address=1/hour"}
+    settings = load_settings(limits)
+    gate = Gate(settings.limits, settings.trusted_proxies, clock)
+    gate.open(await db.write(keep_limits_secret))
+    app = FastAPI(openapi_url=None)
+    deps = WebDeps(db, settings, Till(db, settings, clock=clock), gate)
+    app.include_router(cart_link_router(deps))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ORIGIN) as client:
+        await client.get("/cart/jade-9cm:1?code=GUESS1")
+        page = await client.get("/cart/jade-9cm:1?code=GUESS2&lang=de")
+    assert "Rabattcode" in text_of(page)
+    assert "discount codes" not in text_of(page)
