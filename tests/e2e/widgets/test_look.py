@@ -1,4 +1,4 @@
-"""What widgets look like on the way, beside the states that the gallery holds against every look."""
+"""What widgets look like on the way, beside the states that the gallery looks at in every way."""
 
 from collections.abc import Callable
 
