@@ -47,7 +47,7 @@ export function createPay(bridge, { changed, done }) {
 
   function watch() {
     rest();
-    if (!FINAL.includes(pay.session.status) && !document.hidden) timer = setTimeout(look, LOOK_MS);
+    if (!FINAL.includes(pay.session.status)) timer = setTimeout(() => document.hidden || look(), LOOK_MS);
   }
 
   async function look() {
@@ -67,7 +67,7 @@ export function createPay(bridge, { changed, done }) {
   }
 
   // Coming back from the payment page is when the news is wanted most.
-  document.addEventListener("visibilitychange", () => timer && (document.hidden ? clearTimeout(timer) : look()));
+  document.addEventListener("visibilitychange", () => timer && !document.hidden && look());
   return Object.assign(pay, { start, open, rest });
 }
 
