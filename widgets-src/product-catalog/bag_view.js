@@ -42,7 +42,7 @@ function line(bag, item, closed) {
   };
   return el("li", { class: "line" },
     picture(`bag ${item.variant_id}`, item.product_id),
-    el("div", { class: "line-text" }, el("b", null, item.name), variant && el("span", { class: "soft" }, el("bdi", null, variant))),
+    el("div", { class: "line-text" }, el("b", null, el("bdi", null, item.name)), variant && el("span", { class: "soft" }, el("bdi", null, variant))),
     el("span", { class: "price" }, money(total, currency)),
     closed || el("div", { class: "line-tools" },
       stepper({ name, quantity, key: variant_id, change: (wanted) => bag.want(item, wanted) }),

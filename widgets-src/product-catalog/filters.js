@@ -40,7 +40,7 @@ export function filterPanel(shop, ask) {
   function group(key, kind, ...inside) {
     const { unit } = facets[key] ?? {};
     const name = label(shop, key);
-    return el("fieldset", { class: "facet" }, el("legend", null, unit ? `${name} (${unit})` : name), el("div", { class: kind }, inside));
+    return el("fieldset", { class: "facet" }, el("legend", null, el("bdi", null, unit ? `${name} (${unit})` : name)), el("div", { class: kind }, inside));
   }
 
   function facet(key) {
@@ -57,7 +57,7 @@ export function filterPanel(shop, ask) {
   function chip({ name, text, count, on, next }) {
     const box = el("input", { type: "checkbox", "data-key": name, change: () => ask(next) });
     box.checked = on;
-    return el("label", { class: "chip" }, box, el("span", null, el("bdi", null, text), count !== undefined && el("span", { class: "count" }, ` ${count}${more}`)));
+    return el("label", { class: "chip" }, box, el("span", null, el("bdi", null, text), count !== undefined && el("span", { class: "count" }, ` ${number(count)}${more}`)));
   }
 
   function range(key) {
@@ -75,7 +75,9 @@ export function filterPanel(shop, ask) {
     return field;
 
     function read() {
-      const typed = field.value.trim().replace(/[٠-٩]/g, (digit) => digit.charCodeAt(0) - 1632).replace(/[,٫]/, ".");
+      // Three digits behind a point are thousands, but for the few currencies that have so many.
+      const thousands = key === "price_minor" && digits < 3 ? /[.,٬](?=\d{3}\b)/g : "";
+      const typed = field.value.trim().replace(/[٠-٩]/g, (digit) => digit.charCodeAt() - 1632).replace(thousands, "").replace(/[,٫]/, ".");
       const wrong = !/^(-?\d{1,9}(\.\d{1,3})?)?$/.test(typed);
       field.setAttribute("aria-invalid", String(wrong));
       if (!wrong) ask(withValue(query, name, typed === "" ? undefined : digits ? Math.round(typed * 10 ** digits) : Number(typed)));

@@ -19,7 +19,7 @@ const FEW = 2;
  * `shop` is what is known (products, filters, query, total, next_cursor, busy, problem); `act` is what can be done.
  */
 export function createList({ shop, act }) {
-  const search = el("input", { type: "search", class: "field", enterkeyhint: "search", autocomplete: "off", "data-key": "search", input: onInput });
+  const search = el("input", { type: "search", class: "field", enterkeyhint: "search", autocomplete: "off", "data-key": "search", input: onInput, change: runSearch });
   const form = el("form", { class: "search", role: "search", submit: onSubmit }, icon("search"), search);
   const toggle = el("button", { type: "button", class: "button button-secondary", "aria-controls": "filters", click: flip });
   const head = el("div", { class: "head" });
