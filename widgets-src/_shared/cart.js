@@ -51,30 +51,6 @@ export function createCart(bridge, { changed, keep }) {
     return turn;
   }
 
-  async function addOnce(lines) {
-    const handle = model.cart?.cart_id ? { cart_id: model.cart.cart_id, expected_version: model.cart.version } : {};
-    return update({ lines, mode: "add", ...handle });
-  }
-
-  /** Add lines; when the cart has moved on meanwhile, add to what it is now. `added()` hears of it before it is drawn. */
-  function add(lines, added) {
-    return inTurn(async () => {
-      try {
-        await addOnce(lines);
-      } catch (error) {
-        // A cart that is paid or gone takes nothing more: then begin a new one.
-        const gone = error.field === "cart_id" && model.cart;
-        if (!error.cart && !gone) throw error;
-        if (gone) model.cart = null;
-        else adopt(error.cart);
-        await addOnce(lines);
-      }
-      model.removed = null;
-      added?.();
-      changed();
-    });
-  }
-
   function setQuantity(item, quantity) {
     model.pending.set(item.variant_id, quantity);
     Object.assign(model, { removed: null, problem: null, moved: false });
@@ -85,7 +61,8 @@ export function createCart(bridge, { changed, keep }) {
 
   function flush() {
     const wanted = new Map(model.pending);
-    return write(() => ({ lines: linesWith(wanted) }), () => settle(wanted), [...wanted.keys()]);
+    // What went wrong before is still said: nothing was pressed since.
+    return write(() => ({ lines: linesWith(wanted) }), () => settle(wanted), [...wanted.keys()], model.problem);
   }
 
   function settle(wanted) {
@@ -139,9 +116,9 @@ export function createCart(bridge, { changed, keep }) {
     return write(() => ({ ...(!model.cart.cart_id && { lines: linesWith(model.pending) }), discount_codes }), () => {}, ["code"]);
   }
 
-  /** Store one change; `about` are the lines that it is about. */
-  function write(describe, then, about) {
-    Object.assign(model, { busy: true, problem: null, moved: false });
+  /** Store one change, and go on with `then` whether it was stored or not; `about` are the lines that it is about. */
+  function write(describe, then, about, problem = null) {
+    Object.assign(model, { busy: true, problem, moved: false });
     changed();
     return inTurn(async () => {
       model.busy = true;
@@ -149,10 +126,11 @@ export function createCart(bridge, { changed, keep }) {
         const change = describe();
         if (change) await update(model.cart.cart_id ? { cart_id: model.cart.cart_id, ...change } : change);
         else adopt({ ...model.cart, items: [], item_count: 0, totals: [], messages: [] });
-        then();
       } catch (error) {
         fail(error, { at: about.length === 1 ? about[0] : null, again: () => write(describe, then, about) });
       }
+      // What was pressed meanwhile is still wanted.
+      then();
       model.busy = false;
       changed();
     });
@@ -161,8 +139,6 @@ export function createCart(bridge, { changed, keep }) {
   function fail(error, { at, again }) {
     if (error.cart) adopt(error.cart);
     moved(Boolean(error.cart));
-    model.pending.clear();
-    model.going.clear();
     model.removed = null;
     // What the shop refused it refuses again; what got lost may be sent again.
     model.problem = { text: reason(error), at, again: error.code ? null : again };
@@ -171,11 +147,13 @@ export function createCart(bridge, { changed, keep }) {
     if (error.field === "cart_id" && model.cart.cart_id) refresh(model.cart.cart_id);
   }
 
-  /** Wait until everything that was asked for is stored. */
+  /** Wait until everything that was asked for is stored, and tell whether it is. */
   async function settled() {
     clearTimeout(timer);
+    model.problem = null;
     if (model.pending.size) flush();
     await queue;
+    return !model.problem;
   }
 
   /** Read the cart again; what fails here leaves what is shown. */
@@ -190,7 +168,7 @@ export function createCart(bridge, { changed, keep }) {
     }).catch(() => {});
   }
 
-  return { model, adopt, add, setQuantity, remove, undo, save, unsave, setCodes, refresh, settled, draw: changed };
+  return { model, adopt, setQuantity, remove, undo, save, unsave, setCodes, refresh, settled, draw: changed };
 }
 
 /** List what is in the cart and what is saved, as it will be when everything asked for is stored. */

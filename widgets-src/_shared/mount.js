@@ -88,7 +88,9 @@ export function mount(widget) {
     const call = widget.readCall(bridge.state ?? {}, input);
     if (!call) return stop(() => t("common.nothing"), false);
     try {
-      accept(await bridge.callTool(...call));
+      const result = await bridge.callTool(...call);
+      // What has come by itself meanwhile stays as the shopper left it.
+      if (!shown) accept(result);
     } catch (error) {
       const text = reason(error);
       if (!shown) stop(() => text);

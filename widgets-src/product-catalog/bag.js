@@ -1,3 +1,4 @@
+import { announce } from "../_shared/dom.js";
 import { learnMedia } from "../_shared/media.js";
 import { money } from "../_shared/money.js";
 import { answerOf, reason } from "../_shared/notice.js";
@@ -45,6 +46,9 @@ export function createBag(bridge, { changed, keep, tell }) {
   function add(line, product_id) {
     const entry = { product_id, quantity: line.quantity };
     bag.added.push(entry);
+    bag.removed = bag.problem = null;
+    // What was taken out before must not take this out, too.
+    flush();
     changed();
     return inTurn(() => addToNewest(line)).finally(() => {
       bag.added.splice(bag.added.indexOf(entry), 1);
@@ -82,38 +86,42 @@ export function createBag(bridge, { changed, keep, tell }) {
   function flush() {
     return inTurn(async () => {
       const asked = [...bag.wanted];
+      // The turn before has stored it already.
+      if (!asked.length) return;
       const lines = asked.filter(([, quantity]) => quantity).map(([variant_id, quantity]) => ({ variant_id, quantity }));
       const remove = asked.filter(([, quantity]) => !quantity).map(([id]) => id);
       try {
         await update({ cart_id: bag.cart.cart_id, ...(lines.length && { lines }), ...(remove.length && { remove }) });
-        for (const [id, quantity] of asked) if (bag.wanted.get(id) === quantity) bag.wanted.delete(id);
       } catch (error) {
-        if (error.cart) adopt(error.cart);
         bag.problem = reason(error);
-        bag.wanted.clear();
         bag.removed = null;
+        announce(bag.problem);
+        // Paid or gone meanwhile: what it is now is shown beside the reason.
+        if (error.field === "cart_id") refresh(bag.cart.cart_id);
       }
+      for (const [id, quantity] of asked) if (bag.wanted.get(id) === quantity) bag.wanted.delete(id);
       changed();
     });
   }
 
-  /** Wait until everything that was asked for is stored. */
+  /** Wait until everything that was asked for is stored, and tell whether it is. */
   async function settled() {
     clearTimeout(timer);
-    if (bag.wanted.size) flush();
+    bag.problem = null;
+    flush();
     await queue;
+    return !bag.problem;
   }
 
   /** Read the cart again; what fails here leaves what is shown. */
-  async function refresh(cart_id) {
-    try {
+  function refresh(cart_id) {
+    // What is added meanwhile goes into that cart. What fails loses nothing: the next write finds the cart or begins one.
+    inTurn(async () => {
       const result = await bridge.callTool("show_cart", { cart_id });
       learnMedia(result._meta);
       adopt(answerOf(result));
       changed();
-    } catch {
-      // The shopper has lost nothing: the next write finds the cart or begins one.
-    }
+    }).catch(() => {});
   }
 
   return Object.assign(bag, { adopt, add, want, quantityOf, settled, refresh });

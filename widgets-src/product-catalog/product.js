@@ -143,8 +143,11 @@ export function createProduct({ product: known, shop, act }) {
     return told.length > 0 && el("dl", { class: "facts" }, told.map(([name, value]) => el("div", null, el("dt", null, name), el("dd", null, el("bdi", null, value)))));
   }
 
+  // What was given up has come after all: to do it again would do it twice.
+  const late = () => state.again === add && set({});
+
   load();
-  return { node, id: known.id, draw };
+  return { node, id: known.id, draw, late };
 }
 
 function isOut({ availability }) {

@@ -49,7 +49,10 @@ function learn(meta) {
 
 // An answer that came too late for the one who asked is still news of the cart.
 function late(data) {
-  if (!data?.items || !data.cart_id) return;
+  const { cart_id } = data ?? {};
+  if (!cart_id || cart_id !== (bag.cart?.cart_id ?? cart_id)) return;
+  problem = bag.problem = null;
+  product?.late();
   bag.adopt(data);
   render();
 }
@@ -184,12 +187,14 @@ function payPage() {
 async function checkOut() {
   problem = null;
   try {
-    await bag.settled();
+    // What was changed in vain is not what they would pay for.
+    if (!(await bag.settled())) return;
     await pay.start(bag.cart.cart_id);
     go("pay");
     await pay.open();
   } catch (error) {
     problem = reason(error);
+    announce(problem);
     render();
   }
 }

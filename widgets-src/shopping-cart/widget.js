@@ -2,7 +2,7 @@ import { createCart } from "../_shared/cart.js";
 import { cartView, countOf } from "../_shared/cart_view.js";
 import { createCheckout } from "../_shared/checkout.js";
 import { checkoutTitle, checkoutView } from "../_shared/checkout_view.js";
-import { el, fill, goTo } from "../_shared/dom.js";
+import { announce, el, fill, goTo } from "../_shared/dom.js";
 import { icon } from "../_shared/icons.js";
 import { mount, titled } from "../_shared/mount.js";
 import { answerOf, button, notice, reason } from "../_shared/notice.js";
@@ -111,13 +111,15 @@ async function resume(checkout_session_id) {
 async function startCheckout() {
   problem = null;
   try {
-    await cart.settled();
+    // What was changed in vain is not what they would pay for.
+    if (!(await cart.settled())) return;
     const { cart_id, items } = cart.model.cart;
     await checkout.start(cart_id ? { cart_id } : { items: items.map(({ variant_id, quantity }) => ({ variant_id, quantity })) });
     go("checkout");
     await checkout.open();
   } catch (error) {
     problem = reason(error);
+    announce(problem);
     render();
   }
 }

@@ -1,0 +1,126 @@
+"""What a shopper presses while something is on its way, fails, or has just been done."""
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Frame, expect
+
+from tests.e2e.widgets.conftest import Strict
+from tests.support.fake_shop import Json
+from tests.support.http import wait_until
+from tests.support.strict_host import press
+from tests.support.widget_host import WidgetHost
+
+Play = Callable[..., Frame]
+_CLOSED = "The shop is closed for a moment."
+
+
+def asked(host: WidgetHost, tool: str, count: int) -> list[Json]:
+    """Give the arguments of the calls of a tool once there are so many of them."""
+    wait_until(lambda: len(host.shop.named(tool)) >= count, f"{count} calls of {tool}")
+    return host.shop.named(tool)
+
+
+def cart_beside_the_list(play: Play) -> Frame:
+    """Put a Snake Plant into the cart from the list, and look at the cart there."""
+    frame = play("list_products")
+    press(frame, "^Add Snake Plant")
+    press(frame, "in cart.*View cart$")
+    expect(frame.get_by_role("heading", name="Your cart")).to_be_visible()
+    return frame
+
+
+def test_a_payment_in_another_tab_is_noticed_on_coming_back(
+    strict: Strict, host: WidgetHost
+) -> None:
+    session = strict("product-catalog", "list_products")
+    frame = session.frame
+    press(frame, "^Add Snake Plant")
+    press(frame, "View cart$")
+    hide = "away => Object.defineProperty(document, 'hidden', { configurable: true, value: away })"
+    expect(frame.get_by_role("heading", name="Your cart")).to_be_visible()
+    frame.evaluate(hide, True)
+    press(frame, "^Check out$")
+    expect(frame.get_by_role("heading", name="Waiting for your payment")).to_be_visible()
+    wait_until(lambda: bool(session.seen("links")), "the page to be opened")
+    host.shop.pay(next(iter(host.shop.sessions)))
+    session.page.clock.run_for(10_000)
+    assert not host.shop.named("get_checkout")
+    frame.evaluate(hide, False)
+    frame.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(frame.get_by_role("heading", name="Thank you for your order")).to_be_visible()
+
+
+def test_a_change_on_its_way_to_the_shop_is_not_sent_again_by_checking_out(
+    play: Play, host: WidgetHost
+) -> None:
+    frame = cart_beside_the_list(play)
+    host.shop.slowness = 0.3
+    press(frame, "^One more Snake Plant")
+    asked(host, "update_cart", 2)
+    press(frame, "^Check out$")
+    asked(host, "start_checkout", 1)
+    assert len(host.shop.named("update_cart")) == 2
+
+
+def test_nobody_pays_for_what_they_have_just_changed_in_vain(play: Play, host: WidgetHost) -> None:
+    frame = cart_beside_the_list(play)
+    host.shop.refuse("update_cart", "internal", _CLOSED)
+    press(frame, "^One more Snake Plant")
+    press(frame, "^Check out$")
+    expect(frame.locator("main").get_by_text(_CLOSED)).to_be_visible()
+    expect(frame.get_by_role("status")).to_have_text(_CLOSED)
+    assert not host.shop.named("start_checkout")
+    press(frame, "^Check out$")
+    asked(host, "start_checkout", 1)
+    items = [{"product_id": "aloe-vera", "quantity": 1}, {"product_id": "monstera", "quantity": 1}]
+    frame = play("show_cart", {"items": items})
+    host.shop.refuse("update_cart", "internal", _CLOSED)
+    press(frame, "^One more Aloe Vera")
+    press(frame, "^Check out$")
+    expect(frame.locator("main").get_by_text(_CLOSED)).to_be_visible()
+    assert len(host.shop.named("start_checkout")) == 1
+
+
+def test_what_was_pressed_since_is_stored_although_the_write_before_it_failed(
+    play: Play, host: WidgetHost
+) -> None:
+    items = [{"product_id": "aloe-vera", "quantity": 1}, {"product_id": "monstera", "quantity": 1}]
+    frame = play("show_cart", {"items": items})
+    host.shop.refuse("update_cart", "internal", _CLOSED)
+    host.shop.slowness = 0.25
+    press(frame, "^One more Aloe Vera")
+    asked(host, "update_cart", 1)
+    press(frame, "^One more Monstera")
+    lines = asked(host, "update_cart", 2)[1]["lines"]
+    assert [line["quantity"] for line in lines] == [1, 2]
+    # What failed is still said.
+    expect(frame.locator("main").get_by_text(_CLOSED)).to_be_visible()
+    expect(frame.get_by_label(re.compile("^Quantity of Monstera"))).to_have_value("2")
+
+
+def test_what_is_added_again_is_no_more_to_be_put_back(play: Play) -> None:
+    frame = cart_beside_the_list(play)
+    press(frame, "^Remove Snake Plant")
+    expect(frame.get_by_role("button", name="Undo")).to_be_visible()
+    press(frame, "^Back to the shop")
+    press(frame, "^Add.* Snake Plant")
+    press(frame, "View cart$")
+    expect(frame.get_by_role("button", name="Check out")).to_be_visible()
+    expect(frame.get_by_role("button", name="Undo")).to_have_count(0)
+
+
+def test_a_price_in_thousands_and_words_not_sent_yet_are_what_was_typed(
+    play: Play, host: WidgetHost
+) -> None:
+    frame = play("list_products")
+    press(frame, "^See all")
+    most = frame.get_by_role("textbox", name="Price: Up to")
+    most.fill("1,000")
+    most.press("Enter")
+    dear = {"max_price_minor": 100_000}
+    wait_until(lambda: host.shop.named("search_products")[-1:] == [dear], "the price")
+    frame.get_by_role("searchbox").fill("fern")
+    frame.get_by_role("checkbox", name="In stock only").click()
+    wanted = {"max_price_minor": 100_000, "search": "fern", "in_stock": True}
+    wait_until(lambda: host.shop.named("search_products")[-1] == wanted, "words and filter")
