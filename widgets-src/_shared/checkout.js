@@ -1,9 +1,9 @@
 import { amountOf } from "./cart.js";
 import { announce } from "./dom.js";
-import { isWeb } from "./media.js";
+import { inTheirLanguage, isWeb } from "./media.js";
 import { money } from "./money.js";
 import { answerOf, reason } from "./notice.js";
-import { language, locale, t, tOne } from "./words.js";
+import { t, tOne } from "./words.js";
 
 const SOON_MS = 3000;
 const LATER_MS = 10000;
@@ -176,13 +176,6 @@ export function minutesLeft(session) {
 function timeLeft({ status, expires_at }) {
   const left = Date.parse(expires_at) - Date.now();
   return left > 0 && !FINAL.includes(status) && status !== "complete_in_progress" ? left : 0;
-}
-
-function inTheirLanguage(address) {
-  if (!isWeb(address)) return address;
-  const url = new URL(address);
-  url.searchParams.set("lang", locale() ?? language());
-  return url.href;
 }
 
 function newsOf({ status, order }) {

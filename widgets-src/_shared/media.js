@@ -1,5 +1,6 @@
 import { el } from "./dom.js";
 import { icon } from "./icons.js";
+import { language, locale } from "./words.js";
 
 const known = {};
 const drawn = new Map();
@@ -28,6 +29,14 @@ export function isWeb(address) {
   } catch {
     return false;
   }
+}
+
+/** Have a page of the shop speak as the host does. */
+export function inTheirLanguage(address) {
+  if (!isWeb(address)) return address;
+  const url = new URL(address);
+  url.searchParams.set("lang", locale() ?? language());
+  return url.href;
 }
 
 /** Give the shop's logo to put beside a heading, or nothing where it has none. */

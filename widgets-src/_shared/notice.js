@@ -27,6 +27,12 @@ export function tryAgain(work, key = "again") {
   return button("quiet", t("common.try_again"), work, { "data-key": key, "data-retry": true });
 }
 
+/** Begin this work once at a time: a button that is drawn anew forgets that it is busy. */
+export function once(work) {
+  let running;
+  return () => (running ??= work().finally(() => (running = null)));
+}
+
 /** Say in words what went wrong with a call. */
 export function reason(error) {
   if (navigator.onLine === false && !error?.code) return t("common.offline");

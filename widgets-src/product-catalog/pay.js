@@ -1,6 +1,6 @@
 import { announce, el } from "../_shared/dom.js";
 import { icon } from "../_shared/icons.js";
-import { isWeb } from "../_shared/media.js";
+import { inTheirLanguage, isWeb } from "../_shared/media.js";
 import { answerOf, button, notice, reason } from "../_shared/notice.js";
 import { said } from "../_shared/said.js";
 import { t } from "../_shared/words.js";
@@ -37,7 +37,7 @@ export function createPay(bridge, { changed, done }) {
     pay.problem = null;
     try {
       if (!isWeb(pay.session.checkout_url)) throw new Error();
-      await bridge.openLink(pay.session.checkout_url);
+      await bridge.openLink(inTheirLanguage(pay.session.checkout_url));
     } catch (error) {
       pay.problem = reason(error);
     }

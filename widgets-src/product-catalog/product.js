@@ -49,7 +49,7 @@ export function createProduct({ product: known, shop, act }) {
   function draw() {
     const name = product.name ?? t("common.loading");
     const back = button("icon back", icon("back"), act.back, { "aria-label": t("catalog.back_to_list"), "data-key": "back" });
-    fill(head, titled(name, back));
+    fill(head, titled(el("bdi", null, name), back));
     gallery.show({ ...product, name });
     fill(text, offer(), state.loading ? skeleton() : [options(), buy(), texts()]);
   }

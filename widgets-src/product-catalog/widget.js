@@ -2,7 +2,7 @@ import { announce, el, fill, goTo } from "../_shared/dom.js";
 import { icon } from "../_shared/icons.js";
 import { learnMedia } from "../_shared/media.js";
 import { mount, titled } from "../_shared/mount.js";
-import { answerOf, button, notice, reason } from "../_shared/notice.js";
+import { answerOf, button, notice, once, reason } from "../_shared/notice.js";
 import { t } from "../_shared/words.js";
 import { createBag, totalOf } from "./bag.js";
 import { bagView, isPaid } from "./bag_view.js";
@@ -17,6 +17,7 @@ const kept = {};
 let view = "list";
 let product = null;
 let problem = null;
+const checkOut = once(goAndPay);
 let place = {};
 let said = [];
 let turn = 0;
@@ -184,7 +185,7 @@ function payPage() {
   return el("div", null, titled(titleOf(pay), done ? back(t("catalog.back_to_shop"), "list") : back(t("cart.back"), "cart")), payView(pay, checkOut));
 }
 
-async function checkOut() {
+async function goAndPay() {
   problem = null;
   try {
     // What was changed in vain is not what they would pay for.

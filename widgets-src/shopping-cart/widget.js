@@ -5,13 +5,14 @@ import { checkoutTitle, checkoutView } from "../_shared/checkout_view.js";
 import { announce, el, fill, goTo } from "../_shared/dom.js";
 import { icon } from "../_shared/icons.js";
 import { mount, titled } from "../_shared/mount.js";
-import { answerOf, button, notice, reason } from "../_shared/notice.js";
+import { answerOf, button, notice, once, reason } from "../_shared/notice.js";
 import { t } from "../_shared/words.js";
 import { createCodes } from "./codes.js";
 
 const STALE_MS = 30000;
 let view = "cart";
 let problem = null;
+const startCheckout = once(goAndPay);
 let seenAt = Date.now();
 const kept = {};
 
@@ -108,7 +109,7 @@ async function resume(checkout_session_id) {
   checkout.watch();
 }
 
-async function startCheckout() {
+async function goAndPay() {
   problem = null;
   try {
     // What was changed in vain is not what they would pay for.

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Frame, expect
 
 from tests.e2e.widgets.conftest import Strict
+from tests.support.browser import Watched
 from tests.support.fake_shop import Json
 from tests.support.http import wait_until
 from tests.support.strict_host import press
@@ -61,6 +63,27 @@ def test_a_change_on_its_way_to_the_shop_is_not_sent_again_by_checking_out(
     press(frame, "^Check out$")
     asked(host, "start_checkout", 1)
     assert len(host.shop.named("update_cart")) == 2
+
+
+@pytest.mark.parametrize("tool", ["list_products", "show_cart"])
+def test_check_out_is_begun_once_however_often_it_is_pressed(
+    play: Play, watched: Watched, host: WidgetHost, tool: str
+) -> None:
+    if tool == "list_products":
+        frame = cart_beside_the_list(play)
+    else:
+        frame = play(tool, {"items": [{"product_id": "aloe-vera", "quantity": 1}]})
+    before = len(host.shop.named("update_cart"))
+    host.shop.slowness = 0.3
+    with watched.context.expect_page() as opened:
+        # A change on its way draws the button anew: it is not busy any more.
+        press(frame, "^One more")
+        press(frame, "^Check out$")
+        asked(host, "update_cart", before + 1)
+        press(frame, "^Check out$")
+    assert "lang=en" in opened.value.url
+    expect(frame.get_by_role("heading", name="Waiting for your payment")).to_be_visible()
+    assert len(host.shop.named("start_checkout")) == 1
 
 
 def test_nobody_pays_for_what_they_have_just_changed_in_vain(play: Play, host: WidgetHost) -> None:
