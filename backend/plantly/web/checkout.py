@@ -231,7 +231,8 @@ class _CheckoutDesk:
         """Answer every refusal with a page that says what to do now."""
         reader = reader_of(request, f"/checkout/{token}" if request.method == "POST" else "")
         if not is_token(token):
-            return await self._missing(reader)
+            # One page for all of them: it does not repeat the address.
+            return await self._missing(reader_of(request))
         visit = Visit(token, browser_of(request), form, self._limits.visitor(request), reader)
         try:
             return await handler(visit)

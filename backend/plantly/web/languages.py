@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from fastapi import Request
 from fastapi.responses import Response
 
+from plantly.domain.checkout import looks_like_card_number
 from plantly.domain.shop import ShopConfig
 from plantly.web.tongue import Tongue, tongue_of
 from plantly.words import best_language, spoken_languages
@@ -105,8 +106,12 @@ def _chosen(*wanted: str) -> Tongue:
 
 
 def _rest(query: list[tuple[str, str]]) -> str:
-    """Return the rest of a query, so that a link keeps it."""
-    kept = [(name, value) for name, value in query if value and name != _PARAMETER]
+    """Return the rest of a query, so that a link keeps it; nobody's card is sent back to them."""
+    kept = [
+        (name, value)
+        for name, value in query
+        if value and name != _PARAMETER and not looks_like_card_number(f"{name} {value}")
+    ]
     return f"{urlencode(kept)}&" if kept else ""
 
 

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import re
 from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
@@ -50,7 +51,12 @@ class Look(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         names = tuple(name for name, _ in attrs)
         self.elements[tag, names] += 1
-        self.addresses |= {v or "" for n, v in attrs if n in {"href", "src", "action", "srcset"}}
+        self.addresses |= {
+            # A variant is bought by an id that its own words are in.
+            re.sub(r"^/cart/[a-z0-9-]+:1$", "/cart/variant:1", address or "")
+            for name, address in attrs
+            if name in {"href", "src", "action", "srcset"}
+        }
         self._open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
@@ -58,8 +64,10 @@ class Look(HTMLParser):
             pass
 
     def handle_data(self, data: str) -> None:
-        if self._open:
-            self.texts.setdefault(self._open[-1], []).append(data)
+        # A name that is set apart from its surroundings is still the text of its element.
+        around = [tag for tag in self._open if tag != "bdi"]
+        if around:
+            self.texts.setdefault(around[-1], []).append(data)
 
     def text(self, tag: str) -> str:
         """Give the text of an element that is there once."""
