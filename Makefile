@@ -33,7 +33,9 @@ ifeq ($(T),)
 	@$(BIN)/pytest -n auto --dist loadfile -k 'not (postgresql or e2e or conformance)' --cov --cov-report=
 	@$(BIN)/coverage report --include 'backend/plantly/domain/*,backend/plantly/services/*' --fail-under 100
 	@$(BIN)/coverage report --fail-under 90
-	@$(BIN)/pytest -n auto --dist loadfile -k 'postgresql or e2e or conformance'
+	@# What takes longest comes first, so that the workers end together.
+	@$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder -k 'postgresql or e2e or conformance' \
+		tests/e2e tests/integration tests/unit
 else
 	@$(BIN)/pytest $(T)
 endif

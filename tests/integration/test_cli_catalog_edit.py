@@ -15,6 +15,13 @@ from plantly.services.listing import list_products
 from tests.support.cli import Shell
 from tests.support.stock import FEW, hold, stock
 
+
+@pytest.fixture
+def shop_url(sqlite_shop_url: str) -> str:
+    """Give a shop on SQLite: what this is about knows no engine."""
+    return sqlite_shop_url
+
+
 SNAKE = "SKU-SNAKE-PLANT-12CM"
 JADE = "SKU-JADE-9CM"
 

@@ -30,6 +30,13 @@ from tests.support.hostile_catalog import (
     put_in_force,
 )
 
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """Give a shop on SQLite: what this is about knows no engine."""
+    return sqlite_url
+
+
 pytestmark = pytest.mark.anyio
 
 PUBLIC_URL = "http://127.0.0.1:8000"

@@ -13,6 +13,13 @@ from tests.support.clock import MovableClock
 from tests.support.pay_shop import BUYER, Buyer, PayShop, a_buyer, open_pay_shop, text_of
 from tests.support.shop import SHOP_TOML, dump, garden, product, stock_shop, variant
 
+
+@pytest.fixture
+def shop_url(sqlite_shop_url: str) -> str:
+    """Give a shop on SQLite: what this is about knows no engine."""
+    return sqlite_shop_url
+
+
 pytestmark = pytest.mark.anyio
 
 PERSONAL = tuple(value for name, value in BUYER.items() if value and name != "country")

@@ -11,6 +11,13 @@ from tests.support.clock import MovableClock
 from tests.support.pay_shop import BUYER, Buyer, PayShop, open_pay_shop, text_of
 from tests.support.shop import dump
 
+
+@pytest.fixture
+def shop_url(sqlite_shop_url: str) -> str:
+    """Give a shop on SQLite: what this is about knows no engine."""
+    return sqlite_shop_url
+
+
 pytestmark = pytest.mark.anyio
 
 

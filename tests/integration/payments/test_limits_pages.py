@@ -11,6 +11,13 @@ from plantly.db import Database
 from tests.support.clock import MovableClock
 from tests.support.pay_shop import BUYER, Buyer, PayShop, a_buyer, open_pay_shop, text_of
 
+
+@pytest.fixture
+def shop_url(sqlite_shop_url: str) -> str:
+    """Give a shop on SQLite: what this is about knows no engine."""
+    return sqlite_shop_url
+
+
 pytestmark = pytest.mark.anyio
 
 HERE, THERE = "203.0.113.7", "198.51.100.9"

@@ -8,6 +8,13 @@ import pytest
 from plantly.domain.payment import PaymentStatus
 from tests.support.pay_shop import Buyer, PayShop, text_of
 
+
+@pytest.fixture
+def shop_url(sqlite_shop_url: str) -> str:
+    """Give a shop on SQLite: what this is about knows no engine."""
+    return sqlite_shop_url
+
+
 pytestmark = pytest.mark.anyio
 
 ALOE = "aloe-vera-12cm"

@@ -49,9 +49,18 @@ def looks_of_need() -> dict[str, Look]:
     }
 
 
-def every_look(*, axe: bool) -> list[Look]:
+def every_look() -> list[Look]:
     """List every combination; axe reads one width of each theme and language."""
     return [
-        Look(locale, theme, width, axe and width == _AXE_WIDTH)
+        Look(locale, theme, width, width == _AXE_WIDTH)
         for locale, theme, width in product(LANGUAGES, THEMES, WIDTHS)
+    ]
+
+
+def some_looks() -> list[Look]:
+    """List a few in which every language, theme and width is there with every other."""
+    return [
+        Look(locale, theme, WIDTHS[(row + 2 * column) % len(WIDTHS)])
+        for row, locale in enumerate(LANGUAGES)
+        for column, theme in enumerate(THEMES)
     ]
