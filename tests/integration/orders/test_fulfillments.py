@@ -70,6 +70,8 @@ async def test_what_the_order_has_not_is_refused_by_name(desk: OrderDesk) -> Non
     for lines in ({"SKU-FERN": 1}, {ALOE: 0}):
         with pytest.raises(InvalidInput):
             await desk.do(partial(_fulfill, number=desk.number, lines=lines))
+    with pytest.raises(InvalidInput, match="is named twice: name each SKU once"):
+        await desk.do(partial(_fulfill, number=desk.number, lines={ALOE: 1, ALOE.lower(): 1}))
     with pytest.raises(NotFound):
         await desk.do(partial(_fulfill, number="PL-NONE", lines={ALOE: 1}))
     with pytest.raises(NotFound, match="no parcel 3"):

@@ -10,7 +10,6 @@ from operator import attrgetter
 
 import anyio
 import httpx
-from anyio.abc import TaskGroup
 
 from plantly.db import Database
 from plantly.domain.errors import NotFound, ShopNotReady
@@ -151,7 +150,7 @@ class Till:
         """Open the till, and work in the background until the end, unless others do that."""
         stop = anyio.Event()
         async with self.opened() as till, anyio.create_task_group() as background:
-            self._keep_fresh(till.sandbox, background)
+            background.start_soon(till.sandbox.keep_fresh)
             async with anyio.create_task_group() as work:
                 if self._settings.worker == "inside":
                     work.start_soon(till.worker.run, self.nudge, stop)
@@ -164,7 +163,7 @@ class Till:
     async def work(self, stop: anyio.Event) -> None:
         """Open the till, and do nothing but the background work until `stop` is set."""
         async with self.opened() as till, anyio.create_task_group() as background:
-            self._keep_fresh(till.sandbox, background)
+            background.start_soon(till.sandbox.keep_fresh)
             await till.worker.run(self.nudge, stop)
             background.cancel_scope.cancel()
 
@@ -186,18 +185,9 @@ class Till:
         self.nudge()
         return outcome
 
-    @property
-    def _has_sandbox(self) -> bool:
-        return self._settings.payment_provider == "sandbox"
-
-    def _keep_fresh(self, sandbox: SandboxKeys, background: TaskGroup) -> None:
-        """Notice what is changed about the sandbox's secrets, in a shop that uses it."""
-        if self._has_sandbox:
-            background.start_soon(sandbox.keep_fresh)
-
     def _sandbox_steps(self, client: httpx.AsyncClient, sandbox: SandboxKeys) -> tuple[Step, ...]:
         """Return the sandbox's own work, for a shop that uses it."""
-        if not self._has_sandbox:
+        if self._settings.payment_provider != "sandbox":
             return ()
         hook = f"{self._settings.loopback_url}/webhooks/sandbox"
         clock = SandboxClock(self._db, client, hook, sandbox, self._settings.sandbox.chaos)
