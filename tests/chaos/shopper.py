@@ -17,7 +17,7 @@ from tests.support.mcp_wire import ENVELOPE, MODERN
 Ending = Literal["bought", "sold out", "closed", "left"]
 
 _HIDDEN = re.compile(r'name="(quote|shown|key|terms)" value="([^"]*)"')
-_NUMBER = re.compile(r"Order number </span>([A-Z0-9-]+)<")
+_NUMBER = re.compile(r"Order number </span><bdi>([A-Z0-9-]+)<")
 _ACTION = re.compile(r'action="/checkout/[^"/]+/(pay|stop|start-over|details)"')
 _BUYER = asdict(buyer())
 _MANNERS = frozenset({"stop", "wander", "leave"})
