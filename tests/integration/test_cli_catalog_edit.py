@@ -1,4 +1,4 @@
-"""`plantly catalog set-price`, `set-stock`, `publish`, `archive`, `reindex`: both databases."""
+"""`plantly catalog set-price`, `set-stock`, `publish`, `archive`, `reindex`."""
 
 import getpass
 from functools import partial

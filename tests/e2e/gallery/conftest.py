@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from tests.support.browser import Watched, running_browser, watched_page
+from tests.support.browser import running_browser, watched_page
+from tests.support.gallery import Room, open_room
 from tests.support.gallery.stage import add_stage
 from tests.support.widget_host import WidgetHost, running_widget_host
 
@@ -24,6 +25,9 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WidgetHost]:
 
 
 @pytest.fixture(scope="module")
-def stage_page(browser: Browser) -> Iterator[Watched]:
+def room(request: pytest.FixtureRequest, browser: Browser, host: WidgetHost) -> Iterator[Room]:
+    """Show the widget that the module is about, in every state on the same page."""
     with watched_page(browser, viewport={"width": 900, "height": 1000}) as watched:
-        yield watched
+        room = open_room(request.module.WIDGET, watched, host)
+        yield room
+        room.close()

@@ -1,15 +1,12 @@
 """The checkout, in every state and every look."""
 
-from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
 from playwright.sync_api import Frame, expect
 
-from tests.support.browser import Watched
 from tests.support.fake_shop import ORDER_NUMBER, Json, fixture
-from tests.support.gallery import Room, Stage, State, open_room, review, review_needs
-from tests.support.widget_host import WidgetHost
+from tests.support.gallery import Room, Stage, State, review, review_needs
 
 WIDGET: Final = "checkout"
 _DECLINED: Final = {
@@ -109,13 +106,6 @@ STATES: dict[str, State] = {
     "offline": offline,
     "failed": failed,
 }
-
-
-@pytest.fixture(scope="module")
-def room(stage_page: Watched, host: WidgetHost) -> Iterator[Room]:
-    room = open_room(WIDGET, stage_page, host)
-    yield room
-    room.close()
 
 
 @pytest.mark.parametrize("bridge", ["apps", "openai"])

@@ -1,15 +1,12 @@
 """The order, in every state and every look."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Frame, expect
 
-from tests.support.browser import Watched
 from tests.support.fake_shop import Json, fixture
-from tests.support.gallery import Room, Stage, State, open_room, review, review_needs
-from tests.support.widget_host import WidgetHost
+from tests.support.gallery import Room, Stage, State, review, review_needs
 
 WIDGET = "order-status"
 
@@ -103,13 +100,6 @@ STATES: dict[str, State] = {
     "a refund that failed": a_refund_that_failed,
     "not found": not_found,
 }
-
-
-@pytest.fixture(scope="module")
-def room(stage_page: Watched, host: WidgetHost) -> Iterator[Room]:
-    room = open_room(WIDGET, stage_page, host)
-    yield room
-    room.close()
 
 
 @pytest.mark.parametrize("bridge", ["apps", "openai"])
