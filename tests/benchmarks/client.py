@@ -6,12 +6,13 @@ server less than that; and unlike a load generator in C it is there wherever Pyt
 tell a right answer from a quick one.
 """
 
+import math
 import select
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import cycle
+from itertools import cycle, repeat
 
 _READ = 1 << 18
 _SECONDS_TO_ANSWER = 30.0
@@ -85,11 +86,12 @@ def run_load(port: int, request: bytes, *, seconds: float, connections: int = 16
         WrongAnswerError: an answer was no 200, or not the one that was given at the start.
 
     """
-    return _loop(port, [(request, len(ask_once(port, request)))], seconds, connections)
+    asked = repeat((request, len(ask_once(port, request))))
+    return _loop(port, asked, seconds, connections)
 
 
 def run_plan(
-    port: int, requests: Sequence[bytes], *, seconds: float, connections: int = 16
+    port: int, requests: Iterable[bytes], *, seconds: float, connections: int = 16
 ) -> Load:
     """Ask many things in turn, over and over; answers may differ from one time to the next.
 
@@ -97,12 +99,21 @@ def run_plan(
         WrongAnswerError: an answer was no 200.
 
     """
-    return _loop(port, [(request, 0) for request in requests], seconds, connections)
+    return _loop(port, cycle((request, 0) for request in requests), seconds, connections)
 
 
-def _loop(port: int, asked: Sequence[tuple[bytes, int]], seconds: float, connections: int) -> Load:
-    """Ask in turn; each answer has the length that is given, if one is."""
-    plan = cycle(asked)
+def run_through(port: int, requests: Iterable[bytes], *, connections: int = 16) -> Load:
+    """Ask each of many things once.
+
+    Raises:
+        WrongAnswerError: an answer was no 200.
+
+    """
+    return _loop(port, ((request, 0) for request in requests), math.inf, connections)
+
+
+def _loop(port: int, plan: Iterator[tuple[bytes, int]], seconds: float, connections: int) -> Load:
+    """Ask in turn until time or plan end; each answer has the length that is given, if one is."""
     opened = [_Connection(port) for _ in range(connections)]
     by_descriptor = {connection.socket.fileno(): connection for connection in opened}
     poll = select.epoll()
@@ -111,14 +122,20 @@ def _loop(port: int, asked: Sequence[tuple[bytes, int]], seconds: float, connect
         for descriptor in by_descriptor:
             poll.register(descriptor, select.EPOLLIN)
         started = time.perf_counter()
-        for connection in opened:
-            connection.ask(*next(plan))
-        while (now := time.perf_counter()) - started < seconds:
+        waiting = 0
+        for connection, following in zip(opened, plan, strict=False):
+            connection.ask(*following)
+            waiting += 1
+        while (now := time.perf_counter()) - started < seconds and waiting:
             for descriptor, _ in poll.poll(_SECONDS_TO_ANSWER):
                 connection = by_descriptor[descriptor]
                 if _take_answer(connection):
                     latencies.append(time.perf_counter() - connection.asked_at)
-                    connection.ask(*next(plan))
+                    more = next(plan, None)
+                    if more is None:
+                        waiting -= 1
+                    else:
+                        connection.ask(*more)
     finally:
         poll.close()
         for connection in opened:

@@ -1,10 +1,12 @@
-"""The tests' sample server behind our endpoint: what the lane costs without a shop behind it."""
+"""Servers without a shop behind our endpoint, such as the tests' sample server."""
 
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import uvicorn
+from mcp.server.lowlevel import Server
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
@@ -15,13 +17,13 @@ from tests.support.sample_server import sample_server
 
 
 def main() -> None:
-    """Serve on the port given; with `--sdk`, without the lane."""
-    mcp = build_mcp_app(
-        sample_server(),
-        allowed_hosts=["127.0.0.1:*"],
-        lane="--sdk" not in sys.argv,
-        cache=ConstantAnswers(),
-    )
+    """Serve the sample server on the port given; with `--sdk`, without the lane."""
+    serve(sample_server(), lane="--sdk" not in sys.argv)
+
+
+def serve(server: Server[Any], *, lane: bool = True) -> None:
+    """Serve on the port that is the first argument, as the shop is served."""
+    mcp = build_mcp_app(server, allowed_hosts=["127.0.0.1:*"], lane=lane, cache=ConstantAnswers())
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

@@ -108,12 +108,12 @@ def running_sample() -> Iterator[Served]:
 
 
 @contextmanager
-def running_module(module: str) -> Iterator[Served]:
-    """Start a module of ours that listens on the port it is given."""
+def running_module(module: str, *arguments: str) -> Iterator[Served]:
+    """Start a module of ours that listens on the port it is given, before other arguments."""
     port = free_port()
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", module, str(port)],
+            [sys.executable, "-m", module, str(port), *arguments],
             cwd=ROOT,
             env=clean_environment(PYTHONPATH=f"{ROOT / 'backend'}:{ROOT}"),
             stdout=log,

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
+import uvloop
+
 from plantly.mcp_server.collector import tune_collector
 from tests.benchmarks.catalog.datasets import ENGINES, Dataset, open_datasets
 from tests.benchmarks.catalog.importing import Engine
@@ -27,7 +29,7 @@ def measure_catalogs(
     """Measure catalogs of these sizes. Growth is told against the smallest of them."""
     with open_datasets(keep, sizes, engines) as datasets:
         # Before this process tunes its collector, as the server does when it has started.
-        calls = asyncio.run(_calls(datasets, engines, quick=quick))
+        calls = uvloop.run(_calls(datasets, engines, quick=quick))
         tune_collector()
         waited = asyncio.run(_searches(datasets, quick=quick))
     return CatalogReport(datasets, waited, calls)
