@@ -66,11 +66,12 @@ def unmarked(page: httpx.Response) -> str:
     html = _REGIONS.sub(" ", _HIDDEN.sub(" ", page.text))
     text = unescape(" ".join([_TAG.sub(" ", html), *_SPOKEN.findall(html)]))
     text = re.sub("x{20,}", "", text)
+    # First: such a number may hold somebody's own word, "US" for one.
+    text = re.sub(r"PL(-[0-9A-Z]{4})+", " ", text)
     while _MARKED.search(text):
         text = _MARKED.sub(" ", text)
     for own in sorted(filter(None, _OWN), key=len, reverse=True):
         text = text.replace(own, " ")
-    text = re.sub(r"PL(-[0-9A-Z]{4})+", " ", text)
     return " ".join(re.findall(r"[^\W\d_]{2,}", text))
 
 
