@@ -1,7 +1,7 @@
-import { announce, plural } from "./dom.js";
+import { announce } from "./dom.js";
+import { inWords } from "./facts.js";
 import { messagesOf } from "./line_words.js";
 import { learnMedia } from "./media.js";
-import { money } from "./money.js";
 import { answerOf, reason } from "./notice.js";
 import { t } from "./words.js";
 
@@ -182,22 +182,4 @@ export function linesNow({ cart, pending, going }) {
     items: [...items.filter(stays), ...saved.filter(goes("items"))],
     saved: [...saved.filter(stays), ...items.filter(goes("saved"))],
   };
-}
-
-/** Tell whether this cart has been paid and takes no more changes. */
-export function isClosed(cart) {
-  return Boolean(cart?.messages?.some(({ code }) => code === "cart_completed"));
-}
-
-/** Find the amount of one entry of the totals. */
-export function amountOf(totals, type) {
-  return totals?.find((entry) => entry.type === type)?.amount_minor;
-}
-
-// For the model, which reads English best.
-function inWords(cart) {
-  const lines = cart.items.map(({ quantity, name, variant }) => [quantity, "x", name, variant && `(${variant})`].filter(Boolean).join(" "));
-  const total = money(amountOf(cart.totals, "total"), cart.currency);
-  const what = lines.length ? `: ${lines.join(", ")}. Total ${total}` : "";
-  return `The shopper's cart ${cart.cart_id} now holds ${plural(cart.item_count ?? lines.length, "item")}${what}.`;
 }

@@ -1,5 +1,6 @@
-import { isClosed, linesNow } from "./cart.js";
+import { linesNow } from "./cart.js";
 import { announce, el } from "./dom.js";
+import { isClosed } from "./facts.js";
 import { icon } from "./icons.js";
 import { fullName, lineNotices, apart, stockNote } from "./line_words.js";
 import { picture } from "./media.js";

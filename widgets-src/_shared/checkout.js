@@ -1,7 +1,6 @@
-import { amountOf } from "./cart.js";
 import { announce } from "./dom.js";
+import { isFinal, totalOf } from "./facts.js";
 import { inTheirLanguage, isWeb } from "./media.js";
-import { money } from "./money.js";
 import { answerOf, reason } from "./notice.js";
 import { t, tOne } from "./words.js";
 
@@ -9,12 +8,6 @@ const SOON_MS = 3000;
 const LATER_MS = 10000;
 const MINUTE_MS = 60000;
 const FEW = 5;
-const FINAL = ["completed", "canceled", "expired"];
-
-/** Tell whether nothing more can happen to this session. */
-export function isFinal(session) {
-  return FINAL.includes(session?.status);
-}
 
 /**
  * Follow one checkout session until it is paid or over: every 3 seconds, then slower, and never while nobody looks.
@@ -43,8 +36,7 @@ export function createCheckout(bridge, { changed, keep, told, embed }) {
 
   function tell(session) {
     const number = session.order?.order_number;
-    const total = money(amountOf(session.totals, "total"), session.currency);
-    bridge.tellModel(`The shopper has paid ${total}. The order number is ${number}.`, { order_number: number, checkout_session_id: session.checkout_session_id });
+    bridge.tellModel(`The shopper has paid ${totalOf(session)}. The order number is ${number}.`, { order_number: number, checkout_session_id: session.checkout_session_id });
     keep({ told: number });
   }
 
@@ -173,11 +165,13 @@ export function minutesLeft(session) {
   return minutes <= FEW ? minutes : 0;
 }
 
-function timeLeft({ status, expires_at }) {
+function timeLeft(session) {
+  const { status, expires_at } = session;
   const left = Date.parse(expires_at) - Date.now();
-  return left > 0 && !FINAL.includes(status) && status !== "complete_in_progress" ? left : 0;
+  return left > 0 && !isFinal(session) && status !== "complete_in_progress" ? left : 0;
 }
 
-function newsOf({ status, order }) {
-  return status === "completed" ? t("checkout.said", { number: order?.order_number }) : FINAL.includes(status) || status === "complete_in_progress" ? tOne("checkout.title.", status) : "";
+function newsOf(session) {
+  const { status, order } = session;
+  return status === "completed" ? t("checkout.said", { number: order?.order_number }) : isFinal(session) || status === "complete_in_progress" ? tOne("checkout.title.", status) : "";
 }

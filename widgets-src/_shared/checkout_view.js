@@ -1,9 +1,8 @@
-import { amountOf } from "./cart.js";
-import { isFinal, minutesLeft } from "./checkout.js";
+import { minutesLeft } from "./checkout.js";
 import { el } from "./dom.js";
+import { isFinal, totalOf } from "./facts.js";
 import { icon } from "./icons.js";
 import { messagesOf } from "./line_words.js";
-import { money } from "./money.js";
 import { button, notice } from "./notice.js";
 import { said } from "./said.js";
 import { summaryLines, totalsList } from "./summary.js";
@@ -77,7 +76,7 @@ function sheetActions(checkout) {
   const { session } = checkout.model;
   const { payment_mode } = session.payment_sheet;
   return [
-    button("primary wide", t("checkout.pay", { amount: money(amountOf(session.totals, "total"), session.currency) }), () => checkout.payInSheet(), { "data-key": "sheet" }),
+    button("primary wide", t("checkout.pay", { amount: totalOf(session) }), () => checkout.payInSheet(), { "data-key": "sheet" }),
     otherPage(checkout),
     payment_mode === "test" && el("p", { class: "soft hint center" }, t("checkout.test_mode")),
   ];

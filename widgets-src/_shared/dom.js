@@ -77,11 +77,6 @@ export function goTo(view) {
   heading?.scrollIntoView({ block: "nearest" });
 }
 
-/** Count in words: `plural(2, "item")` is "2 items". */
-export function plural(count, one, many = `${one}s`) {
-  return `${count} ${count === 1 ? one : many}`;
-}
-
 function present(children) {
   return children.flat(Infinity).filter((child) => child || child === 0);
 }

@@ -1,7 +1,6 @@
-import { amountOf } from "./cart.js";
 import { announce, el, fill } from "./dom.js";
+import { totalOf } from "./facts.js";
 import { icon } from "./icons.js";
-import { money } from "./money.js";
 import { answerOf, button, notice, reason } from "./notice.js";
 import { t } from "./words.js";
 
@@ -111,7 +110,7 @@ export function createEmbed(bridge, model, checkout) {
     ];
   }
 
-  const payWords = () => t("checkout.pay", { amount: money(amountOf(model.session.totals, "total"), model.session.currency) });
+  const payWords = () => t("checkout.pay", { amount: totalOf(model.session) });
 
   function say(text, kind = "error") {
     fill(told, notice(kind, text));

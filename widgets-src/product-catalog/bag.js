@@ -1,6 +1,6 @@
 import { announce } from "../_shared/dom.js";
+import { inWords } from "../_shared/facts.js";
 import { learnMedia } from "../_shared/media.js";
-import { money } from "../_shared/money.js";
 import { answerOf, reason } from "../_shared/notice.js";
 
 const SETTLE_MS = 350;
@@ -125,16 +125,4 @@ export function createBag(bridge, { changed, keep, tell }) {
   }
 
   return Object.assign(bag, { adopt, add, want, quantityOf, settled, refresh });
-}
-
-/** Find the amount that all of it costs. */
-export function totalOf({ totals, currency }) {
-  return money(totals?.find(({ type }) => type === "total")?.amount_minor, currency);
-}
-
-// For the model, which reads English.
-function inWords(cart) {
-  const lines = cart.items.map(({ quantity, name, variant }) => [quantity, "x", name, variant && `(${variant})`].filter(Boolean).join(" "));
-  const what = lines.length ? `: ${lines.join(", ")}. Total ${totalOf(cart)}` : "";
-  return `The shopper's cart ${cart.cart_id} now holds ${cart.item_count} item(s)${what}.`;
 }

@@ -1,18 +1,18 @@
 import { announce, el } from "../_shared/dom.js";
+import { isClosed, totalOf } from "../_shared/facts.js";
 import { icon } from "../_shared/icons.js";
 import { picture } from "../_shared/media.js";
 import { money } from "../_shared/money.js";
 import { button, notice } from "../_shared/notice.js";
 import { said } from "../_shared/said.js";
 import { t } from "../_shared/words.js";
-import { totalOf } from "./bag.js";
 import { stepper } from "./stepper.js";
 
 /** Draw the cart: lines that can be changed, what there is to know, the total, and the way to pay. */
 export function bagView(bag, checkOut) {
   const { cart, removed, problem } = bag;
   const items = cart.items.filter(({ variant_id }) => bag.quantityOf(variant_id));
-  const closed = isPaid(cart);
+  const closed = isClosed(cart);
   return [
     problem && notice("error", problem),
     cart.messages?.map((message) => notice(message.type, said(message))),
@@ -23,11 +23,6 @@ export function bagView(bag, checkOut) {
       cart.estimated && el("p", { class: "soft hint" }, t("cart.later")),
       closed || button("primary wide", t("cart.check_out"), checkOut, { "data-key": "checkout" })),
   ];
-}
-
-/** Tell whether this cart has been paid and takes no more changes. */
-export function isPaid({ messages }) {
-  return Boolean(messages?.some(({ code }) => code === "cart_completed"));
 }
 
 function line(bag, item, closed) {

@@ -1,13 +1,12 @@
 import { announce, el } from "../_shared/dom.js";
+import { isFinal, totalOf } from "../_shared/facts.js";
 import { icon } from "../_shared/icons.js";
 import { inTheirLanguage, isWeb } from "../_shared/media.js";
 import { answerOf, button, notice, reason } from "../_shared/notice.js";
 import { said } from "../_shared/said.js";
 import { t } from "../_shared/words.js";
-import { totalOf } from "./bag.js";
 
 const LOOK_MS = 3000;
-const FINAL = ["completed", "canceled", "expired"];
 
 /**
  * Send the shopper to the payment page and notice what becomes of it, while somebody looks.
@@ -47,7 +46,7 @@ export function createPay(bridge, { changed, done }) {
 
   function watch() {
     rest();
-    if (!FINAL.includes(pay.session.status)) timer = setTimeout(() => document.hidden || look(), LOOK_MS);
+    if (!isFinal(pay.session)) timer = setTimeout(() => document.hidden || look(), LOOK_MS);
   }
 
   async function look() {
@@ -83,7 +82,7 @@ export function titleOf({ session: { status, messages } }) {
 export function payView({ session, problem, open }, again) {
   const { status, order, messages, checkout_url } = session;
   if (status === "completed") return el("div", { class: "done" }, el("span", { class: "tick" }, icon("check")), el("p", null, t("checkout.order_number")), el("p", { class: "number" }, order?.order_number));
-  if (FINAL.includes(status)) return button("primary wide", t("checkout.start_again"), again, { "data-key": "pay" });
+  if (isFinal(session)) return button("primary wide", t("checkout.start_again"), again, { "data-key": "pay" });
   return el("section", { class: "checkout" },
     el("p", { class: "waiting" }, el("span", { class: "pulse", "aria-hidden": "true" }), t("checkout.text.waiting")),
     messages?.map((message) => notice(message.type, said(message))),

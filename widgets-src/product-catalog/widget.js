@@ -1,11 +1,12 @@
 import { announce, el, fill, goTo } from "../_shared/dom.js";
+import { isClosed, totalOf } from "../_shared/facts.js";
 import { icon } from "../_shared/icons.js";
 import { learnMedia } from "../_shared/media.js";
 import { mount, titled } from "../_shared/mount.js";
 import { answerOf, button, notice, once, reason } from "../_shared/notice.js";
 import { t } from "../_shared/words.js";
-import { createBag, totalOf } from "./bag.js";
-import { bagView, isPaid } from "./bag_view.js";
+import { createBag } from "./bag.js";
+import { bagView } from "./bag_view.js";
 import { counted, createList } from "./list.js";
 import { createPay, payView, titleOf } from "./pay.js";
 import { createProduct } from "./product.js";
@@ -162,7 +163,7 @@ function render() {
 /** Draw the way to the cart with how many are in it, those that were just added included. */
 function bar(kind) {
   const { cart, added } = bag;
-  const count = added.reduce((sum, { quantity }) => sum + quantity, cart && !isPaid(cart) ? cart.item_count : 0);
+  const count = added.reduce((sum, { quantity }) => sum + quantity, cart && !isClosed(cart) ? cart.item_count : 0);
   if (!count) return null;
   return button(`${kind} bar`, [icon("bag"), el("span", null, t("catalog.in_cart", { count }), !added.length && el("span", { class: "price" }, totalOf(cart))), el("b", null, t("catalog.view_cart"))], viewCart, { "data-key": "bar" });
 }
