@@ -5,7 +5,7 @@ catalog of any size. A target is the p95 in milliseconds at a million products; 
 third of that. The slowest of all kinds may take `SLOWEST_MS` (p99).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -64,13 +64,6 @@ def questions() -> tuple[Question, ...]:
         msg = f"the published set has 200 questions of every kind, not {len(made)}"
         raise AssertionError(msg)
     return made
-
-
-def more_questions(seeds: Iterable[int]) -> Iterator[Question]:
-    """Yield questions with words like the published ones, made by other dice."""
-    for seed in seeds:
-        for make in (_words, _single_words, _filters):
-            yield from make(Random(seed))  # noqa: S311 - made-up questions
 
 
 def _ask(kind: str, search: str | None = None, pages_before: int = 0, **more: object) -> Question:

@@ -16,7 +16,6 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from itertools import count
 from itertools import product as combined
 from pathlib import Path
 from typing import Any, Final
@@ -26,7 +25,7 @@ from tests.benchmarks.calls import Call, result_of
 from tests.benchmarks.catalog.datasets import Dataset
 from tests.benchmarks.catalog.generate import COLORS
 from tests.benchmarks.catalog.importing import Engine
-from tests.benchmarks.catalog.queries import more_questions
+from tests.benchmarks.catalog.queries import questions
 from tests.benchmarks.catalog.statements import cpu_ms, statements_of
 from tests.benchmarks.client import run_plan, run_through
 from tests.benchmarks.servers import Served, pinned, running_module, running_shop_of
@@ -38,8 +37,7 @@ _WINDOW, _LISTINGS, _SEARCH, _NOOP = "shop window", "listings", "searches", "no-
 _WORDS: Final = frozenset(
     {"two words", "three words", "common word", "prefix", "words and filters"}
 )
-_PAGES: Final = (10, 11, 12)
-_SEARCHES: Final = 720
+_PAGES: Final = (8, 9, 10, 11, 12, 13, 14)
 
 
 @dataclass(frozen=True)
@@ -63,30 +61,24 @@ class CallCost:
 
 
 def browses() -> list[dict[str, Any]]:
-    """Return 720 listings that fill their page in a catalog of any size."""
+    """Return 840 listings that fill their page in a catalog of any size."""
     sorts = [sort for sort in Sort if sort is not Sort.RELEVANCE]
-    least = range(0, 2000, 50)
+    least = range(0, 2000, 100)
     return [
         {"sort": sort, "min_price_minor": price, "limit": limit}
-        | ({"color": COLORS[0]} if price % 150 == 0 else {})
+        | ({"color": COLORS[0]} if price % 300 == 0 else {})
         for price, limit, sort in combined(least, _PAGES, sorts)
     ]
 
 
 def searches() -> list[dict[str, Any]]:
-    """Return 720 different searches, of those published kinds that have words."""
-    found: dict[str, dict[str, Any]] = {}
-    for question in more_questions(count()):
-        if question.kind in _WORDS:
-            arguments = _arguments(question.query)
-            found.setdefault(json.dumps(arguments), arguments)
-        if len(found) == _SEARCHES:
-            break
-    return list(found.values())
+    """Return 742 searches: the published ones with words, with pages of several lengths."""
+    asked = [question.query for question in questions() if question.kind in _WORDS]
+    return [_arguments(query, limit) for limit in _PAGES for query in asked]
 
 
-def _arguments(query: CatalogQuery) -> dict[str, Any]:
-    given: dict[str, Any] = {"search": query.search}
+def _arguments(query: CatalogQuery, limit: int) -> dict[str, Any]:
+    given: dict[str, Any] = {"search": query.search, "limit": limit}
     given |= {key: list(values) for key, values in query.facets.items()}
     if query.category:
         given["category"] = list(query.category)
