@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 from plantly.domain.catalog import Facet
 from plantly.domain.discount import Discount
@@ -137,6 +138,7 @@ class ShippingZone:
         )
 
 
+@lru_cache(1024)
 def _of(country: str, qualified: tuple[str, ...]) -> tuple[str, ...]:
     pairs = (name.split(":", 1) for name in qualified)
     return tuple(_plain(rest) for where, rest in pairs if where == country)
@@ -144,7 +146,7 @@ def _of(country: str, qualified: tuple[str, ...]) -> tuple[str, ...]:
 
 def _plain(text: str | None) -> str:
     """Return letters and digits alone: people write spaces and dashes where they like."""
-    return "".join(char for char in text or "" if char.isalnum()).upper()
+    return "".join([char for char in text if char.isalnum()]).upper() if text else ""
 
 
 @dataclass(frozen=True, slots=True)

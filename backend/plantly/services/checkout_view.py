@@ -99,7 +99,7 @@ def _view(uow: UnitOfWork, checkout: CheckoutRow) -> CheckoutView:
     asked = pricing_of(uow, shop, checkout, priced)
     delivery = _deliveries(shop, checkout, asked, priced)
     option = next((o for o in delivery.options if o.id == checkout.option_id), None)
-    totals = _totals(shop, checkout, replace(asked, option=option))
+    totals = _totals(shop, checkout, replace(asked, option=option), delivery)
     # The two are written in one transaction.
     completed = checkout.status is CheckoutStatus.COMPLETED
     order = uow.orders.of_checkout(checkout.id) if completed else None
@@ -168,7 +168,9 @@ def pricing_of(
     )
 
 
-def _totals(shop: ShopConfig, checkout: CheckoutRow, order: PricingInput) -> Totals:
+def _totals(
+    shop: ShopConfig, checkout: CheckoutRow, order: PricingInput, delivery: Deliveries
+) -> Totals:
     if checkout.status in _AGREED and checkout.totals is not None:
         entries = tuple(TotalEntry(**entry) for entry in checkout.totals)
         return Totals(
@@ -179,7 +181,8 @@ def _totals(shop: ShopConfig, checkout: CheckoutRow, order: PricingInput) -> Tot
             messages=(),
             currency=order.currency,
         )
-    return compute_totals(shop, order)
+    offered = next((each for each in delivery.offers if each.option is order.option), None)
+    return compute_totals(shop, order) if offered is None else offered.totals
 
 
 def _notice(checkout: CheckoutRow) -> tuple[Message, ...]:

@@ -125,7 +125,7 @@ class Charge:
     @property
     def discount_minor(self) -> int:
         """Return what all discounts take off."""
-        return sum(part.amount_minor for part in self.discounts)
+        return sum([part.amount_minor for part in self.discounts]) if self.discounts else 0
 
     @property
     def net_minor(self) -> int:
@@ -140,7 +140,7 @@ class Charge:
     @property
     def total_minor(self) -> int:
         """Return what it adds to the total."""
-        return self.net_minor + sum(part.added_minor for part in self.taxes)
+        return self.net_minor + sum([part.added_minor for part in self.taxes])
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,13 @@ class FulfillmentOffer:
 
     option: FulfillmentOption
     amount_minor: int
-    total_minor: int
+    totals: Totals
+    """What the order comes to with it: as `compute_totals` says, which need not be asked again."""
+
+    @property
+    def total_minor(self) -> int:
+        """Return what is to be paid with it."""
+        return self.totals.total_minor
 
 
 def compute_totals(shop: ShopConfig, order: PricingInput) -> Totals:
@@ -28,7 +34,9 @@ def compute_totals(shop: ShopConfig, order: PricingInput) -> Totals:
     is not offered for such an order is left out, and an error says so.
     """
     if order.option is None and order.assume_cheapest:
-        return replace(_totals(shop, _with_cheapest(shop, order)), estimated=True)
+        cheapest = _cheapest(shop, order)
+        totals = _totals(shop, order) if cheapest is None else cheapest.totals
+        return replace(totals, estimated=True)
     return _totals(shop, order)
 
 
@@ -48,18 +56,17 @@ def fulfillment_offers(shop: ShopConfig, order: PricingInput) -> tuple[Fulfillme
         totals = _totals(shop, replace(order, option=option))
         if totals.fulfillment is not None:
             net = totals.fulfillment.net_minor
-            offers.append(FulfillmentOffer(option, net, totals.total_minor))
+            offers.append(FulfillmentOffer(option, net, totals))
     return tuple(offers)
 
 
-def _with_cheapest(shop: ShopConfig, order: PricingInput) -> PricingInput:
+def _cheapest(shop: ShopConfig, order: PricingInput) -> FulfillmentOffer | None:
     # Somebody who asks what it costs to get it sent is not helped by what pickup costs.
-    cheapest = min(
+    return min(
         fulfillment_offers(shop, order),
         key=lambda offer: (offer.option.kind is FulfillmentKind.PICKUP, offer.total_minor),
         default=None,
     )
-    return order if cheapest is None else replace(order, option=cheapest.option)
 
 
 def _totals(shop: ShopConfig, order: PricingInput) -> Totals:
