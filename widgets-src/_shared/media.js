@@ -45,7 +45,7 @@ export function brand() {
 }
 
 function load({ src, alt }) {
-  const image = el("img", { src, alt: alt ?? "", width: 800, height: 800, decoding: "async" });
+  const image = el("img", { loading: "lazy", src, alt: alt ?? "", width: 800, height: 800, decoding: "async" });
   const box = el("span", { class: "picture" }, image);
   image.addEventListener("error", () => box.replaceChildren(icon("picture")));
   return box;

@@ -1,19 +1,18 @@
-import { locale } from "./words.js";
+import { intl } from "./words.js";
 
 // ISO 4217 says how many digits a currency has; every other currency has two.
 const DIGITS = { 0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF", 3: "BHD IQD JOD KWD LYD OMR TND", 4: "CLF UYW" };
-const formats = new Map();
 
 /** Write a day such as 2026-03-22 shortly, with its `year` when asked for. */
 export function day(iso, year) {
   const at = new Date(`${iso}T00:00:00Z`);
-  return isNaN(at) ? iso : at.toLocaleDateString(locale(), { day: "numeric", month: "short", year, timeZone: "UTC" });
+  return isNaN(at) ? iso : intl("DateTimeFormat", { day: "numeric", month: "short", year, timeZone: "UTC" }).format(at);
 }
 
 /** Name a country by its two letters. */
 export function countryName(code) {
   try {
-    return new Intl.DisplayNames(locale(), { type: "region" }).of(code);
+    return intl("DisplayNames", { type: "region" }).of(code);
   } catch {
     return code;
   }
@@ -29,22 +28,12 @@ export function exponent(currency) {
 export function money(minor, currency) {
   if (!Number.isSafeInteger(minor)) return "";
   const digits = exponent(currency);
-  const text = String(Math.abs(minor)).padStart(digits + 1, "0");
-  const cut = text.length - digits;
-  const major = (minor < 0 ? "-" : "") + text.slice(0, cut) + (digits ? "." + text.slice(cut) : "");
+  // The point moves in the text: nothing is divided.
+  const write = (style) => intl("NumberFormat", { ...style, minimumFractionDigits: digits }).format(`${minor}e-${digits}`);
   try {
     // Between Arabic letters the sign of US$ would wander to the other side.
-    return format(currency, digits).format(major).replace(/(\u200f.*?)([A-Z]+\$)/, "$1\u200e$2\u200e");
+    return write({ style: "currency", currency }).replace(/(\u200f.*?)([A-Z]+\$)/, "$1\u200e$2\u200e");
   } catch {
-    return `${major} ${currency ?? ""}`.trim();
+    return `${write()} ${currency ?? ""}`.trim();
   }
-}
-
-function format(currency, digits) {
-  const key = `${locale()} ${currency}`;
-  if (!formats.has(key)) {
-    const style = { style: "currency", currency, minimumFractionDigits: digits, maximumFractionDigits: digits };
-    formats.set(key, new Intl.NumberFormat(locale(), style));
-  }
-  return formats.get(key);
 }

@@ -9,6 +9,7 @@ import { t } from "./words.js";
 
 const SILENCE_MS = 6000;
 const GRACE_MS = 500;
+const SIZE_MS = 100;
 
 /**
  * Run one widget: find the host, wait for data, show it, and recover when it does not come.
@@ -56,7 +57,8 @@ export function mount(widget) {
 
   function ready() {
     remembered = bridge.state;
-    tellSize();
+    // To measure now would lay out what the data is about to replace.
+    setTimeout(tellSize, SIZE_MS);
     waitLonger();
     if (shown) return restore();
     // After a reload a host may have kept only the state: ask the shop again.

@@ -4,6 +4,7 @@ const { languages, rtl, letters, texts, choices } = __WORDS__;
 const FOREIGN = /[\u0590-\u08ff]/;
 let at = 0;
 let own;
+const tools = {};
 
 /** Speak this language from now on, or English; numbers, money and days follow the whole tag. What is no tag changes nothing. */
 export function setLanguage(tag) {
@@ -31,9 +32,14 @@ export function locale() {
   return own;
 }
 
+/** Give a tool of `Intl` for this language: each is made once, because to make one takes longer than all that it writes. */
+export function intl(kind, options, tag = own) {
+  return (tools[kind + tag + JSON.stringify(options)] ??= new Intl[kind](tag, options));
+}
+
 /** Write a count. */
 export function number(n) {
-  return new Intl.NumberFormat(own).format(n);
+  return intl("NumberFormat").format(n);
 }
 
 /** Give a text with its values; `count` chooses among plural forms. The key is a literal: the build looks for it. */
@@ -44,7 +50,7 @@ export function t(key, values) {
 /** Give a text in pieces, so that a value may be an element. */
 export function tParts(key, values = {}) {
   let text = texts[at][key];
-  if (typeof text !== "string") text = text[new Intl.PluralRules(language()).select(values.count)] ?? text.other;
+  if (typeof text !== "string") text = text[intl("PluralRules", {}, language()).select(values.count)] ?? text.other;
   return text.split(/\{(\w+)\}/).map((part, i) => (i % 2 ? written(values[part]) : decoded(part)));
 }
 
