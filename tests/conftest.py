@@ -1,5 +1,6 @@
 """What every test may ask for: a clock, a database of its own, and peace from the network."""
 
+import gc
 import itertools
 import shutil
 import sys
@@ -12,6 +13,7 @@ import pytest
 from plantly.cli.preparation import build_stale_widgets
 from tests.support.cli import Shell
 from tests.support.clock import MovableClock
+from tests.support.memory import keep_temporary_files_in_memory
 from tests.support.network import allow_outside_world, block_outside_world
 from tests.support.postgres import PostgresServer, running_postgres
 
@@ -28,9 +30,16 @@ def pytest_configure(config: pytest.Config) -> None:
     quiet = "ignore::DeprecationWarning:gr4vy.utils.queryparams"
     config.addinivalue_line("filterwarnings", quiet)
     config.add_cleanup(allow_outside_world)
+    keep_temporary_files_in_memory()
     # The shop needs its widgets; one process builds them before parallel ones start.
     if not hasattr(config, "workerinput"):
         build_stale_widgets()
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector look no more at what stays until the end: thousands of tests."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

