@@ -49,7 +49,7 @@ async def sessions(db: Database) -> list[dict[str, int]]:
         for row in uow.session.query(CheckoutRow).order_by(CheckoutRow.id):
             kept = uow.checkouts.by_public_id(row.public_id)
             assert kept is not None
-            names = uow.catalog.variants_by_id(line.variant_id for line in kept.lines)
+            names = uow.shelf.by_id(line.variant_id for line in kept.lines)
             found.append({names[li.variant_id].handle: li.quantity for li in kept.lines})
         return found
 

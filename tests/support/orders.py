@@ -105,7 +105,7 @@ def pay(uow: UnitOfWork, checkout_session_id: str) -> str:
     order = order_of(uow, checkout, payment)
     uow.orders.add(order)
     _begin_history(uow, order)
-    record_sale(uow, order.order_number, claimed, uow.catalog.variants_by_id(quantities(checkout)))
+    record_sale(uow, order.order_number, claimed, uow.shelf.by_id(quantities(checkout)))
     if checkout.cart_id is not None:
         cart = uow.carts.by_row_id(checkout.cart_id)
         assert cart is not None
@@ -132,7 +132,7 @@ def quantities(checkout: CheckoutRow) -> Mapping[int, int]:
 
 def order_of(uow: UnitOfWork, checkout: CheckoutRow, payment: PaymentRow) -> OrderRow:
     """Write the order of a paid session."""
-    variants = uow.catalog.variants_by_id(line.variant_id for line in checkout.lines)
+    variants = uow.shelf.by_id(line.variant_id for line in checkout.lines)
     assert checkout.totals is not None
     return OrderRow(
         order_number=order_number("PL", uow.ids.bits(ORDER_NUMBER_BITS)),

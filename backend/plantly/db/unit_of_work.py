@@ -25,6 +25,7 @@ from plantly.db.repositories.outgoing import DeliveryRepository, EndpointReposit
 from plantly.db.repositories.payments import PaymentRepository
 from plantly.db.repositories.queues import InboxRepository, OutboxRepository
 from plantly.db.repositories.sandbox import SandboxRepository
+from plantly.db.repositories.shelf import ShelfRepository
 from plantly.db.repositories.shop import ShopRepository
 from plantly.db.repositories.stock import StockRepository
 from plantly.db.search.index import SearchIndex
@@ -79,6 +80,11 @@ class UnitOfWork:
     def catalog(self) -> CatalogRepository:
         """Return products and variants."""
         return CatalogRepository(self.session)
+
+    @cached_property
+    def shelf(self) -> ShelfRepository:
+        """Return variants as lines of carts and orders show them."""
+        return ShelfRepository(self.connection, self._settle)
 
     @cached_property
     def facets(self) -> FacetRepository:
@@ -189,3 +195,9 @@ class UnitOfWork:
     def sandbox(self) -> SandboxRepository:
         """Return the sandbox provider's own ledger."""
         return SandboxRepository(self.session)
+
+    def _settle(self) -> None:
+        """Send what is unsent, as every read through the session does."""
+        session = self.__dict__.get("session")
+        if session is not None and session.autoflush:
+            session.flush()

@@ -105,7 +105,7 @@ def carry_over(uow: UnitOfWork, paid: CartRow) -> None:
 
 def _copy(uow: UnitOfWork, shop: ShopConfig, line: Row, to: Row) -> None:
     """Write a line anew: the shopper sees today's price with it."""
-    variant = uow.catalog.variants_by_id([line.variant_id])[line.variant_id]
+    variant = uow.shelf.by_id([line.variant_id])[line.variant_id]
     price = price_of(variant, shop.currency, uow.now)
     to.quantity = line.quantity
     to.seen_amount_minor = line.seen_amount_minor if price is None else price.amount_minor
@@ -113,7 +113,7 @@ def _copy(uow: UnitOfWork, shop: ShopConfig, line: Row, to: Row) -> None:
 
 
 def _by_handle(uow: UnitOfWork, rows: Sequence[Row]) -> dict[str, Row]:
-    variants = uow.catalog.variants_by_id(row.variant_id for row in rows)
+    variants = uow.shelf.by_id(row.variant_id for row in rows)
     return {variants[row.variant_id].handle: row for row in rows}
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from plantly.db import UnitOfWork
+from plantly.db.repositories.shelf import ShelfVariant
 from plantly.db.tables import VariantRow
 from plantly.domain.catalog import (
     UNTRACKED_LIMIT,
@@ -20,6 +21,9 @@ from plantly.domain.pricing import PricedLine
 from plantly.domain.said import Said
 from plantly.domain.shop import ShopConfig
 from plantly.services.order_lines import OrderLine
+
+Variant = VariantRow | ShelfVariant
+"""One with its price and stock, wherever it was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,7 @@ def price_items(
     A variant without a price in it is left out, and a message says so.
     """
     code = currency or shop.currency
-    variants = uow.catalog.variants_by_id(line.variant_row_id for line in lines)
+    variants = uow.shelf.by_id(line.variant_row_id for line in lines)
     items: list[PricedItem] = []
     messages: list[Message] = []
     for line in lines:
@@ -138,7 +142,7 @@ def price_items(
     return PricedItems(tuple(items), tuple(messages))
 
 
-def price_of(variant: VariantRow, currency: str, now: datetime) -> PriceNow | None:
+def price_of(variant: Variant, currency: str, now: datetime) -> PriceNow | None:
     """Return the merchant's price in a currency at a moment, or None when there is none.
 
     `compare_at_minor` of the answer is there only while a lower price applies.
@@ -149,7 +153,7 @@ def price_of(variant: VariantRow, currency: str, now: datetime) -> PriceNow | No
     return price_at(row.amount_minor, row.compare_at_minor, row.starts_at, row.ends_at, now=now)
 
 
-def supply(variant: VariantRow) -> Supply:
+def supply(variant: Variant) -> Supply:
     """Return what can be sold of a variant of a published product; nothing if it is archived."""
     if variant.state is not PublishState.ACTIVE:
         return Supply(0)
@@ -173,7 +177,7 @@ def sellable(of: Supply) -> int:
     return UNTRACKED_LIMIT if of.untracked else of.units + of.backorder + of.preorder
 
 
-def expected_at(variant: VariantRow, now: datetime) -> datetime | None:
+def expected_at(variant: Variant, now: datetime) -> datetime | None:
     """Return when units beyond those at hand are expected, unless that moment is past."""
     at = variant.stock.available_at
     return at if at is not None and at > now else None
@@ -185,15 +189,15 @@ def pictures(items: Iterable[PricedItem | OrderLine]) -> Mapping[str, Picture]:
 
 
 def _item(
-    variant: VariantRow, quantity: int, amount: int, shop: ShopConfig, now: datetime
+    variant: ShelfVariant, quantity: int, amount: int, shop: ShopConfig, now: datetime
 ) -> PricedItem:
     product = variant.product
     left = supply(variant) if product.state is PublishState.ACTIVE else Supply(0)
     return PricedItem(
         variant_row_id=variant.id,
         product_slug=product.slug,
-        category=product.category.slug,
-        tags=frozenset(product.tags),
+        category=product.category,
+        tags=product.tags,
         weight_g=variant.weight_g,
         variant_handle=variant.handle,
         sku=variant.sku,
@@ -204,7 +208,7 @@ def _item(
         supply=left,
         availability=left.availability(shop.low_stock_threshold),
         expected_at=expected_at(variant, now),
-        undeliverable=frozenset(product.undeliverable),
+        undeliverable=product.undeliverable,
         picture=(
             Picture(product.picture_path, product.picture_alt or "")
             if product.picture_path
@@ -240,7 +244,7 @@ def _supply_messages(item: PricedItem, param: str) -> list[Message]:
     return []
 
 
-def _unpriced(variant: VariantRow, code: str) -> Said:
+def _unpriced(variant: ShelfVariant, code: str) -> Said:
     name = variant.product.title
     text = f"{name} has no price in {code} and was left out."
     return Said(text, "page.message.unpriced", name=name, currency=code)
@@ -257,7 +261,7 @@ def _too_many(item: PricedItem, named: str) -> Said:
     if not ahead:
         return _left(count, named)
     text = f"Only {count} of {named} can be bought, {ahead} of them before they are here."
-    return Said(text, "page.message.left_ahead", name=named, most=count, ahead=ahead)
+    return Said(text, "page.message.left_ahead", name=named, count=count, ahead=ahead)
 
 
 def _ahead(item: PricedItem, named: str, kind: str) -> Said:

@@ -7,8 +7,9 @@ from typing import Any
 from plantly.db import UnitOfWork
 from plantly.db.repositories.catalog_changes import CatalogChange
 from plantly.db.repositories.payments import PaymentChain
+from plantly.db.repositories.shelf import ShelfVariant
 from plantly.db.repositories.stock import Claimed
-from plantly.db.tables import CheckoutRow, OrderLineRow, OrderRow, VariantRow
+from plantly.db.tables import CheckoutRow, OrderLineRow, OrderRow
 from plantly.domain.catalog import ChangeKind
 from plantly.domain.checkout import CheckoutStatus, is_open, move
 from plantly.domain.order import ORDER_NUMBER_BITS, OrderStatus, order_number
@@ -30,7 +31,7 @@ def place_order(uow: UnitOfWork, chain: PaymentChain) -> OrderRow | None:
     if not claimed:
         return None
     uow.discounts.claim(chain.payment.id)
-    variants = uow.catalog.variants_by_id(line.variant_id for line in checkout.lines)
+    variants = uow.shelf.by_id(line.variant_id for line in checkout.lines)
     order = _order(uow, chain, variants)
     uow.orders.add(order)
     record_order_event(uow, order, OrderEventKind.PLACED, order_contents(order), "buyer")
@@ -76,12 +77,12 @@ def record_sale(
     uow: UnitOfWork,
     order_number: str,
     claimed: Sequence[Claimed],
-    variants: Mapping[int, VariantRow],
+    variants: Mapping[int, ShelfVariant],
 ) -> None:
     """Count what was sold, and write into the history what that made of the stock."""
     sold: Counter[int] = Counter()
     for units in claimed:
-        sold[variants[units.variant_id].product_id] += units.quantity
+        sold[variants[units.variant_id].product.id] += units.quantity
     uow.stock.count_sold(sold)
     uow.catalog_changes.add(
         CatalogChange(
@@ -98,7 +99,7 @@ def record_sale(
     )
 
 
-def _order(uow: UnitOfWork, chain: PaymentChain, variants: Mapping[int, VariantRow]) -> OrderRow:
+def _order(uow: UnitOfWork, chain: PaymentChain, variants: Mapping[int, ShelfVariant]) -> OrderRow:
     checkout = chain.checkout
     prefix = uow.shop.current().config.order_prefix
     totals = checkout.totals or []
@@ -121,7 +122,7 @@ def _order(uow: UnitOfWork, chain: PaymentChain, variants: Mapping[int, VariantR
     )
 
 
-def _lines(checkout: CheckoutRow, variants: Mapping[int, VariantRow]) -> list[OrderLineRow]:
+def _lines(checkout: CheckoutRow, variants: Mapping[int, ShelfVariant]) -> list[OrderLineRow]:
     lines = []
     for line in checkout.lines:
         variant = variants[line.variant_id]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from plantly.db import UnitOfWork
-from plantly.db.tables import VariantRow
+from plantly.db.repositories.shelf import ShelfVariant
 from plantly.domain.cart import MAX_LINES, check_quantity
 from plantly.domain.checkout import looks_like_card_number
 from plantly.domain.errors import InvalidInput, NotFound
@@ -35,7 +35,7 @@ class ItemRef:
 class ResolvedItem:
     """A variant that is for sale, how many of it, and its price at this moment."""
 
-    variant: VariantRow
+    variant: ShelfVariant
     quantity: int
     amount_minor: int
     shown_price: Decimal | None
@@ -52,8 +52,8 @@ def resolve(
     """
     if len(refs) > MAX_LINES:
         raise InvalidInput(field, f"{field} holds {len(refs)} entries: send at most {MAX_LINES}.")
-    by_handle = uow.catalog.variants([r.variant_id for r in refs if r.variant_id])
-    by_slug = uow.catalog.default_variants([r.product_id for r in refs if r.product_id])
+    by_handle = uow.shelf.by_handle([r.variant_id for r in refs if r.variant_id])
+    by_slug = uow.shelf.defaults([r.product_id for r in refs if r.product_id])
     resolved = []
     for i, ref in enumerate(refs):
         at = f"{field}[{i}]"
@@ -93,8 +93,8 @@ def shown_minor(price: Decimal | None, currency: Currency) -> int | None:
 
 
 def _variant(
-    ref: ItemRef, at: str, by_handle: dict[str, VariantRow], by_slug: dict[str, VariantRow]
-) -> VariantRow:
+    ref: ItemRef, at: str, by_handle: dict[str, ShelfVariant], by_slug: dict[str, ShelfVariant]
+) -> ShelfVariant:
     if ref.variant_id:
         variant = by_handle.get(ref.variant_id)
         if variant is None:

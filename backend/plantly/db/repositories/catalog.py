@@ -1,6 +1,6 @@
 """Products and variants, read with all that a caller needs of them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -40,7 +40,7 @@ _PRODUCTS = (
         ),
     )
 )
-_BY_HANDLE, _DEFAULTS, _BY_ID = (
+_BY_HANDLE, _DEFAULTS = (
     Reading(
         "SELECT {v}, {p}, {c}, {s}, {x} FROM variants v JOIN products p ON p.id = v.product_id"  # noqa: S608 - words of ours
         " JOIN categories c ON c.id = p.category_id LEFT JOIN stock s ON s.variant_id = v.id"
@@ -55,7 +55,6 @@ _BY_HANDLE, _DEFAULTS, _BY_ID = (
     for which in (
         "v.handle = ANY(?) AND v.state = 'active' AND p.state = 'active'",
         "p.slug = ANY(?) AND v.is_default AND v.state = 'active' AND p.state = 'active'",
-        "v.id = ANY(?)",
     )
 )
 _PICTURES = select(ProductRow.slug, ProductRow.picture_path, ProductRow.picture_alt).where(
@@ -135,13 +134,6 @@ class CatalogRepository:
     def _holds(self, part: int, size: int) -> bool:
         bounds = {"least": part * size, "most": (part + 1) * size}
         return self._session.execute(_ADDRESSES.limit(1), bounds).first() is not None
-
-    def variants_by_id(self, ids: Iterable[int]) -> Mapping[int, VariantRow]:
-        """Return variants by row id, published or not, with the category besides the rest."""
-        wanted = list(ids)
-        if not wanted:
-            return {}
-        return {row.id: row for row in self._for_sale(_BY_ID, wanted)}
 
     def _for_sale(self, reading: Reading, wanted: list[Any]) -> Iterable[VariantRow]:
         """Return variants with all that a line says of them, from one statement."""
