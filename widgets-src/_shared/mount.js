@@ -5,7 +5,7 @@ import { learnMedia } from "./media.js";
 import { answerOf, notice, reason, tryAgain } from "./notice.js";
 import { keepPresses } from "./press.js";
 import { dress } from "./theme.js";
-import { t } from "./words.js";
+import { number, t } from "./words.js";
 
 const SILENCE_MS = 6000;
 const GRACE_MS = 500;
@@ -54,6 +54,8 @@ export function mount(widget) {
     teardown: () => widget.rest?.(),
     ready,
   });
+  // A browser takes longer for its first number than for all that follow: it is written while the host answers.
+  number(0);
 
   function ready() {
     remembered = bridge.state;
