@@ -51,6 +51,10 @@ class Rules:
     kinds: Mapping[str, str]
     """What the city, the district, the region and the postal code are called."""
     regions: tuple[Region, ...]
+    coded: Mapping[str, Region]
+    """The regions by folded code."""
+    named: Mapping[str, Region]
+    """The regions by each of their spellings; of two with the same one the first."""
     postal: re.Pattern[str] | None
     examples: tuple[str, ...]
     prefix: str
@@ -67,10 +71,10 @@ class Rules:
 
         A code goes before a name, because a name may be another one's code.
         """
+        if not self.regions:
+            return None
         wanted = folded(typed)
-        coded = (r for r in self.regions if folded(r.code) == wanted)
-        named = (r for r in self.regions if wanted in r.spellings)
-        return next(coded, None) or next(named, None)
+        return self.coded.get(wanted) or self.named.get(wanted)
 
 
 def rules_of(country: str) -> Rules:
@@ -87,11 +91,15 @@ def _rules(country: str) -> Rules:
         known = {}
     data = {**data, **known.get(country, {})}
     lines = [_parts(line) for line in data["fmt"].split("%n")]
+    regions = _regions(country, known)
+    in_turn = regions[::-1]
     return Rules(
         lines=tuple(line for line in lines if line),
         required=frozenset(_PARTS[letter] for letter in data["require"]),
         kinds=_kinds(country, data),
-        regions=_regions(country, known),
+        regions=regions,
+        coded={folded(region.code): region for region in in_turn},
+        named={spelling: region for region in in_turn for spelling in region.spellings},
         postal=re.compile(data["zip"], re.ASCII) if "zip" in data else None,
         examples=tuple(data["zipex"].split(",")) if "zipex" in data else (),
         prefix=data.get("postprefix", "").strip(),

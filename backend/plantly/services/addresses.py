@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from plantly.domain.checkout import Buyer
 from plantly.domain.said import Said
@@ -56,6 +57,7 @@ class AddressField:
     example: str = ""
 
 
+@lru_cache(maxsize=256)
 def address_fields(country: str) -> tuple[AddressField, ...]:
     """Return what to ask for in a country, in the order in which people there write it."""
     rules = rules_of(country)

@@ -7,7 +7,7 @@ it. What a buyer typed belongs to the browser that typed it, which is known by a
 import hashlib
 import hmac
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from plantly.db import UnitOfWork
 from plantly.db.tables import CheckoutRow
@@ -22,6 +22,7 @@ from plantly.domain.checkout import (
 from plantly.domain.errors import CheckoutClosed, InvalidInput, NotFound
 from plantly.domain.payment import PaymentStatus
 from plantly.domain.pricing import Place
+from plantly.domain.records import fields_of
 from plantly.domain.said import Said
 from plantly.domain.shop import ShopConfig
 from plantly.services.addresses import address_problems, normalized
@@ -143,7 +144,7 @@ def keep_details(
         return problems
     checkout.browser_hash = _hash(browser)
     checkout.country, checkout.region = kept.country, kept.region
-    uow.checkouts.set_buyer(checkout, asdict(kept))
+    uow.checkouts.set_buyer(checkout, fields_of(kept))
     if checkout.option_id not in {option.id for option in found_ways.options}:
         checkout.option_id = found_ways.options[0].id
     settle_status(uow, checkout)

@@ -1,6 +1,6 @@
 """Around the provider: what is agreed and kept before it is asked, and after it answered."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from plantly.db import UnitOfWork
@@ -15,6 +15,7 @@ from plantly.domain.errors import (
     ShopError,
 )
 from plantly.domain.payment import Fact, FactKind, PaymentStatus, next_poll, reduce_facts
+from plantly.domain.records import fields_of
 from plantly.domain.said import Said
 from plantly.payments.gateway import PaymentRef, RequestLine, StartResult
 from plantly.services.authorizations import ask_to_close
@@ -306,7 +307,7 @@ def _agree(uow: UnitOfWork, checkout: CheckoutRow, seen: CheckoutView, payment: 
     amounts = {item.variant_row_id: item.unit_amount_minor for item in seen.items}
     for line in checkout.lines:
         line.unit_amount_minor = amounts[line.variant_id]
-    checkout.totals = [asdict(entry) for entry in seen.totals]
+    checkout.totals = [fields_of(entry) for entry in seen.totals]
     checkout.total_minor = seen.total_minor
     checkout.breakdown = seen.breakdown
     checkout.notice = None

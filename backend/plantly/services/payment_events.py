@@ -4,7 +4,6 @@ Webhooks and reads end here, in the same function, so that it never matters whic
 """
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from enum import StrEnum
 
 from plantly.db import UnitOfWork
@@ -22,6 +21,7 @@ from plantly.domain.payment import (
     reduce_facts,
     settle,
 )
+from plantly.domain.records import fields_of
 from plantly.payments.gateway import NormalizedEvent, Snapshot, VerifiedEvent
 from plantly.services.announcements import announce_money
 from plantly.services.attention import ask_for_attention
@@ -69,7 +69,7 @@ def receive(
             reference=reference,
             session_ref=said.session_ref,
             payment_ref=said.payment_ref,
-            facts=[asdict(fact) for fact in said.facts],
+            facts=[fields_of(fact) for fact in said.facts],
             received_at=uow.now,
             handled_at=None if outcome is Received.WAITING else uow.now,
             outcome=outcome.value,

@@ -3,7 +3,7 @@
 import contextlib
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -25,6 +25,7 @@ from plantly.domain.errors import (
     ShopNotReady,
 )
 from plantly.domain.messages import Message
+from plantly.domain.records import fields_of
 from plantly.domain.visitor import NOBODY, Visitor
 from plantly.services import checkout_page
 from plantly.services.checkout_page import Page
@@ -150,7 +151,7 @@ class _CheckoutDesk:
         page = await self._page(visit)
         if state_of(page) is not None:
             return self._to_page(visit.token)
-        typed = Typed(asdict(buyer_from(visit.form)))
+        typed = Typed(fields_of(buyer_from(visit.form)))
         return self._live(visit, page, typed)
 
     async def details(self, visit: Visit) -> Response:
@@ -165,7 +166,7 @@ class _CheckoutDesk:
         )
         if problems:
             page = await self._page(visit)
-            return self._live(visit, page, Typed(asdict(buyer), problems), 422)
+            return self._live(visit, page, Typed(fields_of(buyer), problems), 422)
         response = self._to_page(visit.token)
         remember_browser(response, visit.token, browser, secure=self._secure)
         return response

@@ -3,11 +3,12 @@
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from plantly.domain.checkout import GIFT_NOTE_LENGTH, Buyer, is_open, looks_like_card_number
 from plantly.domain.messages import Message
+from plantly.domain.records import fields_of
 from plantly.services.addresses import address_lines, region_code
 from plantly.services.checkout_page import Page
 from plantly.services.checkout_view import CheckoutView
@@ -56,7 +57,7 @@ def details_context(
     tongue: Tongue, page: Page, typed: Typed | None = None, *, notice: Message | None = None
 ) -> dict[str, Any]:
     """Return the values of the step that asks who buys and where the goods go."""
-    form = typed or Typed(asdict(page.buyer) if page.buyer else _blank(page))
+    form = typed or Typed(fields_of(page.buyer) if page.buyer else _blank(page))
     values = {name: _unless_card(value) for name, value in form.values.items()}
     country = values["country"]
     return {

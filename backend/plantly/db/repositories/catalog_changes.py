@@ -1,7 +1,7 @@
 """The history of the catalog: what changed in prices, stock and publish states, and who did it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy import or_, select
 from plantly.db.session import DirectSession
 from plantly.db.tables import CatalogChangeRow
 from plantly.domain.catalog import ChangeKind
+from plantly.domain.records import fields_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class CatalogChangeRepository:
 
     def add(self, changes: Iterable[CatalogChange]) -> None:
         """Add changes, in one statement."""
-        rows = [asdict(change) for change in changes]
+        rows = [fields_of(change) for change in changes]
         if rows:
             self._session.insert_rows(CatalogChangeRow, rows)
 
