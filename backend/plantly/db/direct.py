@@ -133,9 +133,9 @@ def run_many(connection: Connection, text: str, values: Sequence[Sequence[Any]])
 
 def _tell(connection: Connection, text: str, values: Any, *, many: bool) -> None:
     """Let those know who listen for SQLAlchemy's statements."""
-    listeners = connection.dispatch.before_cursor_execute
-    if listeners:
-        listeners(connection, None, text, values, None, many)
+    # As SQLAlchemy itself asks: it is quicker than to look whether there are any.
+    if connection._has_events or connection.engine._has_events:  # noqa: SLF001
+        connection.dispatch.before_cursor_execute(connection, None, text, values, None, many)
 
 
 def _wrapped(connection: Connection, text: str, error: Exception) -> Exception:

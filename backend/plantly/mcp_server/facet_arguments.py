@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, create_model
@@ -24,6 +25,9 @@ class FacetFilters:
 
     values: Mapping[str, tuple[str, ...]]
     ranges: Mapping[str, Range]
+
+
+_NOT_FILTERED = FacetFilters({}, {})
 
 
 def listing_model(facets: Sequence[Facet]) -> type[Listing]:
@@ -49,6 +53,8 @@ def listing_model(facets: Sequence[Facet]) -> type[Listing]:
 
 def filters_of(arguments: Listing, facets: Sequence[Facet]) -> FacetFilters:
     """Return what a call asks of the facets that its model was made for."""
+    if arguments.model_fields_set.isdisjoint(_facet_fields(type(arguments))):
+        return _NOT_FILTERED
     values: dict[str, tuple[str, ...]] = {}
     ranges: dict[str, Range] = {}
     for i, facet in enumerate(facets):
@@ -66,9 +72,16 @@ def filters_of(arguments: Listing, facets: Sequence[Facet]) -> FacetFilters:
     return FacetFilters(values, ranges)
 
 
+@lru_cache
+def _facet_fields(model: type[Listing]) -> frozenset[str]:
+    return frozenset(model.model_fields.keys() - Listing.model_fields.keys())
+
+
 def in_force(query: CatalogQuery, facets: Sequence[Facet]) -> dict[str, Any]:
     """Return the facets that a query filters by, in the names and types of their arguments."""
     found: dict[str, Any] = {}
+    if not query.facets and not query.ranges:
+        return found
     for facet in facets:
         if facet.key in query.facets:
             found[facet.key] = facet_value(facet, query.facets[facet.key])

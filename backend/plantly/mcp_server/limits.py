@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -47,7 +48,7 @@ async def answer(
         gate.read(visitor)
     elif visitor.table.limits:
         gate.recall(visitor, spec.limit)
-    if any(getattr(arguments, name, None) for name in _NAMES):
+    if any(getattr(arguments, name) for name in _names_of(spec.arguments)):
         gate.recall(visitor, "misses")
     db = CountedDatabase(context.db, visitor, spec.limit) if spec.limit else None
     try:
@@ -56,6 +57,11 @@ async def answer(
         error = refused.error if isinstance(refused, Refusal) else refused
         await _count_refused(context, gate, visitor, error, db.uncounted if db else None)
         raise
+
+
+@lru_cache
+def _names_of(model: type[BaseModel]) -> tuple[str, ...]:
+    return tuple(name for name in _NAMES if name in model.model_fields)
 
 
 async def _count_refused(

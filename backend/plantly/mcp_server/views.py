@@ -97,8 +97,22 @@ def listing_help(
     return structured, words if structured else [*words, "Try fewer filters or other words."]
 
 
-def _for_widgets(facets: Iterable[Facet]) -> dict[str, Any]:
+def _for_widgets(facets: tuple[Facet, ...]) -> Mapping[str, Any]:
     """Return how arguments are called and what facets take: the schema tells a model as much."""
+    known = _told.get(id(facets))
+    if known is None:
+        if len(_told) >= _KEPT:
+            _told.clear()
+        # Holding on to the facets is what makes their identity a safe key.
+        known = _told[id(facets)] = (facets, _told_of(facets))
+    return known[1]
+
+
+_told: dict[int, tuple[tuple[Facet, ...], Mapping[str, Any]]] = {}
+_KEPT = 8
+
+
+def _told_of(facets: tuple[Facet, ...]) -> Mapping[str, Any]:
     labels = {"category": "Category"}
     kinds: dict[str, dict[str, str]] = {}
     for facet in facets:

@@ -38,9 +38,10 @@ def list_products(uow: UnitOfWork, query: CatalogQuery, cursor: str = "") -> Bro
     edition = (shop.version, shop.catalog_version)
     if query.search is not None and not query.search.strip():
         query = replace(query, search=None)
-    for key in query.facets.keys() - {facet.key for facet in shop.facets}:
-        check_values(key, query.facets[key], ())
-    check_chosen(uow, shop.facets, query.facets)
+    if query.facets:
+        for key in query.facets.keys() - {facet.key for facet in shop.facets}:
+            check_values(key, query.facets[key], ())
+        check_chosen(uow, shop.facets, query.facets)
     if query.category:
         shelves = uow.listing.shelves(edition)
         known = {name for shelf in shelves for name in (shelf.slug, shelf.name)}

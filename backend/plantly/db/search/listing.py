@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -43,8 +44,14 @@ class _Page:
     counts: Counts
 
 
+class _Catalog(NamedTuple):
+    known: Known
+    names: Mapping[int, str]
+    """Of categories, by id."""
+
+
 _pages: Kept[_Page] = Kept(512)
-_catalogs: Kept[Known] = Kept(8)
+_catalogs: Kept["_Catalog"] = Kept(8)
 
 
 class ListingSearch:
@@ -71,20 +78,21 @@ class ListingSearch:
         page = None if changes else _pages.get(key)
         if page is not None:
             return self._with_stock(page, self._supply(page))
-        page, supply = self._read(query, self._known(facets, edition, synonyms))
+        page, supply = self._read(query, self._catalog(facets, edition, synonyms))
         if not changes:
             _pages.put(key, page)
         return self._with_stock(page, self._supply(page) if supply is None else supply)
 
     def shelves(self, edition: object) -> tuple[Shelf, ...]:
         """Return the categories in their order."""
-        return self._known((), edition, ()).shelves
+        return self._catalog((), edition, ()).known.shelves
 
     def count(
         self, query: CatalogQuery, edition: object, synonyms: Synonyms = ()
     ) -> tuple[int, bool]:
         """Return how many products match, and whether there are more than were counted."""
-        question = Question(self._connection, query, self._known((), edition, synonyms))
+        known = self._catalog((), edition, synonyms).known
+        question = Question(self._connection, query, known)
         if question.finds_nothing:
             return 0, False
         counts = count(question, Pages(self._connection, question), {})
@@ -98,15 +106,17 @@ class ListingSearch:
         """Return the words of the catalog that differ in one letter, the commonest first."""
         return corrections(self._connection, word)
 
-    def _known(self, facets: tuple[Facet, ...], edition: object, synonyms: Synonyms) -> Known:
-        key = (edition, facets)
-        known = _catalogs.get(key)
-        if known is None:
+    def _catalog(self, facets: tuple[Facet, ...], edition: object, synonyms: Synonyms) -> _Catalog:
+        # What they are the edition stands for; only whether they were given is to be told.
+        key = (edition, tuple([facet.key for facet in facets]), bool(synonyms))
+        catalog = _catalogs.get(key)
+        if catalog is None:
             rows = fetch(self._connection, _SHELVES, {})
             shelves = [Shelf(*row) for row in rows]
-            found = look_up_known(self._connection, shelves, facets, synonyms)
-            known = _catalogs.put(key, found)
-        return known
+            known = look_up_known(self._connection, shelves, facets, synonyms)
+            catalog = _Catalog(known, {shelf.id: shelf.name for shelf in shelves})
+            _catalogs.put(key, catalog)
+        return catalog
 
     def _supply(self, page: _Page) -> tuple[Supply, ...]:
         found = supply_of_products(self._connection, [card.product_id for card in page.cards])
@@ -124,8 +134,11 @@ class ListingSearch:
             counts_capped=page.counts.values_capped,
         )
 
-    def _read(self, query: CatalogQuery, known: Known) -> tuple[_Page, tuple[Supply, ...] | None]:
+    def _read(
+        self, query: CatalogQuery, catalog: _Catalog
+    ) -> tuple[_Page, tuple[Supply, ...] | None]:
         """Return a page, and its supply where that came with it."""
+        known, names = catalog
         question = Question(self._connection, query, known)
         if question.finds_nothing:
             return _Page((), None, Counts(0, False, {}, False)), ()
@@ -135,9 +148,8 @@ class ListingSearch:
         rows = _sorted(found.rows, question.sort)[: query.limit]
         if counts.total_capped and counts.total < len(rows):
             counts = replace(counts, total=len(rows))
-        names = {shelf.id: shelf.name for shelf in known.shelves}
-        cards = tuple(_card(row, names) for row in rows)
-        supply = None if question.sqlite else tuple(supply_from(row[_CARD:]) for row in rows)
+        cards = tuple([_card(row, names) for row in rows])
+        supply = None if question.sqlite else tuple([supply_from(row[_CARD:]) for row in rows])
         return _Page(cards, _next(found, rows, question), counts), supply
 
 

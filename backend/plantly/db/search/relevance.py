@@ -57,8 +57,8 @@ class Relevance:
 
     def page(self) -> Found:
         """Return the rows of the page and one more, if there is one."""
-        match = self._ways.match()
-        best = min(self._ways.every(), key=lambda way: way.size)
+        every = self._ways.every()
+        match, best = every[0], min(every, key=lambda way: way.size)
         few = FEW_ON_SQLITE if self._question.sqlite else FEW_ON_POSTGRES
         if match.size <= few or best.size * _RANKED < match.work(self._wanted):
             return Found(self._ranked(min(match, best, key=lambda way: way.size)))

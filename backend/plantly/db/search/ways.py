@@ -52,10 +52,20 @@ class Ways:
     def __init__(self, connection: Connection, question: Question) -> None:
         self._connection = connection
         self._question = question
+        self._every: dict[str, list[Way]] = {}
         self._shares: dict[object, float] = {}
 
     def every(self, without: str = "") -> list[Way]:
-        """Return every way to find candidates in any order, when one filter is left out."""
+        """Return every way to find candidates in any order, when one filter is left out.
+
+        The first is that through the index of words and filters.
+        """
+        ways = self._every.get(without)
+        if ways is None:
+            ways = self._every[without] = self._looked_for(without)
+        return ways
+
+    def _looked_for(self, without: str) -> list[Way]:
         question = self._question
         ways = [self.match(without)]
         if question.has_price:

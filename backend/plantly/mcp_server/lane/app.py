@@ -147,4 +147,6 @@ class Lane:
             # The runner caches its own bound method: a cycle, and so nine to sixteen objects of a
             # call that only the collector could free, in the middle of a later one.
             del runner.on_request
-            await aclose_shielded(connection)
+            # Closing what nobody has opened takes as long as reading the request.
+            if connection.exit_stack._exit_callbacks:  # type: ignore[attr-defined]  # noqa: SLF001
+                await aclose_shielded(connection)
