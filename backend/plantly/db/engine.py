@@ -38,7 +38,12 @@ _POSTGRES_SETTINGS = {
     "jit": "off",
 }
 _BEGIN_WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED"
-_BEGIN_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+# Planning a search anew for its words costs as much as answering it, and they change nothing.
+# Writers plan anew: an import fills tables that were empty when its statements were prepared.
+_BEGIN_READ = (
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
+    " SET LOCAL plan_cache_mode = force_generic_plan"
+)
 _STATEMENTS_KEPT = 500
 """Prepared statements on a connection: a search has more shapes than the drivers keep."""
 _READ_KIB, _WRITE_KIB = 2000, 65536

@@ -6,9 +6,9 @@ from typing import Any
 
 from plantly.domain.catalog import Position
 
-COUNTED = 500
+COUNTED = 250
 """Candidates that are looked at to count matches and their filters."""
-TESTED = 750
+TESTED = 500
 """Look-ups for that: the more each candidate takes, the fewer are looked at."""
 WALKED = 20_000
 """Rows of an order that one statement walks along."""

@@ -10,6 +10,7 @@ from plantly.db.search import bounds
 from plantly.db.search.pages import Pages
 from plantly.db.search.question import CATEGORY, Known, Question, Shelf, Values
 from plantly.db.search.signs import sign
+from plantly.db.search.spread import look_up_spread
 from plantly.db.search.statistics import EVERY_PRODUCT, counts_of
 from plantly.db.search.terms import FILTER
 from plantly.domain.catalog import Facet, FacetKind
@@ -54,7 +55,7 @@ def look_up_known(
         )
         for key, pairs in tokens.items()
     }
-    return Known(tuple(shelves), synonyms, values, found)
+    return Known(tuple(shelves), synonyms, values, found, look_up_spread(connection))
 
 
 def count(question: Question, pages: Pages, values: Mapping[str, Values]) -> Counts:

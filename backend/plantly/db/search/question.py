@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from plantly.db.search import signs, terms
+from plantly.db.search.spread import Spread
 from plantly.db.search.statements import Tests
 from plantly.db.search.statistics import EVERY_PRODUCT, Statistics, look_up
 from plantly.db.search.terms import FILTER, Condition, Term, all_of, any_of
@@ -39,6 +40,7 @@ class Question:
         search = query.search
         self.text = None if search is None else parse_search(search, known.synonyms)
         self.shelves = known.find(query.category)
+        self.spread = known.spread
         self.groups = {key: _tokens(key, values) for key, values in query.facets.items()}
         if query.category:
             self.groups[CATEGORY] = _tokens(CATEGORY, [shelf.slug for shelf in self.shelves])
@@ -181,6 +183,7 @@ class Known:
     """Of each filter whose values are counted."""
     filters: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     """Products and number of each of them, by token."""
+    spread: Spread = field(default_factory=Spread)
 
     def find(self, names: Sequence[str]) -> tuple[Shelf, ...]:
         """Return the shelves of these names or slugs, each once."""

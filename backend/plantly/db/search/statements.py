@@ -64,12 +64,15 @@ class Tests:
     """Candidates may be drafts."""
 
     @property
+    def has_price(self) -> bool:
+        """Say whether there is a least or a greatest price."""
+        return self.min_price or self.max_price
+
+    @property
     def looks(self) -> int:
         """Return what testing a candidate costs, as look-ups of a row."""
         rows = bool(self.marks or self.published) + bool(self.look) + len(self.ranges)
-        return (
-            rows + (self.min_price or self.max_price) + _STOCK_LOOKS * (self.in_stock is not None)
-        )
+        return rows + self.has_price + _STOCK_LOOKS * (self.in_stock is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,8 @@ class Source:
     paged: bool = False
     marks: str = ""
     """Of a scan without words: an expression over the signs of a product's filters."""
+    priced: bool = False
+    """Of a walk: candidates come with their price, and testing it needs no look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +134,13 @@ def collected(source: Source, tests: Tests, sort: Sort, *, paged: bool) -> Sql:
     where, way = " AND ".join(conditions), " DESC" if descending else ""
     join = "CROSS JOIN products AS p" if source.sqlite else "JOIN products AS p ON true"
     # A limit keeps the order from being taken apart.
+    price = _price(priced=tests.has_price, of="p.")
     in_order = (
-        f"SELECT p.{column} AS k, p.id AS id FROM ({_source(source)}) AS c {join} WHERE {where}"
-        f" ORDER BY 1{way}, 2{way} LIMIT :window"
+        f"SELECT p.{column} AS k, p.id AS id{price} FROM ({_source(source)}) AS c {join}"
+        f" WHERE {where} ORDER BY 1{way}, 2{way} LIMIT :window"
     )
-    found = f"SELECT k, id FROM ({in_order}) AS m{_where(source, tests)} LIMIT :limit"
+    passes = _where(replace(source, priced=tests.has_price), tests)
+    found = f"SELECT k, id FROM ({in_order}) AS m{passes} LIMIT :limit"
     return _cards(found, sqlite=source.sqlite)
 
 
@@ -156,8 +163,7 @@ def ranked(source: Source, tests: Tests, looks: Looks, *, paged: bool) -> Sql:
 @lru_cache(KEPT)
 def tiered(tiers: tuple[TierShape, ...], tests: Tests, *, sqlite: bool) -> Sql:
     """Return a page of the tiers of relevance, one after the other, each in the order of ids."""
-    conditions = _tests(sqlite, tests)
-    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    where = _where(Source("match", sqlite), tests)
     parts = []
     for shape in tiers:
         inner, order = _tier(shape, sqlite=sqlite)
@@ -177,7 +183,7 @@ def sampled(source: Source, tests: Tests) -> Sql:
     # PostgreSQL has them in the row of its index as well.
     there = not source.sqlite and source.kind in {"match", "scan"}
     conditions = [f"({tests.marks})"] if tests.marks else []
-    conditions += _tests(source.sqlite, replace(tests, marks="", published=False))
+    conditions += _tests(source, replace(tests, marks="", published=False))
     passing = f" FILTER (WHERE {' AND '.join(conditions)})" if conditions else ""
     if source.sqlite:
         return Sql(
@@ -267,9 +273,13 @@ def _source(source: Source, *, distinct: bool = True) -> str:
     way = " DESC" if descending else ""
     order = f"id{way}" if column == "id" else f"{column}{way}, id{way}"
     return (
-        f"SELECT {column} AS k, id FROM products{hint} WHERE {' AND '.join(conditions)}"
-        f" ORDER BY {order} LIMIT :window"
+        f"SELECT {column} AS k, id{_price(priced=source.priced)} FROM products{hint}"
+        f" WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT :window"
     )
+
+
+def _price(*, priced: bool, of: str = "") -> str:
+    return f", {of}list_price_minor AS price" if priced else ""
 
 
 def _match(source: Source) -> str:
@@ -321,20 +331,25 @@ def _tier(shape: TierShape, *, sqlite: bool) -> tuple[str, str]:
 
 
 def _where(source: Source, tests: Tests) -> str:
-    conditions = _tests(source.sqlite, tests)
+    conditions = _tests(source, tests)
     return f" WHERE {' AND '.join(conditions)}" if conditions else ""
 
 
-def _tests(sqlite: bool, tests: Tests) -> list[str]:  # noqa: FBT001 - as `Source.sqlite`
+def _tests(source: Source, tests: Tests) -> list[str]:
     conditions = []
     if tests.marks:
         where = "g.product_id = m.id"
         conditions.append(f"(SELECT {tests.marks} FROM product_filters AS g WHERE {where})")
     if tests.look:
-        conditions.append(_looked(sqlite, tests.look))
+        conditions.append(_looked(source.sqlite, tests.look))
+    price = "m.price" if source.priced else "p.list_price_minor"
+    prices = [f"{price} >= :min_price"] if tests.min_price else []
+    prices += [f"{price} <= :max_price"] if tests.max_price else []
     product = ["p.state = 'active'"] if tests.published else []
-    product += ["p.list_price_minor >= :min_price"] if tests.min_price else []
-    product += ["p.list_price_minor <= :max_price"] if tests.max_price else []
+    if source.priced:
+        conditions[:0] = prices
+    else:
+        product += prices
     if product:
         passes = " AND ".join(product)
         conditions.append(f"(SELECT {passes} FROM products AS p WHERE p.id = m.id)")

@@ -8,15 +8,16 @@ from sqlalchemy import Connection
 
 from plantly.db.direct import fetch
 from plantly.db.search.question import CATEGORY, Question
+from plantly.db.search.spread import PRICES
 from plantly.db.search.statements import BY_CATEGORY, Source, Tests, counted
 from plantly.domain.catalog import Sort
 
 _RANGE_COUNTED = 1_000
 """Rows of an index that are counted to learn how common a range of prices or numbers is."""
-_COMMON_RANGE = 0.3
-"""The share of products that a range is thought to have if it has more rows than that."""
 _IN_STOCK, _SOLD_OUT = 0.7, 0.1
 _LEAST = 1e-9
+
+_Range = tuple[str, int | None, int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Way:
         tests = self.tests
         looks = 2 * bool(tests.look) + len(tests.ranges) + 3 * (tests.in_stock is not None)
         looks += bool(tests.marks)
-        prices = tests.min_price or tests.max_price or tests.published
+        prices = tests.published or (tests.has_price and not self.source.priced)
         return self.work(wanted) * (1 + looks + prices)
 
 
@@ -53,7 +54,7 @@ class Ways:
         self._connection = connection
         self._question = question
         self._every: dict[str, list[Way]] = {}
-        self._shares: dict[object, float] = {}
+        self._shares: dict[_Range, float] = {}
 
     def every(self, without: str = "") -> list[Way]:
         """Return every way to find candidates in any order, when one filter is left out.
@@ -110,6 +111,8 @@ class Ways:
             tests = replace(tests, min_price=False, max_price=False)
             price = self._price_share()
             size, share = size * price, share / max(price, _LEAST)
+        elif question.has_price:
+            source = replace(source, priced=True)
         if condition is not None:
             share *= question.size(condition) / max(1, question.statistics.products)
         values |= {"min_price": query.min_price_minor, "max_price": query.max_price_minor}
@@ -154,7 +157,7 @@ class Ways:
         return {"source_key": key, "source_low": low, "source_high": high}
 
     def _range_share(self, i: int) -> float:
-        return self._share(("range", i), self._range_source(i), self._range_values(i))
+        return self._share(self._question.ranges[i], self._range_source(i), self._range_values(i))
 
     def _price_share(self) -> float:
         query, question = self._question.query, self._question
@@ -166,16 +169,18 @@ class Ways:
             min_price=low is not None,
             max_price=high is not None,
         )
-        return self._share("price", source, {"min_price": low, "max_price": high})
+        return self._share((PRICES, low, high), source, {"min_price": low, "max_price": high})
 
-    def _share(self, name: object, source: Source, values: Mapping[str, Any]) -> float:
-        """Return the share of products that are in a range, counted as far as that is cheap."""
-        known = self._shares.get(name)
+    def _share(self, limits: _Range, source: Source, values: Mapping[str, Any]) -> float:
+        """Return the share of products in a range: of a rare one, counted as far as is cheap."""
+        known = self._shares.get(limits)
         if known is None:
-            bound = {**values, "window": _RANGE_COUNTED}
-            rows = int(fetch(self._connection, counted(source), bound)[0][0])
-            known = rows / max(1, self._question.statistics.products)
-            if rows >= _RANGE_COUNTED:
-                known = max(known, _COMMON_RANGE)
-            self._shares[name] = known
+            told = self._question.spread.share(*limits)
+            known = self._shares[limits] = told or self._counted_share(source, values)
         return known
+
+    def _counted_share(self, source: Source, values: Mapping[str, Any]) -> float:
+        bound = {**values, "window": _RANGE_COUNTED}
+        rows = int(fetch(self._connection, counted(source), bound)[0][0])
+        share = rows / max(1, self._question.statistics.products)
+        return share if rows < _RANGE_COUNTED else max(share, self._question.spread.untold)
