@@ -33,7 +33,7 @@ DATA = {
     "fetch",
 }
 WRITES = {"update_cart", "start_checkout"}
-SNAPSHOT = "e74c28b025e33db840d8ef377e3288bc7b3b0a039f422531888e9e61109aae9b"
+SNAPSHOT = "a42b697b8dbbc427e5b2aeaaced83a7863b7bdfb28e4d652aba82abc58f89f80"
 """Hosts freeze a tool list when they review it, so no word of it changes by accident.
 
 The list changed on purpose? Then this is its new digest, and the change is one to announce.

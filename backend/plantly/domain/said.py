@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Self
 
+from plantly.domain.money import Money
+
 
 class Said(str):
     """An English sentence, the key of what it says, and the values in it.
@@ -20,6 +22,16 @@ class Said(str):
         made = super().__new__(cls, text)
         made.key, made.values = key, values
         return made
+
+    def numbers(self) -> dict[str, int]:
+        """Return the whole numbers in it; an amount is called after its minor units."""
+        found: dict[str, int] = {}
+        for name, value in self.values.items():
+            if isinstance(value, Money):
+                found[f"{name}_minor"] = value.amount_minor
+            elif isinstance(value, int):
+                found[name] = value
+        return found
 
     def __deepcopy__(self, _: dict[int, object]) -> Self:
         """Return itself: it never changes."""

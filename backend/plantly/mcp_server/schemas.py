@@ -34,10 +34,16 @@ _MESSAGES = _list(
             "param": _TEXT,
             "severity": _TEXT,
             "resolution": _TEXT,
+            "values": {
+                "type": "object",
+                "additionalProperties": _WHOLE,
+                "description": "The numbers of the content; amounts are in minor units.",
+            },
         },
         "param",
         "severity",
         "resolution",
+        "values",
     )
 )
 _ITEMS = _list(

@@ -1,10 +1,14 @@
 """Every refusal has a code of its own and a sentence."""
 
+from datetime import date
+
 import pytest
 
 from plantly.domain import errors
 from plantly.domain.errors import InvalidInput, NotFound, OutOfStock, ShopError, VersionConflict
 from plantly.domain.messages import Message
+from plantly.domain.money import Money, currency
+from plantly.domain.said import Said
 
 
 def leaves(kind: type[ShopError]) -> list[type[ShopError]]:
@@ -52,3 +56,12 @@ def test_a_message_leaves_out_what_it_does_not_say() -> None:
         "code": "low_stock",
         "content": "Two left.",
     }
+
+
+def test_the_numbers_of_a_message_are_there_for_other_languages() -> None:
+    day, price = date(2026, 3, 1), Money(1299, currency("EUR"))
+    said = Said("Two left.", "left", name="Aloe", count=2, price=price, day=day)
+    values = {"count": 2, "price_minor": 1299}
+    assert Message("info", "low_stock", said).as_dict()["values"] == values
+    plain = Message("error", "out_of_stock", Said("Gone.", "gone", name="Aloe"))
+    assert "values" not in plain.as_dict()
