@@ -2,6 +2,7 @@ import { el } from "./dom.js";
 import { icon } from "./icons.js";
 import { language, locale } from "./words.js";
 
+const SOON_MS = 250;
 const known = {};
 const drawn = new Map();
 
@@ -47,6 +48,8 @@ export function brand() {
 function load({ src, alt }) {
   const image = el("img", { loading: "lazy", src, alt: alt ?? "", width: 800, height: 800, decoding: "async" });
   const box = el("span", { class: "picture" }, image);
+  // What is seen is loaded once the page is laid out, what is not comes before anybody scrolls there.
+  setTimeout(() => (image.loading = "eager"), SOON_MS);
   image.addEventListener("error", () => box.replaceChildren(icon("picture")));
   return box;
 }
