@@ -1,8 +1,10 @@
 """Read rows and documents as they stand in the database, past what could hide a fault."""
 
 import json
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Final
 
 from sqlalchemy import text
 
@@ -13,9 +15,30 @@ Check = Callable[[UnitOfWork], list[str]]
 """Gives a sentence for everything that is wrong."""
 
 
+_seen: Final[ContextVar[dict[str, Sequence[Any]] | None]] = ContextVar("seen", default=None)
+
+
+@contextmanager
+def one_look() -> Iterator[None]:
+    """Ask the database for the same only once while entered: nothing changes in a snapshot.
+
+    A dozen checks look at the payments, and as many at what was said of them.
+    """
+    token = _seen.set({})
+    try:
+        yield
+    finally:
+        _seen.reset(token)
+
+
 def rows(uow: UnitOfWork, statement: str) -> Sequence[Any]:
     """Give what a statement finds."""
-    return uow.connection.execute(text(statement)).all()
+    seen = _seen.get()
+    if seen is None:
+        return uow.connection.execute(text(statement)).all()
+    if statement not in seen:
+        seen[statement] = tuple(uow.connection.execute(text(statement)))
+    return seen[statement]
 
 
 def document(value: Any) -> Any:
