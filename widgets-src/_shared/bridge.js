@@ -1,5 +1,6 @@
 import { appsHost } from "./bridge_apps.js";
 import { keepOpenaiState, openaiGlobals, openaiHost, openaiSheet, openaiState } from "./bridge_openai.js";
+import { failure } from "./failure.js";
 import { t } from "./words.js";
 
 const FIND_MS = 250;
@@ -84,21 +85,21 @@ export function connect(handlers) {
 
   /** Ask the host, and wait for a time that a person would wait. What it says itself is for developers: not shown. */
   async function act(name, ...args) {
-    if (!host || over) throw new Error(t("common.waiting"));
+    if (!host || over) throw failure(() => t("common.waiting"));
     let timer;
     let gone = false;
     const work = attempt(name, args).catch(() => {
-      throw new Error(t("common.failed"));
+      throw failure(() => t("common.failed"));
     });
     const patience = new Promise((_resolve, reject) => {
       timer = setTimeout(() => {
         gone = true;
-        reject(new Error(t("common.slow")));
+        reject(failure(() => t("common.slow")));
       }, navigator.onLine === false ? OFFLINE_MS : ANSWER_MS);
     });
     if (name === "callTool") work.then((result) => gone && result && handlers.late(result), () => {});
     const answer = await Promise.race([work, patience]).finally(() => clearTimeout(timer));
-    if (answer === null) throw new Error(t("common.unable"));
+    if (answer === null) throw failure(() => t("common.unable"));
     return answer;
   }
 
@@ -123,7 +124,7 @@ export function connect(handlers) {
     openLink: (url) => act("openLink", url),
     sendMessage: (text) => act("sendMessage", text),
     async displayMode(mode) {
-      if (!context.availableDisplayModes?.includes(mode)) throw new Error(t("common.unable"));
+      if (!context.availableDisplayModes?.includes(mode)) throw failure(() => t("common.unable"));
       const answer = await act("displayMode", mode);
       share({ displayMode: answer.mode ?? mode });
     },

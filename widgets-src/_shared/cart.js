@@ -1,8 +1,9 @@
 import { announce } from "./dom.js";
 import { inWords } from "./facts.js";
+import { reason } from "./failure.js";
 import { messagesOf } from "./line_words.js";
 import { learnMedia } from "./media.js";
-import { answerOf, reason } from "./notice.js";
+import { answerOf } from "./notice.js";
 import { t } from "./words.js";
 
 const SETTLE_MS = 350;
@@ -141,8 +142,8 @@ export function createCart(bridge, { changed, keep }) {
     moved(Boolean(error.cart));
     model.removed = null;
     // What the shop refused it refuses again; what got lost may be sent again.
-    model.problem = { text: reason(error), at, again: error.code ? null : again };
-    announce(model.problem.text);
+    model.problem = { say: reason(error), at, again: error.code ? null : again };
+    announce(model.problem.say());
     // Paid or gone meanwhile: what it is now is shown beside the reason.
     if (error.field === "cart_id" && model.cart.cart_id) refresh(model.cart.cart_id);
   }

@@ -39,8 +39,8 @@ export function cartView(cart, place, checkout, more = {}) {
 }
 
 /** Say what went wrong with a change, and offer it again where that may help. */
-export function problemOf({ text, again }) {
-  return notice("error", text, again && tryAgain(again));
+export function problemOf({ say, again }) {
+  return notice("error", say(), again && tryAgain(again));
 }
 
 /** Count what is in the cart, with what was asked for since. */
@@ -117,5 +117,5 @@ async function undo(cart) {
 
 function generalMessages(data, hasCodes) {
   const elsewhere = hasCodes ? /^(items|saved_for_later|discount_codes)\[/ : /^(items|saved_for_later)\[/;
-  return (data.messages ?? []).filter(({ param }) => !elsewhere.test(param ?? "")).map((message) => notice(message.type, said(message)));
+  return (data.messages ?? []).filter(({ param }) => !elsewhere.test(param ?? "")).map((message) => notice(message.type, said(message, data.currency)));
 }

@@ -1,7 +1,8 @@
 import { announce } from "./dom.js";
 import { isFinal, totalOf } from "./facts.js";
+import { reason } from "./failure.js";
 import { inTheirLanguage, isWeb } from "./media.js";
-import { answerOf, reason } from "./notice.js";
+import { answerOf } from "./notice.js";
 import { t, tOne } from "./words.js";
 
 const SOON_MS = 3000;
@@ -16,7 +17,7 @@ const FEW = 5;
  * `embed` makes what holds the provider's form, in a widget that may show it.
  */
 export function createCheckout(bridge, { changed, keep, told, embed }) {
-  const model = { session: null, opened: false, problem: null, lost: false, said: null };
+  const model = { session: null, opened: false, problem: null, lost: null, said: null };
   let wait = SOON_MS;
   let timer = 0;
   let clock = 0;
@@ -43,7 +44,7 @@ export function createCheckout(bridge, { changed, keep, told, embed }) {
   async function start(args, tool = "start_checkout") {
     const result = await bridge.callTool(tool, args);
     adopt(answerOf(result), result._meta);
-    Object.assign(model, { opened: false, problem: null, lost: false, said: null });
+    Object.assign(model, { opened: false, problem: null, lost: null, said: null });
   }
 
   /** Tell whether the host can take this payment itself. */
@@ -74,7 +75,7 @@ export function createCheckout(bridge, { changed, keep, told, embed }) {
       const { messages } = answer?.structuredContent ?? answer ?? {};
       model.said = (messages ?? []).find(({ type }) => type === "error") ?? null;
     } catch {
-      model.said = { type: "info", content: t("checkout.sheet_closed") };
+      model.said = { type: "info", say: () => t("checkout.sheet_closed") };
     }
     // What the sheet says is for the eyes; where the checkout stands only the shop knows.
     clearTimeout(timer);
@@ -92,13 +93,13 @@ export function createCheckout(bridge, { changed, keep, told, embed }) {
       // Another checkout may have begun while this answer was on its way.
       if (model.session.checkout_session_id !== checkout_session_id) return;
       adopt(session);
-      model.lost = false;
+      model.lost = null;
     } catch (error) {
       model.lost = reason(error);
     }
     const news = JSON.stringify(model.session) !== before;
     wait = news ? SOON_MS : Math.min(LATER_MS, wait * 1.15);
-    if (running && (news || was !== model.lost)) changed();
+    if (running && (news || was?.() !== model.lost?.())) changed();
     plan();
   }
 

@@ -17,7 +17,7 @@ export function checkoutView(checkout, place, again) {
     summaryLines(session, place, (index) => messagesOf(session, "items", index).map((message) => el("span", { class: "stock-note" }, said(message)))),
     el("div", { class: "closing" }, totalsList(session), action(checkout, again)),
     problem !== null && addressToCopy(problem),
-    lost && !isFinal(session) && notice("warning", [lost, " ", t("checkout.keeps_checking")]));
+    lost && !isFinal(session) && notice("warning", [lost(), " ", t("checkout.keeps_checking")]));
 }
 
 /** Say the state in one heading. */
@@ -68,7 +68,7 @@ function messages(session, own) {
   const needed = session.embed_error && { type: "info", content: session.embed_error };
   const general = (session.messages ?? []).filter(({ param }) => !/^items\[/.test(param ?? ""));
   const shown = isFinal(session) ? [] : [own, ...general, needed];
-  const texts = new Map(shown.filter(Boolean).map((message) => [said(message), message.type]));
+  const texts = new Map(shown.filter(Boolean).map((message) => [said(message, session.currency), message.type]));
   return [...texts].map(([text, type]) => notice(type, text));
 }
 

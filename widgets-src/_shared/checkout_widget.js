@@ -1,8 +1,9 @@
 import { createCheckout } from "./checkout.js";
 import { checkoutTitle, checkoutView } from "./checkout_view.js";
 import { fill, goTo } from "./dom.js";
+import { reason } from "./failure.js";
 import { mount, titled } from "./mount.js";
-import { notice, reason } from "./notice.js";
+import { notice } from "./notice.js";
 import { t } from "./words.js";
 
 /**
@@ -37,7 +38,7 @@ export function runCheckout(name, startCall, embed) {
   });
 
   function render() {
-    fill(root, titled(checkoutTitle(checkout.model)), problem && notice("error", problem), checkoutView(checkout, "checkout", startAgain));
+    fill(root, titled(checkoutTitle(checkout.model)), problem && notice("error", problem()), checkoutView(checkout, "checkout", startAgain));
   }
 
   async function startAgain() {

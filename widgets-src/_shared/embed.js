@@ -1,7 +1,8 @@
 import { announce, el, fill } from "./dom.js";
 import { totalOf } from "./facts.js";
+import { reason } from "./failure.js";
 import { icon } from "./icons.js";
-import { answerOf, button, notice, reason } from "./notice.js";
+import { answerOf, button, notice } from "./notice.js";
 import { t } from "./words.js";
 
 const AGAIN_MS = 4000;
@@ -14,12 +15,16 @@ const AGAIN_MS = 4000;
  */
 export function createEmbed(bridge, model, checkout) {
   const told = el("div", { class: "told" });
+  const title = el("h2", { id: "payment" });
+  const whose = el("p", { class: "soft hint center" });
   const shelf = el("section", { class: "embed", hidden: true, "aria-labelledby": "payment" });
   document.getElementById("app").after(shelf);
   let token = "";
   let accepted = "";
   let quote;
   let asked = false;
+  let press;
+  let news;
 
   /** Keep the form of the payment that is running, and let go of it with the payment. */
   function hold(meta) {
@@ -37,47 +42,56 @@ export function createEmbed(bridge, model, checkout) {
   function show({ script, options }) {
     if (token === options.token) return;
     token = options.token;
-    const label = [icon("lock"), payWords()];
-    const press = el("button", { type: "submit", class: "button button-primary wide", "aria-disabled": "true" }, label);
+    press = el("button", { type: "submit", class: "button button-primary wide", "aria-disabled": "true" });
     const fields = el("div", { id: "embed-fields" });
-    const form = el("form", { id: "embed-form", "aria-busy": "true", submit: (event) => submit(event, press) }, fields, press);
-    fill(told);
-    shelf.replaceChildren(el("h2", { id: "payment" }, t("checkout.form.title")), told, form,
-      el("p", { class: "soft hint center" }, t("checkout.form.whose")));
+    const form = el("form", { id: "embed-form", "aria-busy": "true", submit }, fields, press);
+    news = null;
+    name();
+    shelf.replaceChildren(title, told, form, whose);
     shelf.hidden = false;
-    loadForm(script).then(() => begin(options, form, press)).catch(() => say(t("checkout.form.away")));
+    loadForm(script).then(() => begin(options, form)).catch(away);
   }
 
-  function begin(options, form, press) {
+  /** Name everything around the form, which stays as it is. */
+  function name() {
+    fill(title, t("checkout.form.title"));
+    fill(whose, t("checkout.form.whose"));
+    fill(press, icon("lock"), payWords());
+    fill(told, news?.());
+  }
+
+  function begin(options, form) {
     const events = {
       optionsLoaded() {
         form.removeAttribute("aria-busy");
         press.setAttribute("aria-disabled", "false");
       },
       transactionCreated: check,
-      transactionFailed: () => say(t("checkout.form.failed")),
-      transactionCancelled: () => say(t("checkout.form.canceled")),
-      argumentError: () => say(t("checkout.form.away")),
-      apiError: () => say(t("checkout.form.away")),
+      transactionFailed: failed,
+      transactionCancelled: () => say(() => t("checkout.form.canceled")),
+      argumentError: away,
+      apiError: away,
     };
     const onEvent = (name) => token === options.token && Object.hasOwn(events, name) && events[name]();
     window.gr4vy.setup({ ...options, element: "#embed-fields", form: "#embed-form", onEvent });
   }
 
-  function submit(event, press) {
+  function submit(event) {
     // The form is the provider's to send: without its script nothing is.
     event.preventDefault();
     if (press.getAttribute("aria-disabled") === "true") return event.stopImmediatePropagation();
+    news = null;
     fill(told);
-    press.setAttribute("aria-disabled", "true");
-    setTimeout(() => press.setAttribute("aria-disabled", "false"), AGAIN_MS);
+    const pressed = press;
+    pressed.setAttribute("aria-disabled", "true");
+    setTimeout(() => pressed.setAttribute("aria-disabled", "false"), AGAIN_MS);
   }
 
   async function check() {
-    say(t("checkout.form.checking"), "info");
+    say(() => t("checkout.form.checking"), "info");
     await ask();
     // Where the same payment got another form, the bank said no to this way of paying.
-    if (model.payment) say(t("checkout.form.failed"));
+    if (model.payment) failed();
   }
 
   /** Begin a payment; one that is running is looked at instead, and gets another form while it can be paid. */
@@ -90,7 +104,7 @@ export function createEmbed(bridge, model, checkout) {
       const result = await bridge.callTool("begin_payment", { checkout_session_id, quote: quote ?? "", ...(terms_version && { terms_version }) });
       checkout.adopt(answerOf(result), result._meta);
     } catch (error) {
-      model.said = { type: "error", content: reason(error) };
+      model.said = { type: "error", say: reason(error) };
     }
     checkout.watch();
     checkout.changed();
@@ -99,7 +113,10 @@ export function createEmbed(bridge, model, checkout) {
   /** Draw what begins a payment here, or nothing when it cannot be; an empty list while its form is shown. */
   function actions({ open }) {
     const { quote: ready, status, terms } = model.session;
-    if (model.payment) return [];
+    if (model.payment) {
+      name();
+      return [];
+    }
     if (!ready || status !== "ready_for_payment") return null;
     const box = terms && el("input", { type: "checkbox", id: "terms", "data-key": "terms", change: () => (accepted = box.checked ? terms.version : "") });
     if (box) box.checked = accepted === terms.version;
@@ -112,9 +129,13 @@ export function createEmbed(bridge, model, checkout) {
 
   const payWords = () => t("checkout.pay", { amount: totalOf(model.session) });
 
+  const away = () => say(() => t("checkout.form.away"));
+  const failed = () => say(() => t("checkout.form.failed"));
+
   function say(text, kind = "error") {
-    fill(told, notice(kind, text));
-    announce(text);
+    news = () => notice(kind, text());
+    fill(told, news());
+    announce(text());
   }
 
   return { hold, actions };

@@ -1,8 +1,9 @@
 import { connect } from "./bridge.js";
 import { announce, el, fill } from "./dom.js";
+import { reason } from "./failure.js";
 import { nameFrame } from "./frame.js";
 import { learnMedia } from "./media.js";
-import { answerOf, notice, reason, tryAgain } from "./notice.js";
+import { answerOf, notice, tryAgain } from "./notice.js";
 import { keepPresses } from "./press.js";
 import { dress } from "./theme.js";
 import { number, t } from "./words.js";
@@ -78,7 +79,7 @@ export function mount(widget) {
       data = answerOf(result);
     } catch (error) {
       // What is on the page stays there: a later failure is the model's to explain.
-      return shown || stop(() => error.message);
+      return shown || stop(error.say);
     }
     learnMedia(result._meta);
     shown = true;
@@ -96,8 +97,7 @@ export function mount(widget) {
       // What has come by itself meanwhile stays as the shopper left it.
       if (!shown) accept(result);
     } catch (error) {
-      const text = reason(error);
-      if (!shown) stop(() => text);
+      if (!shown) stop(reason(error));
     }
   }
 

@@ -1,4 +1,5 @@
 import { el } from "./dom.js";
+import { failure } from "./failure.js";
 import { icon } from "./icons.js";
 import { t, tForeign } from "./words.js";
 
@@ -33,19 +34,12 @@ export function once(work) {
   return () => (running ??= work().finally(() => (running = null)));
 }
 
-/** Say in words what went wrong with a call. */
-export function reason(error) {
-  if (navigator.onLine === false && !error?.code) return t("common.offline");
-  return error?.message || t("common.failed");
-}
-
 /** Give back what a tool answered, or throw its own sentence; outside English the one that its code has. */
 export function answerOf(result) {
   const data = result?.structuredContent;
   if (!result?.isError && data) return data;
   const said = data?.error?.message ?? result?.content?.find((part) => part.type === "text")?.text;
-  const text = tForeign("common.error.", data?.error?.code) || said;
-  throw Object.assign(new Error(text || t("common.failed")), { ...data?.error, message: text || t("common.failed"), cart: data?.cart });
+  throw failure(() => tForeign("common.error.", data?.error?.code) || said || t("common.failed"), { ...data?.error, cart: data?.cart });
 }
 
 function setBusy(node, busy) {

@@ -60,8 +60,8 @@ export function tOne(prefix, value, values) {
 }
 
 /** The same for what the shop says itself in English: "" there too, and the bundle need not carry it. */
-export function tForeign(prefix, value) {
-  return at ? tOne(prefix, value) : "";
+export function tForeign(prefix, value, values) {
+  return at ? tOne(prefix, value, values) : "";
 }
 
 function isRtl() {

@@ -1,8 +1,9 @@
 import { announce, el } from "../_shared/dom.js";
+import { reason } from "../_shared/failure.js";
 import { icon } from "../_shared/icons.js";
 import { apart } from "../_shared/line_words.js";
 import { isWeb } from "../_shared/media.js";
-import { answerOf, button, notice, reason } from "../_shared/notice.js";
+import { answerOf, button, notice } from "../_shared/notice.js";
 import { t, tParts } from "../_shared/words.js";
 
 /**
@@ -18,7 +19,7 @@ export function createAgain(bridge, { changed }) {
     if (!isWeb(url)) return null;
     if (state.done) return [notice("success", t("order.in_cart"), button("quiet", t("order.see_cart"), see, { "data-key": "again" })), state.missing];
     return [
-      state.problem && notice("error", state.problem, button("quiet", [t("order.on_page"), icon("link")], () => bridge.openLink(url).catch(fail), { "data-key": "page" })),
+      state.problem && notice("error", state.problem(), button("quiet", [t("order.on_page"), icon("link")], () => bridge.openLink(url).catch(fail), { "data-key": "page" })),
       button("secondary wide", t("order.again"), () => fillCart(order), { "data-key": "again" }),
     ];
   }
@@ -44,7 +45,7 @@ export function createAgain(bridge, { changed }) {
 
   function fail(error) {
     state = { problem: reason(error) };
-    announce(state.problem);
+    announce(state.problem());
     changed();
   }
 

@@ -1,10 +1,11 @@
 import { announce, el, fill } from "../_shared/dom.js";
+import { reason } from "../_shared/failure.js";
 import { icon } from "../_shared/icons.js";
 import { apart } from "../_shared/line_words.js";
 import { isWeb } from "../_shared/media.js";
 import { money } from "../_shared/money.js";
 import { mount, titled } from "../_shared/mount.js";
-import { answerOf, button, notice, reason, tryAgain } from "../_shared/notice.js";
+import { answerOf, button, notice, tryAgain } from "../_shared/notice.js";
 import { summaryLines, totalsList } from "../_shared/summary.js";
 import { number, t, tOne, tParts } from "../_shared/words.js";
 import { createAgain } from "./again.js";
@@ -34,7 +35,7 @@ function render() {
   fill(root, el("section", { class: "order" },
     titled(title(), button("icon", icon("refresh"), refresh, { "aria-label": t("order.refresh"), "data-key": "refresh" })),
     el("p", { class: "soft" }, tParts("order.number", { number: el("bdi", { class: "number" }, order.order_number) })),
-    problem && notice("error", problem, tryAgain(refresh)),
+    problem && notice("error", problem(), tryAgain(refresh)),
     isOver ? over() : [steps(), delivery()],
     summaryLines(order, "order"),
     el("div", { class: "closing" }, totalsList(order), !isOver && refunds(), returns(), again.draw(order))));
@@ -94,7 +95,7 @@ function returns() {
 
 function failed(error) {
   problem = reason(error);
-  announce(problem);
+  announce(problem());
   render();
 }
 

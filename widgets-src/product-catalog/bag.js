@@ -1,7 +1,8 @@
 import { announce } from "../_shared/dom.js";
 import { inWords } from "../_shared/facts.js";
+import { reason } from "../_shared/failure.js";
 import { learnMedia } from "../_shared/media.js";
-import { answerOf, reason } from "../_shared/notice.js";
+import { answerOf } from "../_shared/notice.js";
 
 const SETTLE_MS = 350;
 
@@ -95,7 +96,7 @@ export function createBag(bridge, { changed, keep, tell }) {
       } catch (error) {
         bag.problem = reason(error);
         bag.removed = null;
-        announce(bag.problem);
+        announce(bag.problem());
         // Paid or gone meanwhile: what it is now is shown beside the reason.
         if (error.field === "cart_id") refresh(bag.cart.cart_id);
       }

@@ -66,7 +66,7 @@ export function createList({ shop, act }) {
     fill(head, titled(counted(shop), full && brand()), !full && asked(filters));
     if (full) drawTools();
     if (!carousel.node.hidden) carousel.show(cards(shop.products.slice(0, IN_CAROUSEL)));
-    const failed = shop.problem && notice("error", shop.problem, tryAgain(act.again));
+    const failed = shop.problem && notice("error", shop.problem(), tryAgain(act.again));
     fill(body, full && filters.length > 0 && chips(filters), !shop.cursor && failed,
       !shop.products.length ? nothing(full) : full ? grid() : few && el("ul", { class: "few" }, cards(shop.products, true)), shop.cursor && failed);
   }

@@ -1,8 +1,9 @@
 import { announce, el } from "../_shared/dom.js";
 import { isFinal, totalOf } from "../_shared/facts.js";
+import { reason } from "../_shared/failure.js";
 import { icon } from "../_shared/icons.js";
 import { inTheirLanguage, isWeb } from "../_shared/media.js";
-import { answerOf, button, notice, reason } from "../_shared/notice.js";
+import { answerOf, button, notice } from "../_shared/notice.js";
 import { said } from "../_shared/said.js";
 import { t } from "../_shared/words.js";
 
@@ -87,5 +88,5 @@ export function payView({ session, problem, open }, again) {
     el("p", { class: "waiting" }, el("span", { class: "pulse", "aria-hidden": "true" }), t("checkout.text.waiting")),
     messages?.map((message) => notice(message.type, said(message))),
     button("secondary wide", [t("checkout.reopen"), icon("link")], open, { "data-key": "pay" }),
-    problem && [notice("warning", problem), el("input", { class: "field", readonly: true, "aria-label": t("checkout.reopen"), value: checkout_url })]);
+    problem && [notice("warning", problem()), el("input", { class: "field", readonly: true, "aria-label": t("checkout.reopen"), value: checkout_url })]);
 }

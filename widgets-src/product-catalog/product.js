@@ -1,9 +1,10 @@
 import { announce, el, fill } from "../_shared/dom.js";
+import { failure, reason } from "../_shared/failure.js";
 import { icon } from "../_shared/icons.js";
 import { learnMedia } from "../_shared/media.js";
 import { titled } from "../_shared/mount.js";
 import { countryName, day, money } from "../_shared/money.js";
-import { answerOf, button, notice, reason, tryAgain } from "../_shared/notice.js";
+import { answerOf, button, notice, tryAgain } from "../_shared/notice.js";
 import { number, t, tOne } from "../_shared/words.js";
 import { badge, price } from "./card.js";
 import { label } from "./filters.js";
@@ -31,7 +32,7 @@ export function createProduct({ product: known, shop, act }) {
       const result = await act.call("get_product", { product_id: known.id });
       learnMedia(result._meta);
       const [full] = answerOf(result).products;
-      if (!full) throw new Error(t("common.error.not_found"));
+      if (!full) throw failure(() => t("common.error.not_found"));
       product = full;
       const asked = product.asked_for?.[0];
       variant = product.variants.find((one) => (asked ? one.variant_id === asked : one.default)) ?? product.variants[0];
@@ -62,7 +63,7 @@ export function createProduct({ product: known, shop, act }) {
     return el("div", { class: "offer" },
       el("p", { class: "price" }, price(of, currency), before && el("s", null, el("span", { class: "sr-only" }, t("catalog.before"), " "), before)),
       badge(of.availability),
-      left > 0 && el("span", { class: "soft hint" }, t("catalog.left", { count: left })),
+      left > 0 && el("span", { class: "soft hint" }, t("message.low_stock", { count: left })),
       of.available_at && el("span", { class: "soft hint" }, t("cart.expected", { day: day(of.available_at, "numeric") })));
   }
 
@@ -94,7 +95,7 @@ export function createProduct({ product: known, shop, act }) {
   }
 
   function buy() {
-    const failed = state.problem && notice("error", state.problem, state.again && tryAgain(state.again));
+    const failed = state.problem && notice("error", state.problem(), state.again && tryAgain(state.again));
     if (!variant) return failed;
     const out = isOut(variant);
     const label_ = out ? tOne("common.availability.", "out_of_stock") : state.added ? [icon("check"), t("catalog.added")] : variant.availability === "preorder" ? tOne("common.availability.", "preorder") : t("catalog.add_to_cart");
@@ -123,7 +124,9 @@ export function createProduct({ product: known, shop, act }) {
       seen.then(() => state === thanks && set({}));
     } catch (error) {
       set({ problem: reason(error), again: error.code ? null : add });
-      announce(state.problem);
+      // Whoever has gone on is told where they are now.
+      if (node.isConnected) announce(state.problem());
+      else act.fail(error);
     }
   }
 

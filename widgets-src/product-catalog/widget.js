@@ -1,9 +1,10 @@
 import { announce, el, fill, goTo } from "../_shared/dom.js";
 import { isClosed, totalOf } from "../_shared/facts.js";
+import { reason } from "../_shared/failure.js";
 import { icon } from "../_shared/icons.js";
 import { learnMedia } from "../_shared/media.js";
 import { mount, titled } from "../_shared/mount.js";
-import { answerOf, button, notice, once, reason } from "../_shared/notice.js";
+import { answerOf, button, notice, once } from "../_shared/notice.js";
 import { t } from "../_shared/words.js";
 import { createBag } from "./bag.js";
 import { bagView } from "./bag_view.js";
@@ -29,7 +30,7 @@ const keep = (change) => bridge.keep(Object.assign(kept, change));
 const bag = createBag(bridge, { changed: render, keep, tell: (...news) => tell(news) });
 const pay = createPay(bridge, { changed: render, done: (...news) => tell(news) });
 const act = {
-  ask, again: () => ask(shop.query, shop.cursor), more: () => ask(shop.query, shop.next_cursor), open, add: quickAdd, addLine, inCart, bar, draw: render, back: () => go("list"),
+  ask, again: () => ask(shop.query, shop.cursor), more: () => ask(shop.query, shop.next_cursor), open, add: quickAdd, addLine, fail, inCart, bar, draw: render, back: () => go("list"),
   context: () => bridge.context,
   expand: () => bridge.displayMode("fullscreen").catch(() => {}),
   call: (name, args) => bridge.callTool(name, args),
@@ -38,7 +39,9 @@ const list = createList({ shop, act });
 
 function show(data, meta) {
   learn(meta);
-  Object.assign(shop, ONCE, { problem: null, query: data.initialFilters ?? {} }, data);
+  // What was still being searched for is not what is shown now.
+  turn++;
+  Object.assign(shop, ONCE, { busy: false, problem: null, query: data.initialFilters ?? {} }, data);
   view = "list";
   product = null;
   render();
@@ -100,10 +103,14 @@ async function quickAdd(line, chosen) {
   try {
     await addLine(line, chosen);
   } catch (error) {
-    problem = reason(error);
-    announce(problem);
-    render();
+    fail(error);
   }
+}
+
+function fail(error) {
+  problem = reason(error);
+  announce(problem());
+  render();
 }
 
 function inCart({ id }) {
@@ -155,9 +162,13 @@ function render() {
   const drawn = { list, product }[view];
   if (!drawn) return fill(root, view === "cart" ? cartPage() : payPage());
   drawn.draw();
-  fill(tail, view === "list" && [problem && notice("error", problem), list.way(), bar("primary")]);
+  fill(tail, trouble(), view === "list" && [list.way(), bar("primary")]);
   // The list and the product draw themselves: only what changed is put in again, so nothing loses its place.
   if (root.firstElementChild !== drawn.node) fill(root, drawn.node, tail);
+}
+
+function trouble() {
+  return problem && notice("error", problem());
 }
 
 /** Draw the way to the cart with how many are in it, those that were just added included. */
@@ -178,12 +189,12 @@ function back(label, to) {
 }
 
 function cartPage() {
-  return el("section", { class: "cart" }, titled(t("cart.title"), back(t("catalog.back_to_shop"), product ? "product" : "list")), problem && notice("error", problem), bagView(bag, checkOut));
+  return el("section", { class: "cart" }, titled(t("cart.title"), back(t("catalog.back_to_shop"), product ? "product" : "list")), trouble(), bagView(bag, checkOut));
 }
 
 function payPage() {
   const done = pay.session.status === "completed";
-  return el("div", null, titled(titleOf(pay), done ? back(t("catalog.back_to_shop"), "list") : back(t("cart.back"), "cart")), payView(pay, checkOut));
+  return el("div", null, titled(titleOf(pay), done ? back(t("catalog.back_to_shop"), "list") : back(t("cart.back"), "cart")), trouble(), payView(pay, checkOut));
 }
 
 async function goAndPay() {
@@ -195,8 +206,6 @@ async function goAndPay() {
     go("pay");
     await pay.open();
   } catch (error) {
-    problem = reason(error);
-    announce(problem);
-    render();
+    fail(error);
   }
 }

@@ -3,9 +3,10 @@ import { cartView, countOf } from "../_shared/cart_view.js";
 import { createCheckout } from "../_shared/checkout.js";
 import { checkoutTitle, checkoutView } from "../_shared/checkout_view.js";
 import { announce, el, fill, goTo } from "../_shared/dom.js";
+import { reason } from "../_shared/failure.js";
 import { icon } from "../_shared/icons.js";
 import { mount, titled } from "../_shared/mount.js";
-import { answerOf, button, notice, once, reason } from "../_shared/notice.js";
+import { answerOf, button, notice, once } from "../_shared/notice.js";
 import { t } from "../_shared/words.js";
 import { createCodes } from "./codes.js";
 
@@ -66,7 +67,7 @@ function render() {
   const count = countOf(cart.model);
   fill(root, el("section", { class: "cart" },
     titled(t("cart.title"), count > 0 && el("span", { class: "soft count" }, t("cart.items", { count }))),
-    problem && notice("error", problem),
+    problem && notice("error", problem()),
     cartView(cart, "cart", startCheckout, more)));
 }
 
@@ -78,7 +79,7 @@ function renderCheckout() {
 /** Draw the way on from an empty cart: the assistant shows what there is, or is asked by the shopper. */
 function onward() {
   const ask = () => bridge.sendMessage(t("cart.browse_ask")).catch(() => {
-    problem = t("cart.browse_hint");
+    problem = () => t("cart.browse_hint");
     render();
   });
   return button("secondary", t("cart.browse"), ask, { "data-key": "browse" });
@@ -120,7 +121,7 @@ async function goAndPay() {
     await checkout.open();
   } catch (error) {
     problem = reason(error);
-    announce(problem);
+    announce(problem());
     render();
   }
 }

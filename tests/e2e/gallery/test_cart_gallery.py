@@ -84,6 +84,7 @@ def messages(stage: Stage) -> Frame:
             "code": "low_stock",
             "content": "Only 2 of Aloe Vera (12 cm pot) are left.",
             "param": "items[0]",
+            "values": {"count": 2},
         },
         {
             "type": "error",

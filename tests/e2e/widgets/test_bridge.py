@@ -78,9 +78,9 @@ def test_without_any_host_it_says_so_and_offers_to_try_again(bare: Bare, watched
     frame = bare("shopping-cart")
     expect(frame.locator("main")).to_have_attribute("aria-busy", "true")
     watched.page.clock.run_for(7000)
-    expect(frame.locator("main").get_by_text("Waiting for the assistant")).to_be_visible()
+    expect(frame.locator("main").get_by_text("The assistant takes longer")).to_be_visible()
     frame.get_by_role("button", name="Try again").click()
-    expect(frame.locator("main").get_by_text("Waiting for the assistant")).to_be_visible()
+    expect(frame.locator("main").get_by_text("The assistant takes longer")).to_be_visible()
     # Even now the host may answer.
     send(watched.page, id=1, result={"hostContext": {"theme": "dark"}})
     expect(frame.locator("html")).to_have_attribute("data-theme", "dark")
