@@ -1,5 +1,6 @@
 """How many products match, and how many each value of each filter would leave."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -13,7 +14,7 @@ from plantly.db.search.signs import sign
 from plantly.db.search.spread import look_up_spread
 from plantly.db.search.statistics import EVERY_PRODUCT, counts_of
 from plantly.db.search.terms import FILTER
-from plantly.domain.catalog import Facet, FacetKind
+from plantly.domain.catalog import Facet, FacetKind, ProductCard
 from plantly.domain.search import Synonyms
 from plantly.domain.words import filter_token
 
@@ -52,21 +53,35 @@ def look_up_known(
             names=[name for name, _ in pairs],
             products=[found[token][0] if token in found else 0 for _, token in pairs],
             signs=[sign(found[token][1]) if token in found else "" for _, token in pairs],
+            places={name: place for place, (name, _) in enumerate(pairs)},
         )
         for key, pairs in tokens.items()
     }
     return Known(tuple(shelves), synonyms, values, found, look_up_spread(connection))
 
 
-def count(question: Question, pages: Pages, values: Mapping[str, Values]) -> Counts:
-    """Count the matches of a question, and every value of some filters over them."""
+def count(
+    question: Question,
+    pages: Pages,
+    values: Mapping[str, Values],
+    matches: Sequence[ProductCard] | None = None,
+) -> Counts:
+    """Count the matches of a question, and every value of some filters over them.
+
+    Where all matches are at hand, the database is asked only for what chosen filters leave out.
+    """
     total, capped, values_capped = 0, False, False
     counted: dict[str, Mapping[str, int]] = {}
     # What is not chosen counts over the matches, what is chosen over those without its own filter.
     chosen = [key for key in values if key in question.groups]
     # The more is chosen, the fewer each counts: together they cost half of what matches do.
     each = max(1, bounds.COUNTED // 2 // max(1, len(chosen)))
-    wanted = {key: each if key else bounds.COUNTED for key in ("", *chosen)}
+    wanted = dict.fromkeys(chosen, each)
+    if matches is None:
+        wanted = {"": bounds.COUNTED, **wanted}
+    else:
+        total = len(matches)
+        counted |= {key: _of(values[key], key, matches) for key in values if key not in chosen}
     samples = pages.samples(
         {key: most for key, most in wanted.items() if not question.is_everything(without=key)}
     )
@@ -100,6 +115,16 @@ def _exact(question: Question) -> int | None:
 
 def _of_all(values: Values) -> Mapping[str, int]:
     return {name: count for name, count in zip(values.names, values.products, strict=True) if count}
+
+
+def _of(values: Values, key: str, matches: Sequence[ProductCard]) -> Mapping[str, int]:
+    """Count the values of one filter over products."""
+    if key == CATEGORY:
+        found = Counter([card.category for card in matches])
+    else:
+        found = Counter([value for card in matches for value in set(card.facets.get(key, ()))])
+    listed = found.keys() & values.places.keys()
+    return {name: found[name] for name in sorted(listed, key=values.places.__getitem__)}
 
 
 def _of_sample(values: Values, signs: Mapping[str, int]) -> Mapping[str, int]:

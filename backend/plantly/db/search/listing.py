@@ -144,13 +144,14 @@ class ListingSearch:
             return _Page((), None, Counts(0, False, {}, False)), ()
         pages = Pages(self._connection, question)
         found = pages.page()
-        counts = count(question, pages, known.values)
         rows = _sorted(found.rows, question.sort)[: query.limit]
+        cards, following = tuple([_card(row, names) for row in rows]), _next(found, rows, question)
+        is_whole = query.after is None and following is None
+        counts = count(question, pages, known.values, cards if is_whole else None)
         if counts.total_capped and counts.total < len(rows):
             counts = replace(counts, total=len(rows))
-        cards = tuple([_card(row, names) for row in rows])
         supply = None if question.sqlite else tuple([supply_from(row[_CARD:]) for row in rows])
-        return _Page(cards, _next(found, rows, question), counts), supply
+        return _Page(cards, following, counts), supply
 
 
 def _next(found: Found, rows: Sequence[Row], question: Question) -> Position | None:

@@ -170,6 +170,7 @@ class Values(NamedTuple):
     """Of the whole catalog."""
     signs: Sequence[str]
     """What stands for them in the filters of a product; nothing for one that none ever had."""
+    places: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
