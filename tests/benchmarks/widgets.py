@@ -1,7 +1,15 @@
 """How large the widgets are, and how soon they show what a tool answered.
 
+The clock runs from the moment the result is there (the host posts it; `window.openai` announces it)
+until the frame that shows its content is laid out and painted; pictures may come later, into the
+room that is kept for them. The widget has only just been loaded then, which is the hardest moment:
+everything that it still does for its host lies in that time, too.
+
 The baseline is a page that has nothing to do: it shows one heading when the result comes, in the
 same host on the same machine.
+
+Nobody asks the frame anything meanwhile: every look from outside is a script on its main thread and
+work for two more processes, which counted as the widget's own.
 """
 
 import gzip
@@ -30,6 +38,7 @@ BRIDGES: Final = ("apps", "openai")
 WIDGETS: Final = ("product-catalog", "shopping-cart", "checkout", "order-status")
 
 _PROBE: Final = Path(__file__).with_name("widgets_probe.js")
+_UNSEEN_MS: Final = 250
 _SETTLE_MS: Final = 250
 _FOUND: Final = """() => ({
   ...window.probe,
@@ -158,6 +167,7 @@ def _mount(page: Page, host: WidgetHost, widget: str, bridge: str) -> Mount:
     if widget != BASELINE:
         result = fixture(widget, host.url)["result"]
     frame = stage.show(widget, result, input={}, answers={"get_checkout": result})
+    page.wait_for_timeout(_UNSEEN_MS)
     wait_until(lambda: frame.evaluate("window.probe?.painted"), f"{widget} to be painted", 60)
     page.wait_for_timeout(_SETTLE_MS)
     found: dict[str, Any] = frame.evaluate(_FOUND)
