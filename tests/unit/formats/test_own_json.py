@@ -123,6 +123,10 @@ def test_an_option_without_a_name_has_a_plain_one() -> None:
     assert found["fern"].options == ("Option",)
 
 
+def nested(deep: int) -> dict[str, Any]:
+    return {"a": nested(deep - 1)} if deep else {"a": 1}
+
+
 @pytest.mark.parametrize(
     ("product", "field", "text"),
     [
@@ -133,6 +137,9 @@ def test_an_option_without_a_name_has_a_plain_one() -> None:
         (fern(title="x" * 301), "title", "at most 300 characters"),
         (fern(description="a\x00b"), "description", "NUL"),
         (fern(tags=["a", "b\x00"]), "tags", "NUL"),
+        (fern(facets={"maker": ["a\x00"]}), "facets", "NUL"),
+        (fern(variants=[variant(title="a\x00")]), "variants.0.title", "NUL"),
+        (fern(variants=[variant(stock=nested(200))]), "variants.0.stock.a", "Extra inputs"),
         (fern(variants=[]), "variants", "at least 1 item"),
         (fern(category="trees"), "category", "category 'trees' is not listed"),
         (fern(facets={"water": ["Wine"]}), "facets.water", "a value that is not listed"),

@@ -1,10 +1,19 @@
 """The parts of Plantly's own JSON, as they have to be written."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, Field, field_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
 from plantly.domain.catalog import FacetKind, PublishState, StockPolicy
 from plantly.domain.catalog_document import (
@@ -16,15 +25,23 @@ from plantly.domain.catalog_document import (
     MAX_VARIANTS,
 )
 from plantly.domain.money import MAX_MINOR
-from plantly.services.file_part import FilePart
+from plantly.services.file_part import without_nul
 from plantly.services.formats.pictures import is_picture
 from plantly.services.formats.tidy import tidy
 
+_PARTS_DEEP = 3
+"""A price is a part of a variant, which is a part of a product."""
+
+# Asked of texts alone: most values of a catalog are none, and a check of each is not for nothing.
+NoNul = AfterValidator(without_nul)
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
 VariantId = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=120)]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
-Label = Annotated[str, Field(min_length=1, max_length=64)]
-Text = Annotated[str, Field(max_length=MAX_DESCRIPTION)]
+Names = Annotated[tuple[Name, ...], NoNul]
+Tags = Annotated[tuple[Name, ...], Field(max_length=MAX_TAGS), NoNul]
+Options = Annotated[tuple[Name, ...], Field(max_length=MAX_OPTIONS), NoNul]
+Label = Annotated[str, Field(min_length=1, max_length=64), NoNul]
+Text = Annotated[str, Field(max_length=MAX_DESCRIPTION), NoNul]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 Gtin = Annotated[str, Field(pattern=r"^([0-9]{8}|[0-9]{12,14})$")]
 Minor = Annotated[int, Field(ge=0, le=MAX_MINOR, strict=True)]
@@ -44,41 +61,43 @@ def _in_utc(moment: datetime) -> datetime:
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
-class _Part(FilePart):
-    """A part whose texts are made safe to keep before they are measured."""
+class _Part(BaseModel):
+    """A part that has nothing unknown."""
 
-    @field_validator("*", mode="before")
+    model_config = ConfigDict(extra="forbid")
+
+
+class _Whole(_Part):
+    """A part that stands in no other one. All its texts are made safe before any is measured."""
+
+    @model_validator(mode="before")
     @classmethod
     def _tidy(cls, value: Any) -> Any:
-        if isinstance(value, str):
-            return _kept(value)
-        if isinstance(value, list):
-            return [_kept(item) if isinstance(item, str) else item for item in value]
-        return value
+        return _tidied(value, _PARTS_DEEP) if isinstance(value, dict) else value
 
 
 class FacetPart(_Part):
     """A filter. Enumerations without values are open: any value goes."""
 
     key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
-    title: Name
+    title: Annotated[Name, NoNul]
     kind: FacetKind = FacetKind.ENUM
-    unit: Annotated[str, Field(max_length=32)] = ""
-    values: tuple[Name, ...] = ()
+    unit: Annotated[str, Field(max_length=32), NoNul] = ""
+    values: Names = ()
 
 
 class CategoryPart(_Part):
     """A shelf."""
 
     slug: Slug
-    name: Annotated[str, Field(min_length=1, max_length=200)]
+    name: Annotated[str, Field(min_length=1, max_length=200), NoNul]
 
 
-class HeadPart(_Part):
+class HeadPart(_Whole):
     """What stands before the products."""
 
     format: Literal["plantly-catalog/1"]
-    currency: str
+    currency: Annotated[str, NoNul]
     facets: tuple[FacetPart, ...] = ()
     categories: tuple[CategoryPart, ...] = ()
 
@@ -86,8 +105,8 @@ class HeadPart(_Part):
 class MediaPart(_Part):
     """A picture."""
 
-    file: str
-    alt: Annotated[str, Field(max_length=300)] = ""
+    file: Annotated[str, NoNul]
+    alt: Annotated[str, Field(max_length=300), NoNul] = ""
     width: Count = 0
     height: Count = 0
 
@@ -103,7 +122,7 @@ class MediaPart(_Part):
 class PricePart(_Part):
     """A price in one currency."""
 
-    currency: str
+    currency: Annotated[str, NoNul]
     amount_minor: Minor
     compare_at_minor: Minor | None = None
     starts_at: Moment | None = None
@@ -124,9 +143,9 @@ class VariantPart(_Part):
 
     sku: Label
     id: VariantId | None = None
-    title: Annotated[str, Field(max_length=MAX_TITLE)] | None = None
+    title: Annotated[str, Field(max_length=MAX_TITLE), NoNul] | None = None
     option: Label | None = None
-    options: Annotated[tuple[Name, ...], Field(max_length=MAX_OPTIONS)] | None = None
+    options: Options | None = None
     default: Flag = False
     price_minor: Minor | None = None
     compare_at_minor: Minor | None = None
@@ -141,24 +160,45 @@ class VariantPart(_Part):
         return {"on_hand": value} if isinstance(value, int | Decimal) else value
 
 
-class ProductPart(_Part):
+class ProductPart(_Whole):
     """A product; `option` is short for `options` with one name."""
 
     slug: Slug
-    title: Annotated[str, Field(min_length=1, max_length=MAX_TITLE)]
+    title: Annotated[str, Field(min_length=1, max_length=MAX_TITLE), NoNul]
     category: Slug | None = None
     description: Text | None = None
     care: Text | None = None
-    brand: Annotated[str, Field(max_length=100)] | None = None
-    tags: Annotated[tuple[Name, ...], Field(max_length=MAX_TAGS)] | None = None
-    collections: Annotated[tuple[Name, ...], Field(max_length=MAX_TAGS)] | None = None
-    facets: dict[str, Any] | None = None
+    brand: Annotated[str, Field(max_length=100), NoNul] | None = None
+    tags: Tags | None = None
+    collections: Tags | None = None
+    facets: Annotated[dict[str, Any], NoNul] | None = None
     media: Annotated[tuple[MediaPart, ...], Field(max_length=MAX_MEDIA)] | None = None
     option: Label | None = None
-    options: Annotated[tuple[Name, ...], Field(max_length=MAX_OPTIONS)] | None = None
+    options: Options | None = None
     variants: Annotated[tuple[VariantPart, ...], Field(min_length=1, max_length=MAX_VARIANTS)]
     state: PublishState | None = None
     undeliverable: tuple[Country, ...] | None = None
+
+
+def _tidied(part: Mapping[str, Any], deep: int) -> dict[str, Any]:
+    """Return a part with its texts, and those of the parts in it, made safe to keep."""
+    return {
+        name: _kept(value)
+        if isinstance(value, str)
+        else [_item(item, deep) for item in value]
+        if isinstance(value, list)
+        # The values of facets are read by what the facet is.
+        else _tidied(value, deep - 1)
+        if deep and isinstance(value, dict) and name != "facets"
+        else value
+        for name, value in part.items()
+    }
+
+
+def _item(value: Any, deep: int) -> Any:
+    if isinstance(value, str):
+        return _kept(value)
+    return _tidied(value, deep - 1) if deep and isinstance(value, dict) else value
 
 
 def _kept(text: str) -> str:
