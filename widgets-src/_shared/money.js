@@ -20,8 +20,7 @@ export function countryName(code) {
 
 /** Say how many digits follow the point in this currency. */
 export function exponent(currency) {
-  for (const [digits, codes] of Object.entries(DIGITS)) if (codes.includes(currency)) return Number(digits);
-  return 2;
+  return Number(Object.keys(DIGITS).find((digits) => DIGITS[digits].includes(currency)) ?? 2);
 }
 
 /** Write an integer amount of minor units as a price. */

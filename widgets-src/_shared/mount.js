@@ -144,11 +144,10 @@ function watchSize(bridge) {
   const tell = () => {
     const { width, height } = document.documentElement.getBoundingClientRect();
     // A pixel more than measured: rounding inside can reach past it, and the frame would scroll.
-    const room = Math.ceil(height) + 1;
-    const size = `${Math.ceil(width)}x${room}`;
-    if (size === last || !bridge.ready) return;
-    last = size;
-    bridge.size(Math.ceil(width), room);
+    const size = [width, height + 1].map(Math.ceil);
+    if (String(size) === last || !bridge.ready) return;
+    last = String(size);
+    bridge.size(...size);
   };
   if (window.ResizeObserver) new ResizeObserver(tell).observe(document.documentElement);
   else setInterval(tell, 500);
