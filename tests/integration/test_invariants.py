@@ -1,6 +1,8 @@
 """The checker itself: it sees what is wrong, and keeps silent about a shop that is well."""
 
 import asyncio
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -9,7 +11,15 @@ from plantly.db import Database, UnitOfWork
 from plantly.services.checkout import StartRequest, start_checkout
 from plantly.services.shopper import Shopper
 from plantly.services.wanted import ItemRef
-from tests.support.invariants import InvariantBrokenError, check_invariants, findings, main
+from tests.support.checks import discounts, history, money, orders, provider
+from tests.support.checks import rows as checked_rows
+from tests.support.invariants import (
+    ONCE_BOUGHT,
+    InvariantBrokenError,
+    check_invariants,
+    findings,
+    main,
+)
 from tests.support.orders import pay
 
 pytestmark = pytest.mark.anyio
@@ -45,6 +55,29 @@ def bought(uow: UnitOfWork) -> None:
     items = (ItemRef(quantity=2, product_id="aloe-vera"),)
     session = start_checkout(uow, Shopper(), StartRequest(items=items))
     pay(uow, session.public_id)
+
+
+async def test_what_is_left_out_until_somebody_buys_has_no_row_to_look_at(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at: list[str] = []
+
+    def watched(uow: UnitOfWork, statement: str) -> Sequence[Any]:
+        found = uow.connection.execute(text(statement)).all()
+        looked_at.extend([statement] * len(found))
+        return found
+
+    def look(uow: UnitOfWork) -> list[str]:
+        return [sentence for check in ONCE_BOUGHT for sentence in check(uow)]
+
+    for module in (discounts, history, money, orders, provider):
+        monkeypatch.setattr(module, "rows", watched)
+    monkeypatch.setattr(checked_rows, "rows", watched)
+    assert await db.read(look) == []
+    assert looked_at == []
+    await db.write(bought)
+    await db.read(look)
+    assert looked_at
 
 
 class UndoneError(Exception):

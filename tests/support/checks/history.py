@@ -265,5 +265,6 @@ CHECKS: Final[tuple[Check, ...]] = (
     _the_history_tells_of_every_order,
     _no_unit_goes_twice,
     _lines_of_refunds_are_worth_no_more_than_the_refund,
-    _what_came_back_is_in_the_history,
 )
+WITHOUT_ORDERS: Final[tuple[Check, ...]] = (_what_came_back_is_in_the_history,)
+"""What has something to look at even where there is no order."""
