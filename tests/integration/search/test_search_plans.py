@@ -95,12 +95,27 @@ async def test_a_count_that_tested_enough_says_so(
 ) -> None:
     monkeypatch.setattr(bounds, "TESTED", 10)
     for query in (
-        CatalogQuery(search="fe", in_stock=False),
-        CatalogQuery(facets={"water": ("Low",)}, in_stock=True),
+        CatalogQuery(search="fe", in_stock=False, limit=2),
+        CatalogQuery(facets={"water": ("Low",)}, in_stock=True, limit=2),
     ):
         listing = (await ask(odd_db, query)).listing
         assert listing.total_capped
         assert len(listing.cards) <= listing.total <= len(NAIVE.ids(query))
+
+
+@pytest.mark.parametrize("plan", ["collects and sorts"], indirect=True)
+async def test_whole_words_are_counted_first_where_they_are_plenty(
+    odd_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exact = (await ask(odd_db, CatalogQuery(search="fern", limit=2))).listing
+    assert (exact.total, exact.total_capped) == (len(NAIVE.ids(CatalogQuery(search="fern"))), False)
+    monkeypatch.setattr(pages, "_PLENTY", 0)
+    # They were not plenty: what begins so is asked for after all. Another page is not a kept one.
+    again = (await ask(odd_db, CatalogQuery(search="fern", limit=3))).listing
+    assert (again.total, again.counts) == (exact.total, exact.counts)
+    monkeypatch.setattr(bounds, "COUNTED", 4)
+    first = (await ask(odd_db, CatalogQuery(search="fern", limit=4))).listing
+    assert (first.total, first.total_capped, first.counts_capped) == (4, True, True)
 
 
 @pytest.mark.parametrize("plan", ["collects and sorts"], indirect=True)

@@ -26,16 +26,21 @@ from plantly.db.search.statements import (
     together,
     walked,
 )
+from plantly.db.search.terms import Condition
 from plantly.db.search.ways import Way, Ways
 from plantly.domain.catalog import Position, Sort
 
 _LOOK = 5
 """What a look at the words of a product costs beside an entry of PostgreSQL's index."""
-_LOOK_AT_SIGNS = 0.8
-"""The same of a look at the signs of its filters."""
+_LOOK_AT_SIGNS = 0.5
+"""What a look at the signs of a product costs beside an entry of the shortest list of the index."""
 _SEVERAL = 2
 _STEP = 1.5
 """What a step of a walk costs beside a candidate that is collected."""
+_SHORTER_ON_POSTGRES = 0.3
+"""The same, beside that: each candidate stands on a page of its own there."""
+_PLENTY = 2
+"""So many times more matches than are counted, as estimated, will be enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +55,21 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """How a sample is taken: of so many candidates, and first in a scan where that may do."""
+    """How a sample is taken: of so many candidates, and first in a quicker way that may do."""
 
     way: Way
     values: Mapping[str, Any]
     most: int
     window: int
     scan: Source | None = None
+    """The first products, one by one."""
+    whole: Condition | None = None
+    """What is asked in the end, if words are asked for first that are not taken as beginnings."""
+
+    @property
+    def may_do(self) -> bool:
+        """Say whether there may be more than this finds."""
+        return self.scan is not None or self.whole is not None
 
     def sample(self, row: Row) -> Sample:
         """Return the sample that one row says: the signs of matches, and the candidates."""
@@ -91,25 +104,36 @@ class Pages:
         """Return the filters of so many first matches, for each filter that is left out."""
         asked = {without: self._planned(without, most) for without, most in wanted.items()}
         found = self._ask(asked)
-        # The first products had too few of them.
+        # Not so many were found as are counted.
         again = {
-            without: replace(asked[without], scan=None)
+            without: self._in_the_end(asked[without])
             for without, sample in found.items()
-            if asked[without].scan is not None and not sample.capped
+            if asked[without].may_do and not sample.capped
         }
         return {**found, **self._ask(again)}
+
+    def _in_the_end(self, asked: _Asked) -> _Asked:
+        values = dict(asked.values)
+        if asked.whole is not None:
+            values["match"] = self._question.match(asked.whole)
+        return replace(asked, values=values, scan=None, whole=None)
 
     def _planned(self, without: str, most: int) -> _Asked:
         way = min(self._ways.every(without), key=lambda way: way.cost(most))
         tested = most * bounds.TESTED // bounds.COUNTED // max(1, way.tests.looks)
         # One more than is counted, to learn that there is one.
         window = max(1, min(most + 1, tested))
-        if not self._scans(way, most):
-            return _Asked(way, way.values, most, window)
-        values = dict(way.values)
-        text = self._question.text
-        marks = "" if text else self._question.marks(values, {without}) or "true"
-        return _Asked(way, values, most, window, replace(way.source, kind="scan", marks=marks))
+        values, question = dict(way.values), self._question
+        if self._scans(way, most):
+            marks = "" if question.text else question.marks(values, {without}) or "true"
+            return _Asked(way, values, most, window, replace(way.source, kind="scan", marks=marks))
+        closed = question.closed(without) if way.source.kind == "match" else None
+        if closed is not None and question.size(closed) * way.share > _PLENTY * window:
+            # Whatever begins so is merged first: that costs more than finding the words.
+            values["match"] = question.match(closed)
+            whole = question.condition(without)
+            return _Asked(way, values, most, window, whole=whole)
+        return _Asked(way, values, most, window)
 
     def _ask(self, asked: Mapping[str, _Asked]) -> Mapping[str, Sample]:
         statements = [
@@ -136,8 +160,11 @@ class Pages:
         if self._question.sqlite or way.source.kind != "match":
             return False
         steps = most * self._question.statistics.products / max(1.0, way.size * way.share)
-        look = _LOOK if self._question.text else _LOOK_AT_SIGNS
-        return steps < bounds.WALKED / 2 and steps * look < way.size + most
+        by_index = way.size + most
+        look = float(_LOOK)
+        if not self._question.text:
+            by_index, look = way.most + most, _LOOK_AT_SIGNS
+        return steps < bounds.WALKED / 2 and steps * look < by_index
 
     def _by_sort(self, sort: Sort) -> Found:
         question, paged = self._question, self._after is not None
@@ -147,7 +174,8 @@ class Pages:
             walk = self._ways.walk(sort, paged=paged)
         best = min(self._ways.every(), key=lambda way: way.size)
         few = best.size <= bounds.COLLECTED
-        if few and best.size < _STEP * walk.work(self._wanted) and walk.tests != Tests():
+        step = _STEP if question.sqlite else _STEP * _SHORTER_ON_POSTGRES
+        if few and best.size < step * walk.work(self._wanted) and walk.tests != Tests():
             return Found(self._collect(best, sort))
         window = EVERY if walk.tests == Tests() else bounds.WALKED
         rows = self._fetch(walked(walk.source, walk.tests), walk.values, window=window)

@@ -98,6 +98,12 @@ class Question:
             parts.append(self.tiers[-1])
         return all_of(parts) if parts else None
 
+    def closed(self, without: str) -> Condition | None:
+        """Return what finds fewer with less: no word as a beginning. None if none is one anyway."""
+        if self.text is None or len(self.tiers) <= terms.CLOSED:
+            return None
+        return all_of([*self.filters(without), self.tiers[terms.CLOSED - 1]])
+
     def tests(self, values: dict[str, Any], looked: Collection[str] | None = None) -> Tests:
         """Return the tests of all that is asked; what they bind is added to `values`.
 

@@ -24,7 +24,10 @@ from plantly.db.search.ways import Way, Ways
 from plantly.domain.catalog import Position
 
 FEW_ON_POSTGRES = 300
-"""Matches that PostgreSQL fetches and ranks sooner than it looks for each tier."""
+"""Matches that PostgreSQL fetches and ranks sooner than it looks for each tier, at most."""
+_VERY_FEW = 20
+_ENTRIES = 20
+"""Entries of its index that it reads in the time that it takes to rank a match."""
 FEW_ON_SQLITE = 300
 """The same of SQLite, whose index gives every tier in order."""
 _RANKED = 2
@@ -59,8 +62,7 @@ class Relevance:
         """Return the rows of the page and one more, if there is one."""
         every = self._ways.every()
         match, best = every[0], min(every, key=lambda way: way.size)
-        few = FEW_ON_SQLITE if self._question.sqlite else FEW_ON_POSTGRES
-        if match.size <= few or best.size * _RANKED < match.work(self._wanted):
+        if match.size <= self._few(match) or best.size * _RANKED < match.work(self._wanted):
             return Found(self._ranked(min(match, best, key=lambda way: way.size)))
         tiers = self._tiers(match)
         if not tiers:
@@ -68,6 +70,13 @@ class Relevance:
         values = {**match.values, **{t.name: self._question.match(t.condition) for t in tiers}}
         rows = self._at_once(tiers, match.tests, values)
         return self._one_by_one(tiers, match, values) if rows is None else Found(rows)
+
+    def _few(self, match: Way) -> float:
+        """Return how many matches are ranked sooner than they are looked for tier by tier."""
+        if self._question.sqlite:
+            return FEW_ON_SQLITE
+        # The index is read along the shortest list, once for each tier.
+        return min(FEW_ON_POSTGRES, max(_VERY_FEW, match.most / _ENTRIES))
 
     def _ranked(self, way: Way) -> Sequence[Row]:
         question, values = self._question, dict(way.values)

@@ -166,7 +166,7 @@ def tiered(tiers: tuple[TierShape, ...], tests: Tests, *, sqlite: bool) -> Sql:
     where = _where(Source("match", sqlite), tests)
     parts = []
     for shape in tiers:
-        inner, order = _tier(shape, sqlite=sqlite)
+        inner, order = _tier(shape, sqlite=sqlite, tested=bool(where))
         parts.append(
             f"SELECT * FROM (SELECT {shape.tier} AS k, m.id AS id FROM ({inner}) AS m{where}"
             f"{order} LIMIT :limit) AS t{shape.tier}"
@@ -314,7 +314,7 @@ def look_at(name: str) -> str:
     return f"terms @@ CAST(CAST(:{name} AS text) AS tsquery)"
 
 
-def _tier(shape: TierShape, *, sqlite: bool) -> tuple[str, str]:
+def _tier(shape: TierShape, *, sqlite: bool, tested: bool) -> tuple[str, str]:
     match = f"match_{shape.tier}"
     column = "rowid" if sqlite else "product_id"
     after = f" AND {column} > :after_id" if shape.paged else ""
@@ -324,7 +324,10 @@ def _tier(shape: TierShape, *, sqlite: bool) -> tuple[str, str]:
         return inner, ""
     if not shape.walks:
         where = f"{look_at(match)}{after} OFFSET 0"
-        return f"SELECT product_id AS id FROM product_search WHERE {where}", " ORDER BY m.id"
+        inner = f"SELECT product_id AS id FROM product_search WHERE {where}"
+        # Sorted first, no more are tested than fill the page.
+        in_order = f"SELECT id FROM ({inner}) AS c ORDER BY id OFFSET 0"
+        return (in_order, "") if tested else (inner, " ORDER BY m.id")
     where = " WHERE product_id > :after_id" if shape.paged else ""
     rows = f"SELECT product_id, terms FROM product_search{where} ORDER BY product_id LIMIT :walked"
     return f"SELECT product_id AS id FROM ({rows}) AS s WHERE {look_at(match)}", ""
@@ -346,8 +349,9 @@ def _tests(source: Source, tests: Tests) -> list[str]:
     prices = [f"{price} >= :min_price"] if tests.min_price else []
     prices += [f"{price} <= :max_price"] if tests.max_price else []
     product = ["p.state = 'active'"] if tests.published else []
-    if source.priced:
-        conditions[:0] = prices
+    if source.priced and prices:
+        # Of a bare comparison PostgreSQL expects so few rows that it would sort all to find them.
+        conditions.insert(0, f"CASE WHEN {' AND '.join(prices)} THEN TRUE END")
     else:
         product += prices
     if product:

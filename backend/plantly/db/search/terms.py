@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from plantly.domain.search import SearchText
 
 TITLE, LABELS, ANYWHERE, FILTER, EXACT = "t", "l", "a", "f", "e"
+CLOSED = 4
+"""Tiers that take every word as a whole; one more takes the last one as a beginning."""
 _FEW_WORDS = 4
 
 _PLACES = {
