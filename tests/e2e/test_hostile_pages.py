@@ -4,19 +4,20 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.support.browser import Watched, running_browser, watched_page
 from tests.support.hostile import SHORT
 from tests.support.hostile_catalog import Said, own_json
 from tests.support.http import ROOT, RunningServer, clean_environment, running_shop
 from tests.support.purchase import PAYING_SECONDS, Conversation, fill_in, open_checkout, pay
-from tests.support.xss import XSS
+from tests.support.xss import LIVE, XSS
 
 _STRANGE: Final = (
     "iframe, object, embed, base, math, template, video, body body, "
@@ -57,6 +58,35 @@ def watched(browser: Browser) -> Iterator[Watched]:
         # A page that refuses what was typed says so with its status, too.
         errors = [error for error in watched.console_errors if not _REFUSED.search(error)]
         assert errors + watched.outside == []
+
+
+def test_a_page_with_a_hole_is_caught_by_the_same_look(
+    browser: Browser, shop: RunningServer
+) -> None:
+    # Without the policy of the page what became markup runs; with it, it is found all the same.
+    for policed, ran in ((False, 1), (True, None)):
+        with watched_page(browser) as watched:
+            watched.page.route("**/p/**", partial(_leak, policed=policed))
+            watched.page.goto(f"{shop.url}/p/aloe-vera", wait_until="load")
+            if ran:
+                watched.page.wait_for_function("window.pwned")
+            found = look(watched.page)
+            assert (found["ran"], len(found["handlers"])) == (ran, 2)
+            assert len(found["strange"]) >= len(LIVE) - 1
+            complaints = [e for e in watched.console_errors if "Content Security Policy" in e]
+            assert bool(complaints) is policed
+            with pytest.raises(AssertionError):
+                assert_plain(watched.page)
+
+
+def _leak(route: Route, *, policed: bool) -> None:
+    """Answer a page in which the name of a product was not escaped."""
+    answer = route.fetch()
+    html, holes = re.subn(r"<h1[^>]*>", lambda found: found[0] + "".join(LIVE), answer.text())
+    assert holes == 1
+    gone = {"content-length"} if policed else {"content-length", "content-security-policy"}
+    headers = {name: value for name, value in answer.headers.items() if name not in gone}
+    route.fulfill(status=200, body=html, headers=headers)
 
 
 def test_pages_full_of_payloads_run_nothing_and_ask_nobody(
@@ -153,8 +183,13 @@ def send(page: Page, typed: dict[str, str]) -> None:
 
 def assert_plain(page: Page) -> None:
     """Check that nothing on the page became anything but text."""
+    assert look(page) == {"ran": None, "strange": [], "handlers": []}
+
+
+def look(page: Page) -> dict[str, Any]:
+    """Look for what text must not become."""
     found: dict[str, Any] = page.evaluate(_FOUND, _STRANGE)
-    assert {**found, "ran": found.get("ran")} == {"ran": None, "strange": [], "handlers": []}
+    return {**found, "ran": found.get("ran")}
 
 
 def assert_says(page: Page, said: Said) -> None:

@@ -336,3 +336,13 @@ XSS: Final = tuple(
     )
 )
 """Every payload once."""
+
+LIVE: Final = (
+    "<img src onerror=window.pwned=1>",
+    "<svg onload=window.pwned=1>",
+    "<a href=javascript:window.pwned=1>x</a>",
+    "<iframe srcdoc='<script>window.pwned=1</script>'>",
+    "<script>window.pwned=1</script>",
+    "<object data=javascript:window.pwned=1>",
+)
+"""Some of them that are sure to do harm as soon as a page takes them for markup."""

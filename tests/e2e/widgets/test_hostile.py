@@ -2,7 +2,7 @@
 
 import copy
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import pytest
@@ -14,7 +14,7 @@ from tests.support.gallery import Stage
 from tests.support.gallery.stage import add_stage
 from tests.support.hostile import SHORT
 from tests.support.widget_host import WidgetHost
-from tests.support.xss import XSS
+from tests.support.xss import LIVE, XSS
 
 PAYLOADS: Final = tuple(dict.fromkeys((*XSS, *SHORT)))
 _STRANGE: Final = "iframe, object, embed, base, link, meta[http-equiv=refresh], math, template"
@@ -31,6 +31,12 @@ _FOUND: Final = """payloads => {
     missing: payloads.filter((text) => !said.includes(plain(text))),
   };
 }"""
+# How texts come into an element: through this hole each would be read as markup.
+_TEXTS: Final = re.compile(r"(\w+)\.append\(\.\.\.(\w+)\((\w+)\)\)")
+_HOLE: Final = (
+    r"\1.append(...\2(\3).map(one=>typeof one=='string'"
+    r"?Object.assign(document.createElement('i'),{innerHTML:one}):one))"
+)
 
 # What is not a web address; one that is may be asked for a picture where the policy lets it.
 _SOURCES: Final = tuple(p for p in PAYLOADS if not re.match(r"https?://", p))
@@ -41,7 +47,10 @@ both_bridges = pytest.mark.parametrize("bridge", ["apps", "openai"])
 @pytest.fixture(scope="module")
 def watched(browser: Browser, running_host: WidgetHost) -> Iterator[Watched]:
     """Give one page with a stage, on which nothing may ask anybody, complain or open a dialog."""
-    add_stage(running_host)
+    whole = running_host.widgets["shopping-cart"].html
+    leaky, holes = _TEXTS.subn(_HOLE, whole)
+    assert holes == 1, "the place where texts come into an element was not found"
+    add_stage(running_host, {"leaky": leaky})
     with watched_page(browser, viewport={"width": 900, "height": 1000}) as watched:
         watched.page.on("dialog", lambda dialog: watched.console_errors.append(dialog.message))
         watched.page.goto(f"{running_host.url}/gallery")
@@ -61,16 +70,16 @@ def stage(watched: Watched, host: WidgetHost, bridge: str) -> Stage:
     return Stage(watched.page, host, bridge, width=800)
 
 
-def poisoned(stage: Stage, widget: str) -> Json:
+def poisoned(stage: Stage, widget: str, payloads: Sequence[str] = PAYLOADS) -> Json:
     """Give the widget's fixture with a line for each payload, in all of its words."""
     result: Json = copy.deepcopy(fixture(widget, stage.host.url)["result"])
     content = result["structuredContent"]
     rows = "products" if "products" in content else "items"
-    content[rows] = [poisoned_row(content[rows][0], i, p) for i, p in enumerate(PAYLOADS)]
+    content[rows] = [poisoned_row(content[rows][0], i, p) for i, p in enumerate(payloads)]
     media = {f"id-{i}": {"src": p, "alt": p} for i, p in enumerate(_SOURCES)}
     result["_meta"]["plantly/media"] = media
-    messages = [{"type": "warning", "code": p, "content": p, "resolution": p} for p in PAYLOADS]
-    content |= {"messages": messages, "discount_codes": list(PAYLOADS)}
+    messages = [{"type": "warning", "code": p, "content": p, "resolution": p} for p in payloads]
+    content |= {"messages": messages, "discount_codes": list(payloads)}
     for total in content.get("totals", ()):
         total["display_text"] = PAYLOADS[0]
     if rows == "products":
@@ -114,13 +123,18 @@ def poisoned_delivery(fulfillment: Json) -> Json:
 
 def assert_plain(frame: Frame, watched: Watched, scripts: int) -> None:
     """Nothing ran, nothing new stands in the document, and nothing was asked of anybody."""
-    found: dict[str, Any] = frame.evaluate(_FOUND, list(PAYLOADS))
+    found = look(frame)
     assert found.pop("scripts") == scripts
-    nothing: dict[str, Any] = {"ran": None, "handlers": [], "addresses": [], "missing": []}
-    assert {**found, "ran": found.get("ran")} == nothing
-    assert frame.locator(_STRANGE).count() == 0
+    nothing = {"ran": None, "handlers": [], "addresses": [], "missing": [], "strange": 0}
+    assert found == nothing
     assert watched.page.evaluate("window.pwned") is None
     watched.assert_clean()
+
+
+def look(frame: Frame, payloads: Sequence[str] = PAYLOADS) -> dict[str, Any]:
+    """Look for what text must not become."""
+    found: dict[str, Any] = frame.evaluate(_FOUND, list(payloads))
+    return {**found, "ran": found.get("ran"), "strange": frame.locator(_STRANGE).count()}
 
 
 def own_scripts(stage: Stage, widget: str) -> int:
@@ -131,6 +145,31 @@ def own_scripts(stage: Stage, widget: str) -> int:
 
 def test_there_are_more_than_three_hundred_payloads() -> None:
     assert len(set(XSS)) >= 300
+
+
+def test_a_widget_with_a_hole_is_caught_by_the_same_look(stage: Stage, watched: Watched) -> None:
+    assert set(LIVE) <= set(XSS)
+    frame = stage.show("leaky", poisoned(stage, "shopping-cart", LIVE))
+    expect(frame.locator(".line").first).to_be_visible()
+    frame.wait_for_function("window.pwned")
+    found = look(frame, LIVE)
+    assert found["scripts"] > own_scripts(stage, "shopping-cart")
+    assert found["ran"] == 1
+    for trace in ("handlers", "addresses", "missing", "strange"):
+        assert found[trace], trace
+    with pytest.raises(AssertionError):
+        assert_plain(frame, watched, own_scripts(stage, "shopping-cart"))
+    # What is no markup passes through the same hole unharmed: it is the payloads that are caught.
+    frame = stage.show("leaky", poisoned(stage, "shopping-cart", ("Aloe & Vera",)))
+    expect(frame.locator(".line").first).to_be_visible()
+    assert look(frame, ("Aloe & Vera",)) == {
+        "ran": None,
+        "handlers": [],
+        "addresses": [],
+        "missing": [],
+        "strange": 0,
+        "scripts": own_scripts(stage, "shopping-cart"),
+    }
 
 
 @both_bridges
