@@ -21,6 +21,13 @@ _HOME: Final = "http://127.0.0.1:9/checkout/page"
 _TURNED: Final = frozenset({"details-wrong", "payment", "order-returned"})
 """What is looked at in full from right to left, too: the rest differs by its words only."""
 _WIDTHS: Final = (800, 390, 320)
+_FORM: Final = """
+window.gr4vy = { setup({ element, onEvent }) {
+  document.querySelector(element).append("The form of the provider.");
+  onEvent("optionsLoaded");
+} };
+"""
+"""What stands for the provider's script; without it, the page says what is the matter."""
 _SMALL_TARGETS: Final = """
 () => [...document.querySelectorAll("button, select, input, textarea, summary, .tongues a")]
   .filter((one) => one.offsetParent && !one.matches(".only-read, [type=radio], [type=checkbox]"))
@@ -73,7 +80,8 @@ def test_every_state_can_be_used_by_everybody(
     with watched_page(chromium, color_scheme=scheme, reduced_motion="reduce") as watched:
         problems = []
         for name, answer in scenes[language].items():
-            _open(watched.page, answer.text, dict(answer.headers))
+            script = "" if name == "form-away" else _FORM
+            _open(watched.page, answer.text, dict(answer.headers), script)
             problems += [f"{name}: {problem}" for problem in _problems(watched.page)]
             if scheme == "dark" or name in _TURNED:
                 problems += [f"{name}: {one}" for one in axe_violations(watched.page)]
@@ -81,12 +89,14 @@ def test_every_state_can_be_used_by_everybody(
         watched.assert_clean()
 
 
-def _open(page: Page, html: str, headers: dict[str, str]) -> None:
-    """Show an answer under its own policy; pictures are not there."""
+def _open(page: Page, html: str, headers: dict[str, str], script: str) -> None:
+    """Show an answer under its own policy, with the provider's script; pictures are not there."""
 
     def answer(route: Route) -> None:
         if route.request.is_navigation_request():
             route.fulfill(status=200, body=html, headers=headers)
+        elif route.request.resource_type == "script":
+            route.fulfill(status=200, body=script, content_type="text/javascript")
         else:
             route.fulfill(status=200, body="", content_type="image/png")
 

@@ -1,17 +1,23 @@
 """Every state of the hosted pages, for one reader: what was answered, by the name of the state."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Final
 
 import httpx
 
 from plantly.domain.parcel import Parcel
 from plantly.services.order_links import order_path
+from tests.support.fakes.gr4vy_provider import FakeGr4vy
+from tests.support.fakes.rig import open_rig
+from tests.support.fakes.sides import FakeSide
 from tests.support.order_care import paid_order
 from tests.support.pay_shop import BUYER, ORIGIN, Buyer, PayShop, a_buyer
 
 Scenes = dict[str, httpx.Response]
 _NOWHERE: Final = "nobody-knows-this-page"
+_GUESSER: Final = "203.0.113.9"
+_PROVIDER: Final = "http://127.0.0.1:9101"
 _SENT: Final = Parcel("DHL", "JD014600003", "https://track.example/JD014600003")
 
 
@@ -25,6 +31,8 @@ async def page_scenes(shop: PayShop, language: str) -> Scenes:
             **await _payment(buyer),
             **await _orders(shop, buyer.browser),
             **await _troubles(buyer),
+            **await _too_many(buyer),
+            **await _form(shop, language),
         }
 
 
@@ -108,6 +116,30 @@ async def _troubles(buyer: Buyer) -> Scenes:
     return scenes
 
 
+async def _too_many(buyer: Buyer) -> Scenes:
+    """Guess addresses until nobody at this place is answered any more."""
+    async with buyer.shop.browser() as guesser:
+        guesser.headers.update(buyer.browser.headers)
+        guesser.headers["X-Forwarded-For"] = _GUESSER
+        refused = await guesser.get(f"/order/{_NOWHERE}")
+        while refused.status_code == HTTPStatus.NOT_FOUND:
+            refused = await guesser.get(f"/order/{_NOWHERE}")
+        sent = await guesser.post(f"{buyer.address}/details", data=BUYER)
+        return {"too-many": refused, "too-many-forms": sent}
+
+
+async def _form(shop: PayShop, language: str) -> Scenes:
+    """Open the page that holds the form of a provider: the same shop, with another one."""
+    side = FakeSide(FakeGr4vy(shop.clock, _PROVIDER))
+    url = shop.settings.database_url
+    async with open_rig(side, url, shop.db, shop.clock) as rig:
+        rig.buyer.browser.headers["accept-language"] = language
+        await rig.go_to_pay()
+        address = f"{rig.buyer.address}/pay"
+        names = ("form", "form-away")
+        return {name: await rig.buyer.browser.get(address) for name in names}
+
+
 async def _pay(buyer: Buyer, scenes: Scenes) -> None:
     to_provider = await buyer.press_pay()
     await buyer.choose("approve", to_provider.headers["location"])
@@ -128,5 +160,7 @@ STATUS: Final[Mapping[str, int]] = {
     "no-checkout": 404,
     "no-order": 404,
     "no-payment": 404,
+    "too-many": 429,
+    "too-many-forms": 429,
 }
 """How the states are answered that are no 200."""
