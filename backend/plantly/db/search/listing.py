@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -31,6 +32,7 @@ from plantly.domain.search import Synonyms
 
 _SHELVES = Sql("SELECT id, slug, name FROM categories ORDER BY position, id")
 _SOLD_OUT = Supply(0)
+_KEPT_FACETS = 4096
 _CARD = 10
 """Columns of a row; what follows is its supply."""
 
@@ -167,6 +169,12 @@ def _sorted(rows: Sequence[Row], sort: Sort) -> Sequence[Row]:
     return sorted(rows, key=itemgetter(0, 1), reverse=descending)
 
 
+@lru_cache(_KEPT_FACETS)
+def _facets(written: str) -> Mapping[str, tuple[str, ...]]:
+    """Read the facets of a product; many products have the same, and the same come often."""
+    return {key: tuple(values) for key, values in json.loads(written).items()}
+
+
 def _card(row: Row, shelves: Mapping[int, str]) -> ProductCard:
     _, product_id, slug, title, category_id, price, price_from, facets, path, alt = row[:_CARD]
     return ProductCard(
@@ -176,6 +184,6 @@ def _card(row: Row, shelves: Mapping[int, str]) -> ProductCard:
         category=shelves[category_id],
         price_minor=price,
         price_from=bool(price_from),
-        facets=json.loads(facets),
+        facets=_facets(facets),
         picture=Picture(path, alt or "") if path else None,
     )
