@@ -3,6 +3,7 @@
 It decides which way a question is answered, never what the answer is.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -41,13 +42,14 @@ class Spread:
 
     products: int = 0
     values: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    """In their order."""
 
     def share(self, key: str, least: int | None, greatest: int | None) -> float | None:
         """Estimate the share of all products in a range; None if too few are in it to tell."""
-        found = sum(
-            (least is None or least <= value) and (greatest is None or value <= greatest)
-            for value in self.values.get(key, ())
-        )
+        ordered = self.values.get(key, ())
+        first = 0 if least is None else bisect_left(ordered, least)
+        end = len(ordered) if greatest is None else bisect_right(ordered, greatest)
+        found = end - first
         # Drafts have numbers, too.
         return min(1.0, found / max(1, self.products)) if found >= _TELLING else None
 
@@ -64,4 +66,4 @@ def look_up_spread(connection: Connection) -> Spread:
     statement = _LOOK_UP[connection.dialect.name == "sqlite"]
     for key, number in fetch(connection, statement, bound):
         values.setdefault(key, []).append(number)
-    return Spread(len(values[PRICES]), values)
+    return Spread(len(values[PRICES]), {key: sorted(found) for key, found in values.items()})
