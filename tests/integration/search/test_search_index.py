@@ -48,7 +48,7 @@ def filters_in(uow: UnitOfWork) -> dict[str, int]:
 def counted(entries: dict[int, SearchEntry]) -> Tally:
     tally = Tally()
     for entry in entries.values():
-        tally.add(entry)
+        tally.add([entry])
     return tally
 
 

@@ -56,7 +56,8 @@ class Prepared:
 
     wanted: Mapping[int, SearchEntry]
     packed: Mapping[int, Any]
-    tally: Tally
+    words: Sequence[tuple[str, int, int, int]]
+    filters: Sequence[tuple[str, str, str, int]]
 
 
 class SearchIndex:
@@ -73,22 +74,23 @@ class SearchIndex:
     def prepare(self, entries: Iterable[tuple[int, SearchEntry]]) -> Prepared:
         """Do all that needs no database, which then has time for something else."""
         wanted, tally = dict(entries), Tally()
-        for entry in wanted.values():
-            tally.add(entry)
+        tally.add(wanted.values())
         packed = {product_id: self._engine.pack(entry) for product_id, entry in wanted.items()}
-        return Prepared(wanted, packed, tally)
+        return Prepared(wanted, packed, tally.words(), tally.counts())
 
     def put_prepared(self, prepared: Prepared) -> None:
         """Do the rest of `put`."""
         engine, wanted, packed = self._engine, prepared.wanted, prepared.packed
         old = engine.read(wanted)
         new = {key: pack for key, pack in packed.items() if old.get(key) != pack}
-        tally = Tally() if old else prepared.tally
-        for product_id in new if old else ():
-            tally.add(wanted[product_id])
-            if product_id in old:
+        if old:
+            tally = Tally()
+            tally.add([wanted[product_id] for product_id in new])
+            for product_id in new.keys() & old.keys():
                 tally.take(engine.unpack(old[product_id]))
-        self._count(tally)
+            self._count(tally.words(), tally.counts())
+        else:
+            self._count(prepared.words, prepared.filters)
         engine.write(new, self._signs({key: wanted[key].filters for key in new}))
 
     def remove(self, product_ids: Iterable[int]) -> None:
@@ -98,7 +100,7 @@ class SearchIndex:
         for packed in gone.values():
             tally.take(self._engine.unpack(packed))
         self._engine.delete(gone)
-        self._count(tally)
+        self._count(tally.words(), tally.counts())
 
     def refresh_counts(self) -> None:
         """Tidy up after many writes, so that searches are quick: once after an import."""
@@ -121,10 +123,13 @@ class SearchIndex:
             for product_id, pairs in filters.items()
         }
 
-    def _count(self, tally: Tally) -> None:
-        words, counts = tally.words(), tally.counts()
+    def _count(
+        self,
+        words: Sequence[tuple[str, int, int, int]],
+        filters: Sequence[tuple[str, str, str, int]],
+    ) -> None:
         if words:
             new = self._engine.count_words(words)
             self._engine.add_fragments(list(fragments(new)))
-        if counts:
-            self._engine.count_filters(counts)
+        if filters:
+            self._engine.count_filters(filters)
