@@ -148,6 +148,7 @@ def print_report(report: "ImportReport", written_to: Path | None = None) -> None
 def _import(
     settings: Settings, source: str, wishes: "ImportWishes", report: Path | None
 ) -> "ImportReport":
+    from plantly.services.imports import products_at_once
     from plantly.services.workflows.import_catalog import import_catalog
     from plantly.services.workflows.import_place import fetcher_for, place_for
     from plantly.services.workflows.import_report import problem_file
@@ -160,6 +161,7 @@ def _import(
             place = replace(
                 place_for(settings, db, fetcher),
                 progress=progress,
+                at_once=await db.read(products_at_once),
                 problems=stack.enter_context(problem_file(report)) if report else None,
             )
             return await import_catalog(await _opened(source, place, stack), wishes, place)

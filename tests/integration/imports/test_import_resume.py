@@ -20,7 +20,15 @@ from plantly.domain.money import currency
 from plantly.outbound.address_guard import AddressGuard
 from plantly.outbound.fetch import Fetcher
 from plantly.services.formats.reading import ReadContext
-from plantly.services.imports import Run, RunOptions, TakenOver, begin, finish
+from plantly.services.imports import (
+    IN_A_SHOP,
+    Run,
+    RunOptions,
+    TakenOver,
+    begin,
+    finish,
+    products_at_once,
+)
 from plantly.services.shop_file import apply_shop, read_shop_file
 from plantly.services.workflows.import_catalog import ImportWishes, import_catalog
 from plantly.services.workflows.import_place import ImportPlace
@@ -140,8 +148,11 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-async def imports(db: Database, file: Path, **wishes: Any) -> ImportReport:
-    place = ImportPlace(db, Fetcher(AddressGuard()), file.parent, "http://127.0.0.1:1/media/")
+async def imports(
+    db: Database, file: Path, at_once: int = IN_A_SHOP, **wishes: Any
+) -> ImportReport:
+    media = "http://127.0.0.1:1/media/"
+    place = ImportPlace(db, Fetcher(AddressGuard()), file.parent, media, at_once=at_once)
     with local_source(file) as source:
         return await import_catalog(source, ImportWishes(**wishes), place)
 
@@ -251,3 +262,26 @@ async def test_what_was_refused_before_the_kill_is_told_again(
     assert report.continued_at == 500
     assert report.skipped == report.counts.refused == 1
     assert report.problems[0].line == 5
+
+
+@pytest.mark.anyio
+async def test_transactions_are_long_only_where_nobody_shops_yet(
+    selling: Database, file: Path
+) -> None:
+    before = await selling.read(products_at_once)
+    await imports(selling, file, at_once=before)
+    after = await selling.read(products_at_once)
+    assert (before, after) == (1000, 500)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("survives", [1, 2])
+async def test_an_import_goes_on_in_shorter_transactions_than_it_began(
+    selling: Database, file: Path, survives: int
+) -> None:
+    with pytest.raises(_Killed):
+        await imports(BrittleDatabase(selling, survives), file, at_once=1000)
+    report = await imports(selling, file)
+    assert report.continued_at == 1000 * (survives - 1)
+    assert report.counts.created == 1400
+    assert await selling.read(read_state) == [(ImportState.DONE, 1400)]

@@ -18,8 +18,8 @@ from plantly.domain.catalog_document import CatalogHead, ProductDocument
 from plantly.domain.catalog_writing import BatchResult, WriteRules
 from plantly.domain.errors import InvalidInput
 
-_AT_ONCE = 500
-_VARIANTS_AT_ONCE = 2500
+_AT_ONCE = 1000
+_VARIANTS_AT_ONCE = 5000
 
 
 class CatalogWriter:

@@ -91,6 +91,11 @@ class ImportRepository:
             .where(ProductRow.state == PublishState.ACTIVE)
         ).one()
 
+    def has_active(self) -> bool:
+        """Say whether shoppers see any product."""
+        active = select(ProductRow.id).where(ProductRow.state == PublishState.ACTIVE)
+        return self._session.execute(active.limit(1)).first() is not None
+
     def fetched(self, urls: Sequence[str]) -> dict[str, FetchedPicture]:
         """Return what became of those addresses that were fetched."""
         by_digest = {digest_of(url): url for url in urls}

@@ -186,7 +186,7 @@ class _Importing:
         """Read what is left to do. What is done is read again, but not given."""
         items = read_products(self._source.opened(), run.options.format, run.context)
         done = run.done
-        async with aclosing(read_ahead(items)) as portions:
+        async with aclosing(read_ahead(items, self._place.at_once)) as portions:
             async for portion in portions:
                 self._head = portion.head or self._head
                 self._report.read += len(portion.products)

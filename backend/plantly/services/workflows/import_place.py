@@ -8,6 +8,7 @@ from pathlib import Path
 from plantly.db import Database
 from plantly.outbound.address_guard import AddressGuard
 from plantly.outbound.fetch import Fetcher
+from plantly.services.imports import IN_A_SHOP
 from plantly.services.workflows.import_report import ProblemFile
 from plantly.settings import Settings
 
@@ -30,6 +31,8 @@ class ImportPlace:
     leisure: float = 0.0
     """How long to rest after each transaction, as a part of what it took: a shop that sells from
     the same process has the processor meanwhile."""
+    at_once: int = IN_A_SHOP
+    """How many products one transaction writes: see `products_at_once`."""
 
     @property
     def media_folder(self) -> Path:

@@ -9,16 +9,16 @@ import anyio.to_thread
 from plantly.domain.catalog_document import CatalogHead
 from plantly.services.formats.reading import Item, Problem, ReadProduct
 
-MAX_PRODUCTS = 500
-MAX_VARIANTS = 1500
-"""Of one transaction: others wait for it to end."""
+_VARIANTS_EACH = 3
+"""For so many of each product, a portion has room."""
 _MAX_PROBLEMS = 1000
 
 
 @dataclass(slots=True)
 class Portion:
-    """What a piece of the file holds."""
+    """What a piece of the file holds: `most` products, or less."""
 
+    most: int
     head: CatalogHead | None = None
     products: list[ReadProduct] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -39,35 +39,35 @@ class Portion:
     def is_full(self) -> bool:
         """Say whether that is enough for one transaction."""
         return (
-            len(self.products) >= MAX_PRODUCTS
-            or self.variants >= MAX_VARIANTS
+            len(self.products) >= self.most
+            or self.variants >= self.most * _VARIANTS_EACH
             or len(self.problems) >= _MAX_PROBLEMS
         )
 
 
-async def read_ahead(items: Iterator[Item]) -> AsyncGenerator[Portion]:
+async def read_ahead(items: Iterator[Item], most: int) -> AsyncGenerator[Portion]:
     """Read off the loop, a portion ahead of whoever writes: both wait for others half the time."""
-    coming = _reading(items)
+    coming = _reading(items, most)
     try:
         ended = False
         while not ended:
             portion = await coming
             ended = portion.ended
             if not ended:
-                coming = _reading(items)
+                coming = _reading(items, most)
             yield portion
     finally:
         # The thread cannot be broken off; nobody else reads the file before it is done.
         await asyncio.gather(coming, return_exceptions=True)
 
 
-def _reading(items: Iterator[Item]) -> asyncio.Future[Portion]:
-    return asyncio.ensure_future(anyio.to_thread.run_sync(next_portion, items))
+def _reading(items: Iterator[Item], most: int) -> asyncio.Future[Portion]:
+    return asyncio.ensure_future(anyio.to_thread.run_sync(next_portion, items, most))
 
 
-def next_portion(items: Iterator[Item]) -> Portion:
+def next_portion(items: Iterator[Item], most: int) -> Portion:
     """Read on until there is enough for one transaction."""
-    portion = Portion()
+    portion = Portion(most)
     for item in items:
         portion.take(item)
         if portion.is_full():
