@@ -1,5 +1,6 @@
 """The inbox of webhook events and the outbox of what must follow a change."""
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -14,10 +15,18 @@ from plantly.db.tables import InboxRow, OutboxRow, PaymentFactRow, PaymentRow
 _EVENT = Reading(
     "SELECT {i} FROM webhook_inbox i WHERE i.provider = ? AND i.event_id = ?", i=InboxRow
 )
-_KNOWN = Sql("SELECT id FROM outbox WHERE dedupe_key = :key")
+_PUT = Sql(
+    "INSERT INTO outbox (topic, dedupe_key, payload, created_at, available_at, attempts)"
+    " VALUES (:topic, :key, :payload, :now, :now, 0) ON CONFLICT (dedupe_key) DO NOTHING"
+)
 _CLAIM = Sql(
     "UPDATE outbox SET leased_until = :until WHERE id = :id AND done_at IS NULL"
     " AND dead_at IS NULL AND available_at <= :now"
+    " AND (leased_until IS NULL OR leased_until <= :now)"
+)
+_END_DUE = Sql(
+    "UPDATE outbox SET done_at = :now, leased_until = NULL WHERE topic = :topic"
+    " AND done_at IS NULL AND dead_at IS NULL AND available_at <= :now"
     " AND (leased_until IS NULL OR leased_until <= :now)"
 )
 _MESSAGE = Reading("SELECT {o} FROM outbox o WHERE o.id = ?", o=OutboxRow)
@@ -109,19 +118,8 @@ class OutboxRepository:
 
     def put(self, topic: str, dedupe_key: str, payload: dict[str, Any], now: datetime) -> None:
         """Ask for something to happen after this transaction; the same key asks only once."""
-        self._session.flush()
-        if not fetch(self._session.our_connection, _KNOWN, {"key": dedupe_key}):
-            self._session.add(
-                OutboxRow(
-                    topic=topic,
-                    dedupe_key=dedupe_key,
-                    payload=payload,
-                    created_at=now,
-                    available_at=now,
-                    attempts=0,
-                )
-            )
-            self._session.flush()
+        values = {"topic": topic, "key": dedupe_key, "payload": json.dumps(payload), "now": now}
+        change(self._session.our_connection, _PUT, values)
 
     def due(
         self, now: datetime, limit: int, *, only: str | None = None, but: str | None = None
@@ -142,6 +140,10 @@ class OutboxRepository:
             return None
         row: OutboxRow = self._session.read_rows(_MESSAGE, row_id, anew=True)[0][0]
         return row
+
+    def end_due(self, now: datetime, topic: str) -> None:
+        """Be done with all messages of a topic that may be worked on now."""
+        change(self._session.our_connection, _END_DUE, {"now": now, "topic": topic})
 
     def claimed(self, row_id: int, until: datetime) -> OutboxRow | None:
         """Return the message that was claimed until then, locked; None once a rival has it.

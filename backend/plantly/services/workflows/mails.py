@@ -169,10 +169,7 @@ class MailDesk:
 
     def _drop(self, uow: UnitOfWork) -> None:
         """Be done with what is due without sending it: nobody wants mail later, either."""
-        for row_id in self._due(uow):
-            row = uow.outbox.claim(row_id, uow.now, uow.now + LEASE_FOR)
-            if row is not None:
-                row.leased_until, row.done_at = None, uow.now
+        uow.outbox.end_due(uow.now, MAIL_TOPIC)
 
     async def _send(self, row_id: int) -> None:
         job = await self._db.write(partial(_claim, row_id=row_id))
