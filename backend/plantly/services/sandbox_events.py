@@ -41,18 +41,18 @@ def tell(uow: UnitOfWork, chaos: Chaos, row: SandboxPaymentRow, kind: str) -> No
     held = chaos.hits("reorder", event_id)
     late = max(held or _NOW, chaos.hits("delay", event_id) or _NOW)
     dropped = chaos.hits("drop", event_id) is not None
-    uow.sandbox.add(
-        SandboxEventRow(
-            payment_id=row.id,
-            public_id=event_id,
-            body=json.dumps(event),
-            attempts=0,
-            next_at=uow.now + late,
+    uow.sandbox.add_event(
+        {
+            "payment_id": row.id,
+            "public_id": event_id,
+            "body": json.dumps(event),
+            "attempts": 0,
+            "next_at": uow.now + late,
             # What chaos drops counts as delivered, without an attempt.
-            delivered_at=uow.now if dropped else None,
-            repeats=0 if chaos.hits("duplicate", event_id) is None else 1,
-            held=held is not None,
-        )
+            "delivered_at": uow.now if dropped else None,
+            "repeats": 0 if chaos.hits("duplicate", event_id) is None else 1,
+            "held": held is not None,
+        }
     )
 
 
