@@ -129,8 +129,6 @@ class Worker:
         """Do every step once; say whether this worker is the one that works."""
         waiting: Duties | None = None
         for step in self._steps:
-            # Whoever waits for an answer goes first: reads of SQLite give nobody a turn.
-            await anyio.lowlevel.checkpoint()
             now = await self._now_if_leading()
             if now is None:
                 return False
@@ -141,6 +139,8 @@ class Worker:
                 if waiting is not None and not step.due(waiting):
                     continue
             self._next[step.name] = now + step.every
+            # Whoever waits for an answer goes first: reads of SQLite give nobody a turn.
+            await anyio.lowlevel.checkpoint()
             await self._guarded(step.name, step.work)
             # What was done may have made more to do.
             waiting = None
