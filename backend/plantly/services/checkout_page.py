@@ -21,7 +21,7 @@ from plantly.domain.checkout import (
 )
 from plantly.domain.errors import CheckoutClosed, InvalidInput, NotFound
 from plantly.domain.payment import PaymentStatus
-from plantly.domain.pricing import Place
+from plantly.domain.pricing import Place, PricingInput
 from plantly.domain.records import fields_of
 from plantly.domain.said import Said
 from plantly.domain.shop import ShopConfig
@@ -30,6 +30,7 @@ from plantly.services.carts import check_codes
 from plantly.services.checkout_currency import deliveries_in, payable_currencies
 from plantly.services.checkout_delivery import Deliveries, deliveries
 from plantly.services.checkout_view import CheckoutView, priced_lines, pricing_of, view
+from plantly.services.items import PricedItems
 from plantly.services.limits import try_codes
 from plantly.services.order_links import order_path
 
@@ -135,7 +136,8 @@ def keep_details(
     shop = uow.shop.current().config
     kept = normalized(buyer)
     problems = _problems(shop, buyer, kept)
-    found_ways = _ways_to(uow, shop, checkout, kept)
+    priced = priced_lines(uow, shop, checkout)
+    found_ways = _ways_to(pricing_of(uow, shop, checkout, priced), shop, priced, kept)
     problem = found_ways.problem()
     if problem is not None and "country" not in problems:
         text = f"{problem} {_ANOTHER_WAY}"
@@ -147,14 +149,14 @@ def keep_details(
     uow.checkouts.set_buyer(checkout, fields_of(kept))
     if checkout.option_id not in {option.id for option in found_ways.options}:
         checkout.option_id = found_ways.options[0].id
-    settle_status(uow, checkout)
+    settle_status(uow, checkout, priced)
     return {}
 
 
-def _ways_to(uow: UnitOfWork, shop: ShopConfig, checkout: CheckoutRow, buyer: Buyer) -> Deliveries:
-    priced = priced_lines(uow, shop, checkout)
+def _ways_to(
+    order: PricingInput, shop: ShopConfig, priced: PricedItems, buyer: Buyer
+) -> Deliveries:
     place = Place(buyer.country, buyer.region or None, buyer.postal_code or None)
-    order = pricing_of(uow, shop, checkout, priced)
     return deliveries(shop, replace(order, place=place), priced.items)
 
 
@@ -243,10 +245,12 @@ def start_over(uow: UnitOfWork, token: str) -> None:
     settle_status(uow, checkout)
 
 
-def settle_status(uow: UnitOfWork, checkout: CheckoutRow) -> CheckoutView:
+def settle_status(
+    uow: UnitOfWork, checkout: CheckoutRow, priced: PricedItems | None = None
+) -> CheckoutView:
     """Set the status that follows from what is known, and return the session."""
     checkout.updated_at = uow.now
-    seen = view(uow, checkout)
+    seen = view(uow, checkout, priced)
     target = CheckoutStatus.INCOMPLETE
     if seen.has_buyer:
         ready = seen.option_id is not None and not seen.blocked

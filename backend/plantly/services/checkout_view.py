@@ -85,17 +85,21 @@ class CheckoutView:
         return next(said, _CHOOSE)
 
 
-def view(uow: UnitOfWork, checkout: CheckoutRow) -> CheckoutView:
-    """Return the session at the catalog's prices, or at the agreed ones once Pay was pressed."""
+def view(uow: UnitOfWork, checkout: CheckoutRow, priced: PricedItems | None = None) -> CheckoutView:
+    """Return the session at the catalog's prices, or at the agreed ones once Pay was pressed.
+
+    `priced` are its lines, for whoever has priced them in this transaction.
+    """
     # Nothing that is read here depends on what is still unsent: it is sent once, in the end.
     with uow.unsent_kept():
-        return _view(uow, checkout)
+        shop = uow.shop.current().config
+        return _view(uow, checkout, shop, priced or priced_lines(uow, shop, checkout))
 
 
-def _view(uow: UnitOfWork, checkout: CheckoutRow) -> CheckoutView:
-    shop = uow.shop.current().config
+def _view(
+    uow: UnitOfWork, checkout: CheckoutRow, shop: ShopConfig, priced: PricedItems
+) -> CheckoutView:
     agreed = checkout.status in _AGREED
-    priced = priced_lines(uow, shop, checkout)
     asked = pricing_of(uow, shop, checkout, priced)
     delivery = _deliveries(shop, checkout, asked, priced)
     option = next((o for o in delivery.options if o.id == checkout.option_id), None)

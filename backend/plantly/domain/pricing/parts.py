@@ -130,7 +130,7 @@ class Charge:
     @property
     def net_minor(self) -> int:
         """Return the price after discounts; tax is on this."""
-        return self.base_minor - self.discount_minor
+        return self.base_minor - self.discount_minor if self.discounts else self.base_minor
 
     @property
     def tax_minor(self) -> int:
