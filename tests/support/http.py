@@ -18,6 +18,8 @@ T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
 _POLL_SECONDS = 0.05
 _STOP_SECONDS = 15.0
+# On a machine that does something else, too, a shop opens slowly.
+_OPEN_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def running_server(
         )
         server = RunningServer(f"http://127.0.0.1:{port}", process, log)
         try:
-            wait_until(lambda: _healthy(server), "the server to answer /healthz")
+            wait_until(lambda: _healthy(server), "the server to answer /healthz", _OPEN_SECONDS)
             yield server
         finally:
             process.terminate()
