@@ -23,7 +23,7 @@ export function card(product, { shop, act, alone }) {
   return el("li", { class: "card" },
     picture("card", id),
     availability !== "in_stock" && badge(availability),
-    el("button", { type: "button", class: "card-open", "data-key": `open${id}`, click: () => act.open(product) }, el("bdi", null, name)),
+    el("button", { type: "button", class: "card-open", "data-key": `open${id}`, title: name, click: () => act.open(product) }, el("bdi", null, name)),
     el("span", { class: "soft" }, el("bdi", null, category)),
     alone && el("span", { class: "soft" }, Object.keys(shop.filters).flatMap((key) => (Array.isArray(product[key]) ? product[key] : [])).slice(0, 3).join(" · ")),
     el("span", { class: "price" }, price(product, shop.currency)),

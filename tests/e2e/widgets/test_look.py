@@ -26,6 +26,21 @@ def fixtures(host: WidgetHost) -> dict[str, Json]:
     return {entry["tool"]: entry for entry in loaded}
 
 
+def test_a_name_without_end_takes_three_lines_and_is_whole_for_whoever_asks(
+    play: Play, host: WidgetHost
+) -> None:
+    name = "Variegated Swiss Cheese Plant of the Northern Rainforest " * 4
+    for product in host.shop.products.values():
+        product["name"] = name.strip()
+    frame = play("list_products", width="390")
+    card = frame.get_by_role("button", name=name.strip(), exact=True).first
+    expect(card).to_have_attribute("title", name.strip())
+    line = float(card.evaluate("node => parseFloat(getComputedStyle(node).lineHeight)"))
+    box = card.bounding_box()
+    assert box is not None
+    assert box["height"] <= 3 * line + 1
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_view_of_the_catalog_is_accessible(
     play: Play, watched: Watched, host: WidgetHost, theme: str
