@@ -3,6 +3,7 @@
 The numbers are those of `docs/hosts.md`, which says what we do about each.
 """
 
+import json
 import re
 import statistics
 import time
@@ -74,6 +75,7 @@ async def test_complaint_07_whichever_template_a_host_prefers_it_gets_the_same_w
     for tool in (await tools.tools()).values():
         meta = dict(tool.meta or {})
         modern, legacy = meta["ui"].get("resourceUri"), meta.get("openai/outputTemplate")
+        # There is no switch between the two: a tool has both keys, or shows nothing.
         assert bool(modern) == bool(legacy)
         if not modern:
             continue
@@ -183,9 +185,18 @@ async def test_complaint_14_what_changed_since_is_said(tools: ToolShop) -> None:
 
 async def test_complaint_15_nobody_has_to_sign_in_to_buy(tools: ToolShop) -> None:
     for tool in (await tools.tools()).values():
-        assert "securitySchemes" not in (tool.meta or {})
-    session = await tools.done("start_checkout", {"items": [JADE]})
+        said = tool.model_dump(by_alias=True)
+        assert "securitySchemes" not in said | (tool.meta or {})
+        asked = json.dumps(tool.input_schema["properties"])
+        assert not re.search(r"token|password|api_key|account|sign.?in", asked), tool.name
+    # From the first look to the page on which one pays, with nothing that says who asks.
+    (found,) = (await tools.done("list_products", {"search": "jade"}))["products"]
+    line = {"product_id": found["id"], "quantity": 1}
+    cart = await tools.done("update_cart", {"lines": [line]})
+    session = await tools.done("start_checkout", {"cart_id": cart["cart_id"]})
     assert session["checkout_url"].startswith("http")
+    named = {"checkout_session_id": session["checkout_session_id"]}
+    assert (await tools.done("get_checkout", named))["status"] == session["status"]
 
 
 async def test_complaint_16_without_a_widget_the_text_is_enough(tools: ToolShop) -> None:
@@ -202,8 +213,20 @@ async def test_complaint_19_a_reviewer_finds_what_has_to_be_declared(tools: Tool
     for tool in (await tools.tools()).values():
         assert all(type(getattr(tool.annotations, hint)) is bool for hint in hints), tool.name
         assert tool.output_schema, tool.name
-    for widget in load_widgets(SHOP, "stable").values():
-        assert widget.meta_app["ui"]["domain"] == SHOP
+        assert tool.title, tool.name
+        assert re.fullmatch(r"[a-z][a-z_]{2,63}", tool.name)
+        assert 40 <= len(tool.description or "") <= 1024, tool.name
+        # Who only reads cannot destroy, and says so.
+        hint = tool.annotations
+        assert hint is not None
+        assert not (hint.read_only_hint and hint.destructive_hint), tool.name
+    widgets = load_widgets(SHOP, "stable")
+    for widget in widgets.values():
+        ui = widget.meta_app["ui"]
+        assert ui["domain"] == SHOP.replace("http:", "https:")
+        assert "*" not in json.dumps(ui["csp"])
+        assert type(ui["prefersBorder"]) is bool
+        assert widget.meta_app["openai/widgetDescription"]
         assert widget.app_uri == f"ui://plantly/{widget.name}.html"
 
 
@@ -220,6 +243,8 @@ async def test_complaint_20_a_listing_takes_less_than_people_notice(
             began = time.process_time()
             await shop.done("list_products", {"search": words})
             taken.append(time.process_time() - began)
+    # What the server works, not what people wait: a machine that is busy with something else would
+    # fail this test for no fault of the shop. The wait is in docs/benchmarks.md.
     assert statistics.median(taken) < 0.15
 
 

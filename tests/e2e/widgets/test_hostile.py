@@ -125,7 +125,13 @@ def assert_plain(frame: Frame, watched: Watched, scripts: int) -> None:
     """Nothing ran, nothing new stands in the document, and nothing was asked of anybody."""
     found = look(frame)
     assert found.pop("scripts") == scripts
-    nothing = {"ran": None, "handlers": [], "addresses": [], "missing": [], "strange": 0}
+    nothing: dict[str, Any] = {
+        "ran": None,
+        "handlers": [],
+        "addresses": [],
+        "missing": [],
+        "strange": 0,
+    }
     assert found == nothing
     assert watched.page.evaluate("window.pwned") is None
     watched.assert_clean()
