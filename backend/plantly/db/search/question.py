@@ -194,6 +194,8 @@ class Known:
 
     def find(self, names: Sequence[str]) -> tuple[Shelf, ...]:
         """Return the shelves of these names or slugs, each once."""
+        if not names:
+            return ()
         return tuple(s for s in self.shelves if s.name in names or s.slug in names)
 
     def statistics(self, tokens: Iterable[str]) -> Statistics | None:
