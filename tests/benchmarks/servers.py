@@ -30,7 +30,11 @@ class Spent:
         cpu = queued = 0
         for pid in pids:
             for task in Path(f"/proc/{pid}/task").glob("*/schedstat"):
-                on_cpu, in_queue, _ = map(int, task.read_text().split())
+                try:
+                    on_cpu, in_queue, _ = map(int, task.read_text().split())
+                except (FileNotFoundError, ProcessLookupError):
+                    # It ended just now: PostgreSQL's own helpers come and go.
+                    continue
                 cpu, queued = cpu + on_cpu, queued + in_queue
         return cls(cpu / _NANOSECONDS_PER_MS, queued / _NANOSECONDS_PER_MS)
 
