@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from plantly.services.workflows.import_report import ImportReport
     from plantly.services.workflows.import_source import ImportSource
 
+READ_APART = 4 << 20
+"""Bytes: to start a process takes as long as to read so many."""
 _STOPPED = 130
 
 Format = Annotated[
@@ -162,6 +164,7 @@ def _import(
                 place_for(settings, db, fetcher),
                 progress=progress,
                 at_once=await db.read(products_at_once),
+                apart_from=READ_APART,
                 problems=stack.enter_context(problem_file(report)) if report else None,
             )
             return await import_catalog(await _opened(source, place, stack), wishes, place)

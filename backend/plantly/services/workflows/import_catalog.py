@@ -14,7 +14,8 @@ from plantly.db import Database, UnitOfWork
 from plantly.domain.catalog_document import CatalogHead
 from plantly.domain.errors import InvalidInput
 from plantly.domain.imports import ImportState
-from plantly.services.formats.reading import FORMATS, detect, read_products
+from plantly.services.formats.portions import HowToRead, Portion
+from plantly.services.formats.reading import FORMATS, detect
 from plantly.services.imports import (
     Batch,
     Run,
@@ -32,7 +33,7 @@ from plantly.services.imports import (
 )
 from plantly.services.workflows.import_images import PictureFetching
 from plantly.services.workflows.import_place import ImportPlace
-from plantly.services.workflows.import_reading import Portion, read_ahead
+from plantly.services.workflows.import_reading import read_ahead, reading
 from plantly.services.workflows.import_report import ImportReport, ProblemFile
 from plantly.services.workflows.import_source import ImportSource, currency_in
 
@@ -184,20 +185,21 @@ class _Importing:
 
     async def _portions(self, run: Run) -> AsyncGenerator[Portion]:
         """Read what is left to do. What is done is read again, but not given."""
-        items = read_products(self._source.opened(), run.options.format, run.context)
-        done = run.done
-        async with aclosing(read_ahead(items, self._place.at_once)) as portions:
-            async for portion in portions:
-                self._head = portion.head or self._head
-                self._report.read += len(portion.products)
-                self._report.add_all(portion.problems)
-                if done:
-                    again = min(done, len(portion.products))
-                    done -= again
-                    portion.head = None
-                    del portion.products[:again]
-                self._place.progress(self._source.position(), self._source.size)
-                yield portion
+        place, report, done = self._place, self._report, run.done
+        how = HowToRead(run.options.format, run.context, place.at_once)
+        with reading(self._source, how, place.apart_from) as read:
+            async with aclosing(read_ahead(read)) as portions:
+                async for portion in portions:
+                    self._head = portion.head or self._head
+                    report.read += len(portion.products)
+                    report.add_all(portion.problems)
+                    if done:
+                        again = min(done, len(portion.products))
+                        done -= again
+                        portion.head = None
+                        del portion.products[:again]
+                    place.progress(portion.position, self._source.size)
+                    yield portion
 
     async def _prune(self, run: Run) -> Run:
         if not run.options.prune:

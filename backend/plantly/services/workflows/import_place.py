@@ -33,6 +33,8 @@ class ImportPlace:
     the same process has the processor meanwhile."""
     at_once: int = IN_A_SHOP
     """How many products one transaction writes: see `products_at_once`."""
+    apart_from: int | None = None
+    """Of how many bytes on a file is read by a process of its own; None: none is."""
 
     @property
     def media_folder(self) -> Path:

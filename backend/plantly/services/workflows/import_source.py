@@ -1,34 +1,22 @@
 """The file that is imported: a path, standard input or an address, gzipped or not."""
 
-import gzip
 import hashlib
-import io
 import re
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import BinaryIO, cast
 
 from plantly.domain.errors import InvalidInput
 from plantly.domain.money import Currency, currency
 from plantly.outbound.fetch import FEED, Fetched, Fetcher, FetchLimits, Validators, masked
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
-
-MAX_UNPACKED = 4 << 30
-"""Bytes that a gzipped file may become."""
+from plantly.services.formats.unpacking import unpacked
 
 _CHUNK = 1 << 20
 _HEAD = 1 << 16
-_GZIP = b"\x1f\x8b"
-_ZIP = b"PK\x03\x04"
-_LAYERS = 2  # a server may compress what is compressed already
-_FREELY = 64 << 20
-_MAX_RATIO = 400
 _CURRENCY = re.compile(r'"currency"\s*:\s*"([A-Z]{3})"')
 
 
@@ -47,16 +35,7 @@ class ImportSource:
 
         Reading raises InvalidInput when it becomes too much.
         """
-        self.file.seek(0)
-        stream = _buffered(_Kept(self.file))
-        for _ in range(_LAYERS):
-            if not stream.peek(2).startswith(_GZIP):
-                break
-            stream = _buffered(_Unpacked(stream, self.file.tell))
-        if stream.peek(4).startswith(_ZIP):
-            told = "The file is a ZIP archive (or a spreadsheet): unpack it, or save it as CSV."
-            raise InvalidInput("file", told)
-        return cast("BinaryIO", stream)
+        return unpacked(self.file)
 
     def head(self) -> bytes:
         """Return how the unpacked file begins; what is damaged further on is found later.
@@ -69,10 +48,6 @@ class ImportSource:
         except (OSError, EOFError, zlib.error) as error:
             told = "The file breaks off at its beginning: get it again."
             raise InvalidInput("file", told) from error
-
-    def position(self) -> int:
-        """Return how many bytes of the packed file have been read."""
-        return self.file.tell()
 
 
 def currency_in(head: bytes) -> Currency | None:
@@ -154,53 +129,3 @@ async def fetch_into(
     """
     fetched = await fetcher.fetch(url, spool, limits, known)
     return spool.source(masked(url)), fetched
-
-
-class _Kept(io.RawIOBase):
-    """Reads a file that stays open when this is closed."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: "WriteableBuffer", /) -> int:
-        with memoryview(buffer).cast("B") as view:
-            data = self._file.read(len(view))
-            view[: len(data)] = data
-            return len(data)
-
-
-class _Unpacked(io.RawIOBase):
-    """Undoes gzip a piece at a time, and stops when little becomes far too much."""
-
-    def __init__(self, packed: io.BufferedReader, position: Callable[[], int]) -> None:
-        self._gzip = gzip.GzipFile(fileobj=packed, mode="rb")
-        self._position = position
-        self._size = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: "WriteableBuffer", /) -> int:
-        with memoryview(buffer).cast("B") as view:
-            data = self._gzip.read1(len(view))
-            view[: len(data)] = data
-        self._size += len(data)
-        bomb = self._size > _FREELY and self._size > _MAX_RATIO * self._position()
-        if bomb or self._size > MAX_UNPACKED:
-            told = f"The file unpacks to more than {self._size >> 20} MB, which is too much."
-            raise InvalidInput("file", told)
-        return len(data)
-
-
-class _Buffered(io.BufferedReader):
-    """Gives what there is, so that a file that breaks off is read up to there."""
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        return super().read(size) if size is None or size < 0 else self.read1(size)
-
-
-def _buffered(raw: io.RawIOBase) -> io.BufferedReader:
-    return _Buffered(raw, _CHUNK)
