@@ -53,11 +53,7 @@ class Served:
 
     def resident_kb(self) -> int:
         """Give the memory that it holds, its children's included."""
-        total = 0
-        for pid in _family(self.pid):
-            status = Path(f"/proc/{pid}/status").read_text()
-            total += int(status.partition("VmRSS:")[2].split()[0])
-        return total
+        return resident_kb(self.pid)
 
 
 @contextmanager
@@ -144,6 +140,15 @@ def _accepts(process: subprocess.Popen[bytes], port: int, log: IO[bytes]) -> boo
     except OSError:
         return False
     return True
+
+
+def resident_kb(pid: int) -> int:
+    """Give the memory that a process holds, its children's included."""
+    total = 0
+    for one in _family(pid):
+        status = Path(f"/proc/{one}/status").read_text()
+        total += int(status.partition("VmRSS:")[2].split()[0])
+    return total
 
 
 def _family(pid: int) -> list[int]:
