@@ -9,10 +9,11 @@ from urllib.parse import quote
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
-from playwright.sync_api import Frame, Page
+from playwright.sync_api import Frame, Locator, Page
 
 from plantly.web.playground.policy import frame_policy
 from tests.support.fake_shop import Json
+from tests.support.http import wait_until
 from tests.support.widget_host import WidgetHost, widget_frame
 
 _HERE: Final = Path(__file__).parent
@@ -116,8 +117,18 @@ def open_strict(page: Page, host: WidgetHost, widget: str, **plan: Any) -> Stric
 
 
 def press(frame: Frame, name: str) -> None:
-    """Press the first button whose name matches."""
-    frame.get_by_role("button", name=re.compile(name)).first.click()
+    """Press the first button whose name matches, once the pointer reaches it.
+
+    Of a frame that has just come the browser may not know yet: its host would get the press.
+    """
+    button = frame.get_by_role("button", name=re.compile(name)).first
+    wait_until(lambda: _feels_the_pointer(button), f"the pointer to reach {name}")
+    button.click()
+
+
+def _feels_the_pointer(button: Locator) -> bool:
+    button.hover()
+    return bool(button.evaluate("button => button.matches(':hover')"))
 
 
 def filled_cart(host: WidgetHost) -> Json:
