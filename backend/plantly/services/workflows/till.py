@@ -15,7 +15,6 @@ from plantly.db import Database
 from plantly.domain.errors import NotFound, ShopNotReady
 from plantly.domain.ids import Clock, utc_now
 from plantly.payments.gateway import PaymentGateway
-from plantly.payments.loopback import LoopbackTransport
 from plantly.services.payment_events import Received, receive
 from plantly.services.secrets import make_secrets
 from plantly.services.workflows.chat_desk import ChatDesk
@@ -39,7 +38,7 @@ from plantly.services.workflows.sandbox_clock import SandboxClock
 from plantly.services.workflows.sandbox_keys import SandboxKeys
 from plantly.services.workflows.sync import FeedDesk
 from plantly.services.workflows.worker import Nudge, Step, Timing, Worker
-from plantly.settings import Settings, is_loopback
+from plantly.settings import Settings
 
 _EXPIRE_EVERY = timedelta(seconds=15)
 _PRICES_EVERY = timedelta(seconds=10)
@@ -111,10 +110,7 @@ class Till:
         async with (
             # The environment's proxies are not for a server that talks to itself.
             httpx.AsyncClient(
-                transport=self._transport,
-                mounts=self._short_ways(),
-                limits=_CONNECTIONS,
-                trust_env=False,
+                transport=self._transport, limits=_CONNECTIONS, trust_env=False
             ) as client,
             fetcher_for(self._settings) as fetcher,
             delivering(self._db, self._settings, self._transport) as deliveries,
@@ -188,12 +184,6 @@ class Till:
         outcome = await self._db.write(lambda uow: receive(uow, provider, event, said))
         self.nudge()
         return outcome
-
-    def _short_ways(self) -> dict[str, httpx.AsyncBaseTransport]:
-        """Return how this very server is called, unless somebody else carries everything."""
-        url = self._settings.loopback_url
-        near = url.startswith("http://") and is_loopback(url)
-        return {url: LoopbackTransport()} if near and self._transport is None else {}
 
     def _sandbox_steps(self, client: httpx.AsyncClient, sandbox: SandboxKeys) -> tuple[Step, ...]:
         """Return the sandbox's own work, for a shop that uses it."""
