@@ -94,6 +94,7 @@ async def test_a_count_that_tested_enough_says_so(
     odd_db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bounds, "TESTED", 10)
+    monkeypatch.setattr(bounds, "LEAST", 1)
     for query in (
         CatalogQuery(search="fe", in_stock=False, limit=2),
         CatalogQuery(facets={"water": ("Low",)}, in_stock=True, limit=2),

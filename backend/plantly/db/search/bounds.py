@@ -10,6 +10,8 @@ COUNTED = 250
 """Candidates that are looked at to count matches and their filters."""
 TESTED = 500
 """Look-ups for that: the more each candidate takes, the fewer are looked at."""
+LEAST = 100
+"""Candidates that are looked at for that, however many look-ups each takes."""
 WALKED = 20_000
 """Rows of an order that one statement walks along."""
 WALKS = 5

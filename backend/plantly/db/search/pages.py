@@ -121,6 +121,7 @@ class Pages:
     def _planned(self, without: str, most: int) -> _Asked:
         way = min(self._ways.every(without), key=lambda way: way.cost(most))
         tested = most * bounds.TESTED // bounds.COUNTED // max(1, way.tests.looks)
+        tested = max(bounds.LEAST, tested)
         # One more than is counted, to learn that there is one.
         window = max(1, min(most + 1, tested))
         values, question = dict(way.values), self._question
