@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from plantly.services.workflows.import_report import ImportReport
     from plantly.services.workflows.import_source import ImportSource
 
-READ_APART = 4 << 20
-"""Bytes: to start a process takes as long as to read so many."""
+READ_APART = 16 << 20
+"""Bytes: with fewer, to start a process takes longer than it saves."""
 _STOPPED = 130
 
 Format = Annotated[

@@ -36,7 +36,7 @@ from plantly.services.workflows.import_report import ImportReport
 from plantly.services.workflows.import_source import local_source, spool
 from tests.support.cli import Shell
 from tests.support.http import ROOT, clean_environment
-from tests.support.merchant_files import many, shopify_csv, shopify_row
+from tests.support.merchant_files import many, own_json, shopify_csv, shopify_row
 from tests.support.shop import SHOP_TOML
 
 PLANTS = 900
@@ -155,6 +155,21 @@ def test_a_pipe_is_read_by_a_process_too(
         with reading(into.source("standard input"), HOW, 1) as portions:
             assert sum(len(portion.products) for portion in portions) == PLANTS
     assert len(processes) == 2
+
+
+def test_what_is_read_is_the_same_as_here(tmp_path: Path) -> None:
+    file = tmp_path / "catalog.json"
+    light = {"key": "light", "title": "Light", "values": ["Sun", "Shade"]}
+    file.write_bytes(own_json("fern", "ivy", "fern", facets=[light]))
+    how = replace(HOW, format="plantly-json")
+    read = []
+    for apart_from in (None, 1):
+        with local_source(file) as source, reading(source, how, apart_from) as portions:
+            read.append(list(portions))
+    (portion,) = read[0]
+    assert (len(portion.products), len(portion.problems)) == (2, 1)
+    assert portion.head is not None
+    assert read[0] == read[1]
 
 
 def test_a_refusal_is_the_same_as_here(tmp_path: Path) -> None:

@@ -3,13 +3,17 @@
 Only what reading needs is imported here.
 """
 
+import dataclasses
 import gc
 import io
 import os
 import pickle
 import signal
 import sys
-from typing import TYPE_CHECKING, BinaryIO, cast
+from collections.abc import Callable
+from dataclasses import is_dataclass
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from plantly.domain.errors import InvalidInput
 from plantly.services.formats.portions import HowToRead, Portion, portions_of
@@ -21,6 +25,7 @@ Told = Portion | tuple[str, str]
 """A portion, or the field and the sentence of the refusal that ends the file."""
 
 _PROTOCOL = 5
+_Fields = Callable[[Any], tuple[Any, ...]]
 
 
 def main() -> None:
@@ -44,8 +49,29 @@ def read_for(asked: BinaryIO, out: BinaryIO) -> None:
 
 
 def _tell(one: Told, out: BinaryIO) -> None:
-    pickle.dump(one, out, _PROTOCOL)
+    _Plain(out).dump(one)
     out.flush()
+
+
+class _Plain(pickle.Pickler):
+    """Sends a dataclass as a call of its class, which takes half the time at both ends."""
+
+    def __init__(self, out: BinaryIO) -> None:
+        super().__init__(out, _PROTOCOL)
+        self._fields: dict[type, _Fields | None] = {}
+
+    def reducer_override(self, value: Any) -> Any:
+        kind = type(value)
+        if kind not in self._fields:
+            self._fields[kind] = _fields_of(kind)
+        fields = self._fields[kind]
+        return NotImplemented if fields is None else (kind, fields(value))
+
+
+def _fields_of(kind: type) -> _Fields | None:
+    """Return what gives the fields of such a value as its class takes them."""
+    names = [field.name for field in dataclasses.fields(kind)] if is_dataclass(kind) else []
+    return attrgetter(*names) if len(names) > 1 else None
 
 
 class _Shared(io.RawIOBase):
