@@ -12,6 +12,7 @@ import axe_core_python
 from playwright.sync_api import Browser, BrowserContext, Frame, Page, sync_playwright
 
 _AXE: Final = Path(axe_core_python.__file__).with_name("axe.min.js")
+_NAMES: Final = ("chromium-headless-shell", "chromium", "chromium-browser")
 _FLAGS: Final = (
     "--no-sandbox",
     "--disable-gpu",
@@ -28,9 +29,13 @@ _WCAG: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 def chromium_path() -> str:
-    """Find the browser: PLANTLY_CHROMIUM, else what is on the PATH."""
+    """Find the browser: PLANTLY_CHROMIUM, else what is on the PATH, best without windows.
+
+    Chromium draws toolbars for every new page even where nobody sees them; its headless shell is
+    the same engine without them, and opens a page in a third of the time.
+    """
     named = os.environ.get("PLANTLY_CHROMIUM")  # noqa: TID251 - a setting of the tests, not of a shop
-    found = named or shutil.which("chromium") or shutil.which("chromium-browser")
+    found = named or next(filter(None, map(shutil.which, _NAMES)), None)
     if not found:
         raise RuntimeError("The tests need Chromium: install it, or set PLANTLY_CHROMIUM.")
     return found

@@ -70,7 +70,7 @@ async (looks) => {
       const row = scroller(parent);
       for (const word of text > 1 ? [] : brokenWords(node)) found.push(`the word “${word}” is broken`);
       for (const rect of range.getClientRects()) {
-        if (rect.width < 1 || rect.height < 1) continue;
+        if (rect.width < 1 || rect.height < 1 || isAfterTheLastLine(node, rect)) continue;
         const box = boxOf(parent);
         if (rect.left < box.left - 1.5 || rect.right > box.right + 1.5 || rect.top < box.top - 4 || rect.bottom > box.bottom + 4) found.push(`${said} stands outside its box`);
         const cut = cutter(parent, rect);
@@ -118,7 +118,6 @@ async (looks) => {
     return null;
   }
 
-  // What ends in an ellipsis was meant to, as long as the whole text can be had.
   function cutter(element, rect) {
     for (let node = element; node !== root; node = node.parentElement) {
       const style = getComputedStyle(node);
@@ -129,6 +128,15 @@ async (looks) => {
       if (outside) return `${node.tagName.toLowerCase()}.${node.className}`;
     }
     return null;
+  }
+
+  // Lines that are left out were meant to be, as long as the whole text can be had.
+  function isAfterTheLastLine({ data, parentElement }, rect) {
+    for (let node = parentElement; node !== root; node = node.parentElement) {
+      if (getComputedStyle(node).webkitLineClamp === "none") continue;
+      return rect.top > node.getBoundingClientRect().bottom - 3 && parentElement.closest("[title]")?.title.includes(data.trim());
+    }
+    return false;
   }
 
   function overlap(a, b) {
