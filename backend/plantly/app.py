@@ -35,7 +35,6 @@ from plantly.web.order_page import order_page_router
 from plantly.web.pages import pages_router
 from plantly.web.playground import LiveWidgets, playground_router
 from plantly.web.sandbox import sandbox_router
-from plantly.web.short_way import ShortWay
 from plantly.web.sitemaps import sitemaps_router
 from plantly.web.troubles import apologize, ask_to_wait, note_crash
 from plantly.web.webhooks import webhooks_router
@@ -53,7 +52,6 @@ class ShopApp(FastAPI):
 
     mcp: ASGIApp
     gate: Gate
-    short_way: ShortWay
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request or run the lifespan."""
@@ -72,8 +70,7 @@ class ShopApp(FastAPI):
     async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer from a route; the server would log the text of what is raised here."""
         try:
-            if not await self.short_way.answers(scope, receive, send):
-                await super().__call__(scope, receive, send)
+            await super().__call__(scope, receive, send)
         except Exception as error:  # noqa: BLE001 - the apology has been sent by now
             note_crash(scope["path"], error)
 
@@ -129,12 +126,16 @@ def create_app(
     )
     app.mcp, app.gate = mcp.asgi, gate
     deps = WebDeps(db, settings, till, gate)
-    of_a_purchase = [make(deps) for make in (checkout_router, sandbox_router, webhooks_router)]
-    app.short_way = ShortWay(of_a_purchase)
-    for router in of_a_purchase:
-        app.include_router(router)
-    for make in (embed_router, cart_link_router, order_page_router):
-        app.include_router(make(deps))
+    # The first that fits answers: what a purchase asks for has not to be looked for long.
+    for router in (
+        checkout_router,
+        sandbox_router,
+        webhooks_router,
+        embed_router,
+        cart_link_router,
+        order_page_router,
+    ):
+        app.include_router(router(deps))
     app.include_router(health_router(db, clock))
     app.include_router(media_router([settings.data_dir / "media", demo_media()]))
     app.include_router(pages_router(db, settings))

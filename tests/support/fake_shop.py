@@ -195,7 +195,7 @@ class FakeShop:
         if "cart_id" not in asked:
             return self._show_cart({"items": []})
         if asked["cart_id"] not in self.carts:
-            raise ToolRefusalError("cart_not_found", "There is no such cart.")
+            raise ToolRefusalError("not_found", "There is no such cart.")
         return self._shown(self.carts[asked["cart_id"]])
 
     def _shown(self, cart: Json) -> Json:

@@ -161,7 +161,7 @@ def estimated(stage: Stage) -> Frame:
 
 
 def failed(stage: Stage) -> Frame:
-    frame = stage.show(WIDGET, refusal("cart_not_found", "There is no such cart."))
+    frame = stage.show(WIDGET, refusal("not_found", "There is no such cart."))
     expect(frame.locator(".notice")).to_be_visible()
     return frame
 

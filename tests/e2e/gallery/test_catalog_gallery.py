@@ -222,7 +222,7 @@ def refused(stage: Stage) -> Frame:
 
 
 def gone(stage: Stage) -> Frame:
-    no = refusal("product_not_found", "This product is no longer here.")
+    no = refusal("not_found", "This product is no longer here.")
     return product(stage, answers={"get_product": no})
 
 

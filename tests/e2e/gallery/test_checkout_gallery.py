@@ -86,7 +86,7 @@ def offline(stage: Stage) -> Frame:
 
 def failed(stage: Stage) -> Frame:
     sentence = "The cart is empty: put something into it first."
-    error = {"error": {"code": "cart_empty", "message": sentence}}
+    error = {"error": {"code": "invalid_input", "message": sentence}}
     result = {"content": [], "structuredContent": error, "isError": True}
     frame = stage.show(WIDGET, result)
     expect(frame.locator(".notice")).to_be_visible()

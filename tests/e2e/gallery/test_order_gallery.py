@@ -80,7 +80,7 @@ def a_refund_that_failed(stage: Stage) -> Frame:
 
 def not_found(stage: Stage) -> Frame:
     sentence = "There is no order with this number. Check it, or open the link in the e-mail."
-    error = {"error": {"code": "order_not_found", "message": sentence}}
+    error = {"error": {"code": "not_found", "message": sentence}}
     content = [{"type": "text", "text": sentence}]
     result = {"content": content, "structuredContent": error, "isError": True}
     frame = stage.show(WIDGET, result, input={"order_number": "PL-0000-0000-0000-0000"})
