@@ -90,5 +90,7 @@ def _hurry() -> None:
     reconcile._WHILE_ASKING = timedelta(seconds=3)
     paying.LOOK_AGAIN = timedelta(seconds=1)
     paying.RETRY_SOON = timedelta(seconds=1)
-    payment._POLL_AGES = tuple(timedelta(seconds=seconds) for seconds in _POLL_SECONDS)
+    ages = tuple(timedelta(seconds=seconds) for seconds in _POLL_SECONDS)
+    # Money may come for what was canceled, too, and the word of it may be lost.
+    payment._POLL_AGES = payment._LOOK_AGES = ages
     sandbox._TIMEOUT = httpx.Timeout(1.0, connect=1.0)

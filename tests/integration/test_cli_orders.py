@@ -22,6 +22,12 @@ _BROWSER = "a-browser-of-its-own"
 
 
 @pytest.fixture
+def shop_url(sqlite_shop_url: str) -> str:
+    """Give a shop on SQLite: what this is about knows no engine."""
+    return sqlite_shop_url
+
+
+@pytest.fixture
 def shop(shell: Shell, shop_url: str) -> Shell:
     shell.set("PLANTLY_DATABASE_URL", shop_url)
     return shell

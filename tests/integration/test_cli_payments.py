@@ -22,6 +22,12 @@ from tests.support.orders import empty_checkout, payment_of
 
 
 @pytest.fixture
+def shop_url(sqlite_shop_url: str) -> str:
+    """Give a shop on SQLite: what this is about knows no engine."""
+    return sqlite_shop_url
+
+
+@pytest.fixture
 def shop(shell: Shell, shop_url: str) -> Shell:
     shell.set("PLANTLY_DATABASE_URL", shop_url)
     return shell

@@ -7,6 +7,12 @@ from tests.support.cli import Shell
 
 
 @pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """Give a shop on SQLite: what this is about knows no engine."""
+    return sqlite_url
+
+
+@pytest.fixture
 def shop(shell: Shell, database_url: str) -> Shell:
     shell.set("PLANTLY_DATABASE_URL", database_url)
     return shell

@@ -39,6 +39,12 @@ Get = Callable[..., Coroutine[Any, Any, httpx.Response]]
 
 
 @pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """Give a shop on SQLite: what this is about knows no engine."""
+    return sqlite_url
+
+
+@pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
     return load_settings(
         {"PLANTLY_DATABASE_URL": database_url, "PLANTLY_DATA_DIR": str(tmp_path / "data")}

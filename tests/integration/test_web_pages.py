@@ -71,6 +71,12 @@ async def serving(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """Give a shop on SQLite: what this is about knows no engine."""
+    return sqlite_url
+
+
+@pytest.fixture
 async def client(database_url: str, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     db = open_database(database_url)
     catalog = read_catalog_file(json.dumps(CATALOG))
