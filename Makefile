@@ -34,7 +34,7 @@ test: $(VENV)/.dev system-packages ## Run every test, PostgreSQL and a real brow
 ifeq ($(T),)
 	@rm -f .coverage .coverage.*
 	@# Counting lines takes half as long again: one engine is enough for that, and what tells known stories is left out.
-	@$(BIN)/pytest -n $(WORKERS) --dist loadfile -k 'not ($(UNCOUNTED))' --cov --cov-report=
+	@$(BIN)/pytest -n auto --dist loadfile -k 'not ($(UNCOUNTED))' --cov --cov-report=
 	@$(BIN)/coverage report --fail-under 100
 	@# What takes longest comes first, so that the workers end together; one of them always waits for a page.
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -k '$(UNCOUNTED)' \
