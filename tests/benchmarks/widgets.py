@@ -141,7 +141,7 @@ def _stage() -> Iterator[tuple[Page, WidgetHost]]:
     with TemporaryDirectory() as folder, running_widget_host(Path(folder)) as host:
         pages = {name: _marked(_html(host, name)) for name in (BASELINE, *WIDGETS)}
         add_stage(host, pages)
-        with running_browser() as browser, watched_page(browser) as watched:
+        with running_browser(whole=True) as browser, watched_page(browser) as watched:
             watched.page.add_init_script(path=_PROBE)
             watched.page.goto(f"{host.url}/gallery")
             yield watched.page, host

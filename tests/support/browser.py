@@ -28,25 +28,27 @@ _HERE: Final = ("http://127.0.0.1:", "http://localhost:", "data:", "blob:", "abo
 _WCAG: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
-def chromium_path() -> str:
+def chromium_path(*, whole: bool = False) -> str:
     """Find the browser: PLANTLY_CHROMIUM, else what is on the PATH, best without windows.
 
     Chromium draws toolbars for every new page even where nobody sees them; its headless shell is
-    the same engine without them, and opens a page in a third of the time.
+    the same engine without them, and opens a page in a third of the time. The `whole` browser
+    draws frames as shoppers get them, by a clock.
     """
     named = os.environ.get("PLANTLY_CHROMIUM")  # noqa: TID251 - a setting of the tests, not of a shop
-    found = named or next(filter(None, map(shutil.which, _NAMES)), None)
+    names = reversed(_NAMES) if whole else _NAMES
+    found = named or next(filter(None, map(shutil.which, names)), None)
     if not found:
         raise RuntimeError("The tests need Chromium: install it, or set PLANTLY_CHROMIUM.")
     return found
 
 
 @contextmanager
-def running_browser() -> Iterator[Browser]:
+def running_browser(*, whole: bool = False) -> Iterator[Browser]:
     """Start Chromium without a window."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=chromium_path(), headless=True, args=list(_FLAGS)
+            executable_path=chromium_path(whole=whole), headless=True, args=list(_FLAGS)
         )
         yield browser
         browser.close()
