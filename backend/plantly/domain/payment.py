@@ -16,7 +16,7 @@ _OF_A_CHARGE = re.compile(r"captured:([^:]+):[0-9]+:[A-Z]{3}", re.ASCII)
 _POLL_AGES = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15))
 _POLL_EVERY = timedelta(hours=1)
 _POLL_UNTIL = timedelta(days=7)
-_LOOK_AGES = (
+_LOOK_AGES: tuple[timedelta, ...] = (
     timedelta(minutes=5),
     timedelta(hours=1),
     timedelta(hours=6),
