@@ -30,11 +30,6 @@ def event(moment: datetime, **changes: Any) -> InboxRow:
     return InboxRow(**{**values, **changes})
 
 
-async def test_a_row_takes_nothing_that_its_table_does_not_have() -> None:
-    with pytest.raises(TypeError, match="InboxRow has no color"):
-        event(START, color="green")
-
-
 async def test_a_time_without_a_zone_is_refused(empty_db: Database) -> None:
     naive = datetime(2026, 3, 2, 9, 30)  # noqa: DTZ001 - that is the point
     with pytest.raises(StatementError, match="times must be aware"):

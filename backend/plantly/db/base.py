@@ -1,22 +1,11 @@
 """What every table shares: naming of constraints, and columns for times, states and documents."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import cache
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    DateTime,
-    Dialect,
-    Enum,
-    Integer,
-    MetaData,
-    String,
-    inspect,
-)
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Enum, Integer, MetaData, String
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
@@ -84,27 +73,3 @@ class Table(DeclarativeBase):
         list[Any]: Document,
         list[str]: Document,
     }
-
-    def __init__(self, **values: Any) -> None:
-        """Take values by name. A new row has no past: of its columns nothing is noted down.
-
-        Raises:
-            TypeError: The table has no such column or relationship.
-
-        """
-        columns = _columns_of(type(self))
-        self.__dict__.update(values if values.keys() <= columns else _only(values, columns))
-        for name in values.keys() - columns:
-            if not hasattr(type(self), name):
-                msg = f"{type(self).__name__} has no {name}"
-                raise TypeError(msg)
-            setattr(self, name, values[name])
-
-
-@cache
-def _columns_of(cls: type[Table]) -> frozenset[str]:
-    return frozenset(inspect(cls).column_attrs.keys())
-
-
-def _only(values: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if name in names}
