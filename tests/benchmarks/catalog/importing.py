@@ -96,4 +96,4 @@ def _waited_for(pid: int) -> tuple[int, struct_rusage, int]:
         # One of them may end while it is looked at.
         with suppress(OSError, ValueError, IndexError):
             held = max(held, resident_kb(pid))
-        time.sleep(_LOOK_SECONDS)
+        time.sleep(_LOOK_SECONDS)  # between two looks at a process of its own

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from plantly.db import Database
+from plantly.services.shop_file import apply_shop, read_shop_file
 from tests.support.cli import Shell
 from tests.support.feed_server import FeedServer, serving
 from tests.support.shop import SHOP_TOML
@@ -22,6 +24,13 @@ def shop(bare_shop: Shell) -> Shell:
     (bare_shop.directory / "shop.toml").write_text(SHOP_TOML, encoding="utf-8")
     bare_shop.done("shop", "apply", "shop.toml")
     return bare_shop
+
+
+@pytest.fixture
+async def selling(empty_db: Database) -> Database:
+    """Give the database of a shop that sells in dollars and has no product yet."""
+    await empty_db.write(lambda uow: apply_shop(uow, read_shop_file(SHOP_TOML)))
+    return empty_db
 
 
 @pytest.fixture

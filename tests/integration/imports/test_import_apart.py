@@ -26,7 +26,6 @@ from plantly.outbound.address_guard import AddressGuard
 from plantly.outbound.fetch import Fetcher
 from plantly.services.formats.portions import HowToRead
 from plantly.services.formats.reading import ReadContext
-from plantly.services.shop_file import apply_shop, read_shop_file
 from plantly.services.workflows import import_child, import_reading
 from plantly.services.workflows.import_catalog import ImportWishes, import_catalog
 from plantly.services.workflows.import_place import ImportPlace
@@ -37,16 +36,9 @@ from plantly.services.workflows.import_source import local_source, spool
 from tests.support.cli import Shell
 from tests.support.http import ROOT, clean_environment
 from tests.support.merchant_files import many, own_json, shopify_csv, shopify_row
-from tests.support.shop import SHOP_TOML
 
 PLANTS = 900
 HOW = HowToRead("shopify", ReadContext(currency("USD")), 100)
-
-
-@pytest.fixture
-async def selling(empty_db: Database) -> Database:
-    await empty_db.write(lambda uow: apply_shop(uow, read_shop_file(SHOP_TOML)))
-    return empty_db
 
 
 @pytest.fixture

@@ -29,7 +29,6 @@ from plantly.services.imports import (
     finish,
     products_at_once,
 )
-from plantly.services.shop_file import apply_shop, read_shop_file
 from plantly.services.workflows.import_catalog import ImportWishes, import_catalog
 from plantly.services.workflows.import_place import ImportPlace
 from plantly.services.workflows.import_report import ImportReport
@@ -39,7 +38,6 @@ from tests.support.clock import MovableClock
 from tests.support.http import ROOT, clean_environment, wait_until
 from tests.support.merchant_files import many, shopify_csv, shopify_row
 from tests.support.rivals import elsewhere
-from tests.support.shop import SHOP_TOML
 
 T = TypeVar("T")
 PRODUCTS = 6000
@@ -133,12 +131,6 @@ class BrittleDatabase:
 
     async def close(self) -> None:
         await self._inner.close()
-
-
-@pytest.fixture
-async def selling(empty_db: Database) -> Database:
-    await empty_db.write(lambda uow: apply_shop(uow, read_shop_file(SHOP_TOML)))
-    return empty_db
 
 
 @pytest.fixture
