@@ -120,28 +120,27 @@ class _CheckoutDesk:
         self._mails = deps.settings.mail.reaches_buyers
         self._limits = PageLimits(deps.gate, deps.db, self._paper)
 
-    async def show(self, request: Request) -> Response:
+    async def show(self, token: str, request: Request, step: str = "") -> Response:
         """Show the page as this browser may see it."""
-        step = request.query_params.get("step", "")
-        page = partial(self._guarded, partial(self._show, step=step), request, {})
+        page = partial(self._guarded, partial(self._show, step=step), token, request, {})
         return await self._limits.answer(request, page)
 
-    async def come_back(self, request: Request) -> Response:
+    async def come_back(self, token: str, request: Request) -> Response:
         """Ask the provider at once about a buyer who comes back; the worker asks again."""
-        page = partial(self._guarded, self._look, request, {})
+        page = partial(self._guarded, self._look, token, request, {})
         return await self._limits.answer(request, page)
 
-    def posting(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    def posting(self, handler: Handler) -> Callable[[str, Request], Awaitable[Response]]:
         """Return a route that takes a form from our own pages only."""
 
-        async def endpoint(request: Request) -> Response:
+        async def endpoint(token: str, request: Request) -> Response:
             if is_foreign(request, self._origins):
                 return plain(request, "trouble.foreign_form", 403)
             try:
                 form = await read_form(request)
             except UnreadableBody as error:
                 return plain(request, "trouble.unreadable_form", error.status)
-            page = partial(self._guarded, handler, request, form)
+            page = partial(self._guarded, handler, token, request, form)
             return await self._limits.answer(request, page, "page_posts")
 
         return endpoint
@@ -227,9 +226,10 @@ class _CheckoutDesk:
         await self._db.write(lambda uow: checkout_page.start_over(uow, visit.token))
         return self._to_page(visit.token)
 
-    async def _guarded(self, handler: Handler, request: Request, form: Form) -> Response:
+    async def _guarded(
+        self, handler: Handler, token: str, request: Request, form: Form
+    ) -> Response:
         """Answer every refusal with a page that says what to do now."""
-        token = request.path_params["token"]
         reader = reader_of(request, f"/checkout/{token}" if request.method == "POST" else "")
         if not is_token(token):
             # One page for all of them: it does not repeat the address.

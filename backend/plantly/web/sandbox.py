@@ -62,16 +62,15 @@ class _PayPages:
         self._origins = deps.settings.allowed_origins
         self._paper = Paper((deps.settings.public_origin,), test_mode=True)
 
-    async def show(self, request: Request) -> Response:
+    async def show(self, token: str, request: Request, step: str = "") -> Response:
         """Show a payment and the five things that can happen to it."""
-        token = request.path_params["token"]
         shop = await self._db.read(lambda uow: uow.shop.current().config)
         edition = reader_of(request).edition(shop)
         try:
             payment = await self._page(token)
         except NotFound:
             return self._paper.page("not_found.html", edition, _MISSING, 404)
-        challenge = request.query_params.get("step") == "challenge"
+        challenge = step == "challenge"
         values = {
             "payment": payment,
             "token": token,
@@ -82,9 +81,8 @@ class _PayPages:
         }
         return self._paper.page("sandbox_pay.html", edition, values)
 
-    async def press(self, request: Request) -> Response:
+    async def press(self, token: str, request: Request) -> Response:
         """Do what the buyer chose, and send the buyer back to the shop."""
-        token = request.path_params["token"]
         if is_foreign(request, self._origins):
             return plain(request, "trouble.foreign_form", 403)
         try:

@@ -20,8 +20,7 @@ def webhooks_router(deps: WebDeps) -> APIRouter:
     """Return the route that providers post to."""
     router = APIRouter(include_in_schema=False)
 
-    async def take(request: Request) -> JSONResponse:
-        provider = request.path_params["provider"]
+    async def take(provider: str, request: Request) -> JSONResponse:
         try:
             body = await read_body(request, MOST_BYTES)
             await deps.till.take_webhook(provider, request.headers, body)
