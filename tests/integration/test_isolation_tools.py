@@ -5,16 +5,18 @@ import random
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import pytest
 
 from plantly.db import Database, UnitOfWork
+from plantly.domain.errors import NotFound
 from plantly.domain.order import read_order_number
 from plantly.mcp_server import server
 from plantly.services import carts, checkout_page
 from plantly.services.carts import CartChange
-from plantly.services.checkout import StartRequest, start_checkout
+from plantly.services.checkout import StartRequest, get_checkout, start_checkout
 from plantly.services.shopper import Shopper, shopper_from_hint
 from plantly.services.wanted import ItemRef
 from tests.support.builders import buyer
@@ -139,14 +141,18 @@ def _of_alice(uow: UnitOfWork) -> dict[str, str]:
 
 
 def _of_olga(uow: UnitOfWork) -> dict[str, str]:
-    """Let Olga, who has an account, fill a cart and check out."""
+    """Let Olga, who has an account, fill a cart and check out; and again, without a cart."""
     cart = carts.update_cart(uow, OLGA, None, CartChange(lines=(ItemRef(3, "jade"),)))
     session = start_checkout(uow, OLGA, StartRequest())
-    assert checkout_page.save_details(uow, session.page_token, "olgas-browser", buyer()) == {}
+    bare = start_checkout(uow, OLGA, StartRequest(items=(ItemRef(4, "jade"),)))
+    for token in (session.page_token, bare.page_token):
+        assert checkout_page.save_details(uow, token, "olgas-browser", buyer()) == {}
     return {
         "owned cart": str(cart.cart_id),
         "owned session": session.public_id,
         "owned page": session.page_token,
+        "owned session without a cart": bare.public_id,
+        "owned page without a cart": bare.page_token,
     }
 
 
@@ -305,6 +311,10 @@ async def test_the_hint_of_an_owner_opens_nothing_that_has_one(
             named = {**fill, "cart_id": things["owned cart"]}
             error = await tools.refused(tool, named, hint_of_owner)
             assert error["code"] == "not_found"
+    for kind in ("owned session", "owned session without a cart"):
+        session = {"checkout_session_id": things[kind]}
+        for tool in ("get_checkout", "get_order_status"):
+            assert (await tools.refused(tool, session, hint_of_owner))["code"] == "not_found"
     assert await ledger.changes() == {}
 
 
@@ -319,3 +329,10 @@ async def test_a_conversation_never_finds_the_checkout_of_an_account(db: Databas
     assert len({mine, theirs, others}) == 3
     again = await db.write(lambda uow: start_checkout(uow, OLGA, request).public_id)
     assert again == mine
+    # Wherever the account is, what it began without a cart is its own, and nobody else's.
+    for name in (None, guest.hint_hash, "f" * 64):
+        elsewhere = Shopper(name, OLGA.account_hash)
+        assert await db.read(partial(get_checkout, shopper=elsewhere, checkout_session_id=mine))
+        for other in (Shopper(name), Shopper(name, EVE)):
+            with pytest.raises(NotFound):
+                await db.read(partial(get_checkout, shopper=other, checkout_session_id=mine))

@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from plantly.db import UnitOfWork
 from plantly.db.tables import CartRow, CheckoutLineRow, CheckoutRow
@@ -22,6 +22,7 @@ _NO_SESSION = (
     "gave, or call start_checkout again."
 )
 _NOTHING = "There is nothing to buy yet: send items, or fill the cart with update_cart first."
+_LONGEST_KEY = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,10 @@ class _Start:
     lines: Sequence[WantedLine]
     codes: list[str]
     cart: CartRow | None
+    names_codes: bool
+    """Whether the caller said which codes, even if none."""
+    prices: Mapping[int, int] = field(default_factory=dict)
+    """Of bare items: what the answer shows, where nobody was told a price before."""
 
 
 def start_checkout(uow: UnitOfWork, shopper: Shopper, request: StartRequest) -> CheckoutView:
@@ -97,7 +102,14 @@ def session_for(uow: UnitOfWork, shopper: Shopper, checkout_session_id: str) -> 
 
 
 def is_for(uow: UnitOfWork, shopper: Shopper, checkout: CheckoutRow) -> bool:
-    """Say whether a session may be shown to this shopper: it is as much theirs as its cart is."""
+    """Say whether a session may be shown to this shopper: it is as much theirs as its cart is.
+
+    One of bare items has no cart: an account that began it is named by its start.
+    """
+    start = checkout.start_key or ""
+    if start.startswith("own:"):
+        account = shopper.account_hash
+        return account is not None and start.startswith(_owned_by(account))
     owner = None if checkout.cart_id is None else uow.carts.owner_of(checkout.cart_id)
     return shopper.may_open(owner, checkout.hint_hash)
 
@@ -106,16 +118,33 @@ def _from_items(uow: UnitOfWork, shopper: Shopper, request: StartRequest) -> _St
     if not request.items:
         raise InvalidInput("items", _NOTHING)
     shop = uow.shop.current().config
-    lines = merge(resolve(uow, shop, request.items, "items"), shop, "items")
-    codes = check_codes(request.discount_codes or ())
-    key = None
+    found = resolve(uow, shop, request.items, "items")
+    lines = merge(found, shop, "items")
+    return _Start(
+        key=_key_of_items(shopper, lines),
+        lines=lines,
+        codes=check_codes(request.discount_codes or ()),
+        cart=None,
+        names_codes=request.discount_codes is not None,
+        prices={item.variant.id: item.amount_minor for item in found},
+    )
+
+
+def _key_of_items(shopper: Shopper, lines: Sequence[WantedLine]) -> str | None:
+    """Name a start of bare items. Who is known by nothing begins another session each time."""
     # A conversation never finds what an account has started in it.
     who = [name for name in (shopper.account_hash, shopper.hint_hash) if name is not None]
-    if who:
-        wanted = sorted([line.variant_row_id, line.quantity] for line in lines)
-        body = json.dumps([*who, wanted])
-        key = "items:" + hashlib.sha256(body.encode()).hexdigest()[:56]
-    return _Start(key, lines, codes, None)
+    if not who:
+        return None
+    wanted = sorted([line.variant_row_id, line.quantity] for line in lines)
+    digest = hashlib.sha256(json.dumps([*who, wanted]).encode()).hexdigest()
+    kind = "items:" if shopper.account_hash is None else _owned_by(shopper.account_hash)
+    return f"{kind}{digest}"[:_LONGEST_KEY]
+
+
+def _owned_by(account_hash: str) -> str:
+    """Return how the start of an account's bare items is called: no hint and no other opens it."""
+    return f"own:{account_hash[:24]}:"
 
 
 def _from_cart(uow: UnitOfWork, shopper: Shopper, request: StartRequest) -> _Start:
@@ -131,6 +160,7 @@ def _from_cart(uow: UnitOfWork, shopper: Shopper, request: StartRequest) -> _Sta
         lines=[WantedLine(li.variant_id, li.quantity, li.seen_amount_minor) for li in cart.lines],
         codes=list(cart.discount_codes) if codes is None else check_codes(codes),
         cart=cart,
+        names_codes=codes is not None,
     )
 
 
@@ -141,7 +171,10 @@ def _take_over(uow: UnitOfWork, checkout: CheckoutRow, start: _Start) -> None:
         seen = shown.get(line.variant_id)
         if seen is not None:
             line.seen_amount_minor = seen
-    if checkout.discount_codes != start.codes:
+    # Once somebody has begun on the page, codes come and go there: a host that asks again names
+    # none, and must not take them away.
+    on_the_page = checkout.browser_hash is not None and not start.names_codes
+    if checkout.discount_codes != start.codes and not on_the_page:
         checkout.discount_codes = start.codes
         checkout.updated_at = uow.now
 
@@ -165,10 +198,17 @@ def _create(uow: UnitOfWork, shopper: Shopper, start: _Start) -> CheckoutRow:
                 variant_id=line.variant_row_id,
                 position=position,
                 quantity=line.quantity,
-                seen_amount_minor=line.seen_amount_minor,
+                seen_amount_minor=_first_seen(start, line),
             )
             for position, line in enumerate(start.lines)
         ],
     )
     uow.checkouts.add(checkout)
     return checkout
+
+
+def _first_seen(start: _Start, line: WantedLine) -> int | None:
+    """Return the price that the shopper knows of a line: what was said, or else is said now."""
+    if line.seen_amount_minor is not None:
+        return line.seen_amount_minor
+    return start.prices.get(line.variant_row_id)

@@ -212,7 +212,6 @@ def change_codes(
     if any(len(code) > _LONGEST_CODE or not _is_plain(code) for code in codes):
         return Said("This cannot be a discount code.", "form.no_code")
     before = checkout.discount_codes
-    said = set(view(uow, checkout).messages)
     try:
         wanted = check_codes(codes)
     except InvalidInput:
@@ -222,8 +221,11 @@ def change_codes(
     trial = try_codes(uow, ("checkout", checkout.public_id), before, wanted)
     after = view(uow, checkout)
     trial.end(after.messages)
+    known = {code.casefold() for code in before}
+    new = {f"discount_codes[{i}]" for i, code in enumerate(wanted) if code.casefold() not in known}
     for message in after.messages:
-        if (message.param or "").startswith("discount_codes") and message not in said:
+        # One that was there may lose to a better one: that is told, and refuses nothing.
+        if message.param in new:
             checkout.discount_codes = before
             return message.content
     settle_status(uow, checkout)
