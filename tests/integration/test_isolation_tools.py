@@ -332,7 +332,8 @@ async def test_a_conversation_never_finds_the_checkout_of_an_account(db: Databas
     # Wherever the account is, what it began without a cart is its own, and nobody else's.
     for name in (None, guest.hint_hash, "f" * 64):
         elsewhere = Shopper(name, OLGA.account_hash)
-        assert await db.read(partial(get_checkout, shopper=elsewhere, checkout_session_id=mine))
+        seen = await db.read(partial(get_checkout, shopper=elsewhere, checkout_session_id=mine))
+        assert seen.public_id == mine
         for other in (Shopper(name), Shopper(name, EVE)):
             with pytest.raises(NotFound):
                 await db.read(partial(get_checkout, shopper=other, checkout_session_id=mine))
