@@ -1,6 +1,5 @@
 """`plantly catalog set-price|set-stock|publish|archive|reindex`: change what is for sale."""
 
-import getpass
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -13,6 +12,7 @@ import typer
 
 from plantly.cli import transactions
 from plantly.cli.catalog_words import described
+from plantly.cli.keyboard import at_the_keyboard
 from plantly.cli.output import AsJson, counting, print_json, printable
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def set_price(  # noqa: PLR0913 - each is an option of the command
         ends_at=_moment(ends),
         clears_dates=clear_dates,
     )
-    actor = _actor()
+    actor = at_the_keyboard()
     edit = transactions.write(
         settings, lambda uow: catalog_price_edit.set_price(uow, actor, ref, wish)
     )
@@ -119,7 +119,7 @@ def set_stock(  # noqa: PLR0913 - each is an option of the command
         expected_at=None if drops else _moment(expected),
         drops_expected=drops,
     )
-    actor = _actor()
+    actor = at_the_keyboard()
     edit = transactions.write(
         settings, lambda uow: catalog_stock_edit.set_stock(uow, actor, ref, wish)
     )
@@ -131,7 +131,7 @@ def publish(products: Products, *, as_json: AsJson = False) -> None:
     settings = transactions.current_settings()
     from plantly.services import catalog_edit
 
-    actor = _actor()
+    actor = at_the_keyboard()
     edits = transactions.write(settings, lambda uow: catalog_edit.publish(uow, actor, products))
     _print_edits(edits, as_json=as_json)
 
@@ -141,7 +141,7 @@ def archive(products: Products, *, as_json: AsJson = False) -> None:
     settings = transactions.current_settings()
     from plantly.services import catalog_edit
 
-    actor = _actor()
+    actor = at_the_keyboard()
     edits = transactions.write(settings, lambda uow: catalog_edit.archive(uow, actor, products))
     _print_edits(edits, as_json=as_json)
 
@@ -177,15 +177,6 @@ async def _reindex(db: "Database", progress: Callable[[int, int], None]) -> int:
         progress(done, max(done, total))
     await db.write(catalog_edit.finish_reindexing)
     return done
-
-
-def _actor() -> str:
-    """Name who changes the catalog, for its history."""
-    try:
-        return f"cli:{getpass.getuser()}"[:100]
-    except (OSError, KeyError):
-        # A container may run as a number that has no name.
-        return "cli"
 
 
 def _amount(text: str) -> "TypedAmount":

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from plantly.cli import transactions
+from plantly.cli.keyboard import at_the_keyboard
 from plantly.cli.output import AsJson, counting, print_json, print_table, printable
 from plantly.cli.refusals import REFUSED, Refusal
 from plantly.settings import Settings
@@ -113,6 +114,7 @@ def import_(  # noqa: PLR0913 - each is an option of the command
         dry_run=dry_run,
         images=images,
         restart=restart,
+        by=at_the_keyboard(),
     )
     if source != "-" and not _is_url(source) and not Path(source).is_file():
         raise Refusal(f"There is no file {printable(source)}.")

@@ -21,6 +21,7 @@ IN_A_SHOP, IN_AN_EMPTY_SHOP = 500, 1000
 for the words that most products have, and for what the index merges, however few it writes. Longer
 ones would gain more, and hold more in memory."""
 _REMOTE = ("http://", "https://")
+_LONGEST_ACTOR = 100
 
 
 class TakenOver(InvalidInput):
@@ -63,12 +64,15 @@ class Run:
     done: int = 0
     counts: Counts = Counts()
     refusals: tuple[Problem, ...] = ()
+    by: str = ""
+    """Who imports, for the history; whoever continues an import answers for the rest of it."""
 
     def rules(self) -> WriteRules:
         """Return how the catalog is written."""
+        by = f" ({self.by})" if self.by else ""
         return WriteRules(
             currency=self.context.currency,
-            actor=f"import {self.options.format}",
+            actor=f"import {self.options.format}{by}"[:_LONGEST_ACTOR],
             stock=self.options.stock,
             run_id=self.id,
         )

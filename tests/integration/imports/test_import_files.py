@@ -1,6 +1,7 @@
 """`plantly catalog import` with files: what is taken, what is said, and what stays as it was."""
 
 import csv
+import getpass
 import gzip
 import io
 import json
@@ -212,6 +213,23 @@ def test_stock_that_was_sold_stays_sold_unless_it_is_set(shop: Shell) -> None:
     imported(shop, file, "--stock", "set")
     units = {p["id"]: p["available_quantity"] for p in shop.json("catalog", "list")["products"]}
     assert (units["fern"], units["moss"]) == (50, 5)
+
+
+def test_the_history_names_the_format_and_who_imported(
+    shop: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(getpass, "getuser", lambda: "rosa")
+    imported(shop, put(shop, "a.csv", PLANTS))
+    dearer = shopify_row("fern", **{"Variant Price": "15.49", "Variant Inventory Qty": "7"})
+    imported(shop, put(shop, "b.csv", shopify_csv(dearer)), "--stock", "set", "--prune")
+    changes = shop.json("catalog", "history")
+    assert {change["actor"] for change in changes} == {"import shopify (cli:rosa)"}
+    assert {(change["product_id"], change["kind"]) for change in changes} == {
+        ("fern", "price"),
+        ("fern", "stock"),
+        ("ivy", "state"),
+        ("moss", "state"),
+    }
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,18 @@ async def test_a_feed_is_imported_when_it_is_due(syncs: Feeds, feeds: FeedServer
 
 
 @pytest.mark.anyio
+async def test_the_history_names_the_feed(syncs: Feeds, feeds: FeedServer) -> None:
+    added = await syncs.add(feeds.put("/f.csv", PLANTS))
+    await syncs.look()
+    feeds.put("/f.csv", PLANTS.replace(b"12.00", b"15.49"))
+    await syncs.look(HOUR)
+    changes = await syncs.db.read(
+        lambda uow: uow.catalog_changes.latest(slug="fern", sku=None, limit=10)
+    )
+    assert [change.actor for change in changes] == [f"import shopify (feed {added.id})"]
+
+
+@pytest.mark.anyio
 async def test_a_feed_that_has_not_changed_costs_nothing(syncs: Feeds, feeds: FeedServer) -> None:
     def page(headers: Mapping[str, str]) -> Served:
         if headers.get("If-None-Match") == '"v1"':

@@ -24,7 +24,7 @@ class CatalogChange:
 
     at: datetime
     actor: str
-    """`cli:<user>`, `import shopify`, `order PL-...`."""
+    """`cli:<user>`, `import shopify (cli:<user>)`, `import shopify (feed 3)`, `order PL-...`."""
     kind: ChangeKind
     slug: str
     sku: str | None

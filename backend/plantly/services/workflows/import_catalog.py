@@ -58,6 +58,8 @@ class ImportWishes:
     dry_run: bool = False
     images: bool = False
     restart: bool = False
+    by: str = ""
+    """Who wishes it: a person at a keyboard, or a feed that is due."""
 
 
 class _Rehearsed(Exception):
@@ -106,7 +108,7 @@ async def _drafted(source: ImportSource, wishes: ImportWishes, place: ImportPlac
 
     def draft(uow: UnitOfWork) -> Run:
         context = known_to_readers(uow, place.media_url, said)
-        return Run(0, uow.ids.token("i_"), options, context)
+        return Run(0, uow.ids.token("i_"), options, context, by=wishes.by)
 
     return await place.db.read(draft)
 

@@ -39,7 +39,8 @@ async def _outcome(place: ImportPlace, due: DueSync) -> SyncOutcome:
             return SyncOutcome(SyncState.UNCHANGED, "The feed has not changed since.")
         claiming = asyncio.create_task(_keep_claiming(place, due.id))
         try:
-            report = await import_catalog(source, ImportWishes(**due.options), place)
+            wishes = ImportWishes(**due.options, by=f"feed {due.id}")
+            report = await import_catalog(source, wishes, place)
         finally:
             claiming.cancel()
     said = " ".join(report.sentences())
