@@ -165,6 +165,24 @@ async def test_a_region_that_matters_is_asked_for(tools: ToolShop) -> None:
     assert (message["code"], message["param"]) == ("region_matters", "ship_to_region")
 
 
+async def test_a_region_that_nobody_knows_is_said_to_count_for_nothing(tools: ToolShop) -> None:
+    await fill(tools, line("jade"))
+    for region, said in (
+        ("Atlantis", ["region_unknown"]),
+        ("new jersey", []),
+        ("ca", []),
+    ):
+        place = {"ship_to_country": "US", "ship_to_region": region}
+        result = await tools.call("show_cart", place, HINT)
+        cart = result.structured_content
+        assert cart is not None
+        assert [message["code"] for message in cart["messages"]] == said, region
+        assert ("this one is not known" in text_of(result)) == bool(said)
+    # Where neither tax nor delivery ask for it, nobody has to know it.
+    place = {"ship_to_country": "DE", "ship_to_region": "Atlantis"}
+    assert (await tools.done("show_cart", place, HINT))["messages"] == []
+
+
 async def test_a_country_that_nothing_goes_to_is_said_so(tools: ToolShop) -> None:
     await fill(tools, line("jade"))
     result = await tools.call("show_cart", {"ship_to_country": "JP"}, HINT)

@@ -143,6 +143,12 @@ def region_code(country: str, typed: str) -> str:
     return region.code if region is not None else typed
 
 
+def knows_region(country: str, typed: str) -> bool:
+    """Say whether a country has a region of that name or code, or no list of them to look in."""
+    rules = rules_of(country)
+    return not rules.regions or rules.region(typed) is not None
+
+
 def _field(rules: Rules, name: str, *, half: bool) -> AddressField:
     label = _STREET if name == "line1" else _label(rules, name)
     return AddressField(

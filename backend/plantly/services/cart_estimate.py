@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from plantly.domain.messages import Message
 from plantly.domain.pricing import FulfillmentOffer, Place, PricingInput, Totals, compute_totals
 from plantly.domain.shop import ShopConfig
-from plantly.services.addresses import region_code
+from plantly.services.addresses import knows_region, region_code
 from plantly.services.checkout_delivery import deliveries
 from plantly.services.items import PricedItem
 
@@ -15,6 +15,13 @@ _REGION_MATTERS = Message(
     "region_matters",
     "Tax or delivery depend on the state or region there: with ship_to_region the estimate is "
     "closer.",
+    "ship_to_region",
+)
+_REGION_UNKNOWN = Message(
+    "warning",
+    "region_unknown",
+    "Tax or delivery depend on the state or region there, and this one is not known: the estimate "
+    "counts none. Send its usual name or code, such as California or CA.",
     "ship_to_region",
 )
 
@@ -56,8 +63,7 @@ def estimate(
     order = replace(order, place=ship_to.place, assume_cheapest=True)
     found = deliveries(shop, order, items)
     said = tuple(_about_the_place(message) for message in found.messages())
-    if not ship_to.region and _depends_on_region(shop, ship_to.country):
-        said = (*said, _REGION_MATTERS)
+    said = (*said, *_about_the_region(shop, ship_to))
     return Estimate(ship_to.place, compute_totals(shop, order), found.offers, said)
 
 
@@ -66,8 +72,20 @@ def _about_the_place(message: Message) -> Message:
     return replace(message, param="ship_to_country", resolution=resolution)
 
 
-def _depends_on_region(shop: ShopConfig, country: str) -> bool:
-    named = (name for zone in shop.zones for name in (*zone.regions, *zone.except_regions))
-    return any(name.startswith(f"{country}:") for name in named) or any(
-        rate.country == country and rate.region is not None for rate in shop.taxes
-    )
+def _about_the_region(shop: ShopConfig, ship_to: ShipTo) -> tuple[Message, ...]:
+    """Ask for a region that is missing; say of one that nobody knows that it counts for nothing."""
+    named = _regions_named(shop, ship_to.country)
+    if not named:
+        return ()
+    if not ship_to.region:
+        return (_REGION_MATTERS,)
+    known = ship_to.place.region in named or knows_region(ship_to.country, ship_to.region)
+    return () if known else (_REGION_UNKNOWN,)
+
+
+def _regions_named(shop: ShopConfig, country: str) -> set[str]:
+    """Return the regions of a country that a delivery or a tax of this shop is about."""
+    zones = [name for zone in shop.zones for name in (*zone.regions, *zone.except_regions)]
+    taxes = [f"{rate.country}:{rate.region}" for rate in shop.taxes if rate.region is not None]
+    found = (name.partition(":") for name in (*zones, *taxes))
+    return {region for where, _, region in found if where == country}
