@@ -20,6 +20,7 @@ WAY_A = '{ id = "a", title = "A", price_minor = 1 }'
 WAY = f"options = [{WAY_A}]\n"
 MARCH = "2026-03-01T00:00:00Z"
 TAX = '[[taxes]]\ncountry = "US"\ntitle = "Tax"\n'
+RATE = 'rate_percent = "7"\n'
 SALE = '[[discounts]]\nname = "Sale"\n'
 CODE = '[[discount_codes]]\ncode = "TEN"\n'
 PERCENT = 'kind = "percentage"\npercent = "10"\n'
@@ -66,9 +67,36 @@ def test_a_zone_of_one_country_need_not_repeat_it() -> None:
     assert (zone.except_regions, zone.postal_prefixes) == (("US:HI", "US:AK"), ("US:9",))
 
 
+def test_a_region_is_kept_as_addresses_have_it_whatever_it_is_called() -> None:
+    regions = 'regions = ["california", "US:ny"]\nexcept_regions = ["Hawaii"]\n'
+    rate = 'region = "California"\nrate_percent = "7.25"\n'
+    shop = read_shop_file(f"{SHOP}{ZONE}{regions}{WAY}{TAX}{rate}")
+    (zone,) = shop.zones
+    assert (zone.regions, zone.except_regions) == (("US:CA", "US:NY"), ("US:HI",))
+    found = shop.tax_for("US", "CA")
+    assert found is not None
+    assert (found.region, found.percent) == ("CA", Decimal("7.25"))
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        (
+            f'{SHOP}{TAX}region = "Atlantis"\nrate_percent = "7"',
+            "taxes.0: 'Atlantis' is no region of US: use a code or a name, such as AL (Alabama) or",
+        ),
+        (
+            "\n".join((f'{SHOP}{TAX}region = "CA"', RATE, f'{TAX}region = "California"', RATE)),
+            "taxes.1: there is a rate for the same place and products above",
+        ),
+        (
+            f'{SHOP}{ZONE}except_regions = ["US-HI"]\n{WAY}',
+            "shipping_zones.0: 'US-HI' is no region of US",
+        ),
+        (
+            f'{SHOP}{ZONE}regions = ["BY"]\n{WAY}'.replace('"US"', '"DE"'),
+            "shipping_zones.0: addresses in DE name no region: nobody would ever be in 'BY'",
+        ),
         (SHOP.replace("EUR", "Euro"), "shop.currencies.0: 'Euro' is not an ISO 4217"),
         (SHOP.replace("EUR", "USD"), "shop: currencies are others than the shop's own, each"),
         (f"{SHOP}color = 1", "shop.color: is not known here (check how it is spelled, and where"),

@@ -149,6 +149,24 @@ def knows_region(country: str, typed: str) -> bool:
     return not rules.regions or rules.region(typed) is not None
 
 
+def coded_region(country: str, named: str) -> str:
+    """Return the code under which addresses keep a region that a merchant names.
+
+    Raises:
+        ValueError: No address of that country is ever there.
+    """
+    rules = rules_of(country)
+    if "region" not in rules.fields():
+        msg = f"addresses in {country} name no region: nobody would ever be in {named!r}"
+        raise ValueError(msg)
+    if not knows_region(country, named):
+        first, *_, last = rules.regions
+        known = f"such as {first.code} ({first.name}) or {last.code} ({last.name})"
+        msg = f"{named!r} is no region of {country}: use a code or a name, {known}"
+        raise ValueError(msg)
+    return region_code(country, named)
+
+
 def _field(rules: Rules, name: str, *, half: bool) -> AddressField:
     label = _STREET if name == "line1" else _label(rules, name)
     return AddressField(

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from plantly.domain.discount import Discount, DiscountKind
 from plantly.domain.shop import TaxRate
 from plantly.domain.targets import Targets
+from plantly.services.addresses import coded_region
 from plantly.services.file_part import FilePart
 from plantly.services.shop_file_parts import (
     Count,
@@ -53,6 +54,9 @@ class TaxPart(TargetedPart):
         if self.targets and self.on_shipping:
             msg = "on_shipping belongs to the general rate, not to one for certain products"
             raise ValueError(msg)
+        if self.region is not None:
+            # What buyers say is kept as a code: a tax of "California" would never be charged.
+            self.region = coded_region(self.country, self.region)
         return self
 
     def rate(self) -> TaxRate:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from plantly.domain.shop import FulfillmentKind, FulfillmentOption, ShippingRate, ShippingZone
+from plantly.services.addresses import coded_region
 from plantly.services.file_part import FilePart
 from plantly.services.shop_file_parts import (
     Country,
@@ -122,13 +123,24 @@ class ZonePart(FilePart):
 
     @model_validator(mode="after")
     def _places_are_here(self) -> Self:
-        for name in ("regions", "postal_prefixes", "except_regions", "except_postal_prefixes"):
+        for name in ("regions", "except_regions"):
+            self._regions(name)
+        for name in ("postal_prefixes", "except_postal_prefixes"):
             self._qualified(name)
         repeated = twice(option.id for option in self.options)
         if repeated:
             msg = f"two of its options have the id {repeated[0]}"
             raise ValueError(msg)
         return self
+
+    def _regions(self, name: str) -> tuple[str, ...]:
+        """Return regions as addresses have them, with their country.
+
+        Raises:
+            ValueError: See `_qualified`, or no address is ever there.
+        """
+        pairs = [place.split(":", 1) for place in self._qualified(name)]
+        return tuple(f"{country}:{coded_region(country, named)}" for country, named in pairs)
 
     def _qualified(self, name: str) -> tuple[str, ...]:
         """Return places with their country, which goes without saying in a zone of one.
@@ -155,9 +167,9 @@ class ZonePart(FilePart):
             name=self.name,
             countries=tuple(self.countries),
             options=tuple(part.option() for part in self.options),
-            regions=self._qualified("regions"),
+            regions=self._regions("regions"),
             postal_prefixes=self._qualified("postal_prefixes"),
-            except_regions=self._qualified("except_regions"),
+            except_regions=self._regions("except_regions"),
             except_postal_prefixes=self._qualified("except_postal_prefixes"),
         )
 
