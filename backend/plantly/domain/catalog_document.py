@@ -5,7 +5,7 @@ one gets the plain default.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from plantly.domain.catalog import Facet, PublishState, StockPolicy
@@ -47,6 +47,8 @@ class PriceDocument:
     compare_at_minor: int | None = None
     starts_at: datetime | None = None
     ends_at: datetime | None = None
+    of_the_moment: bool = field(default=False, compare=False)
+    """The source knows no dates: a price with dates that is the same at this moment stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class StockDocument:
     backorder_limit: int = 0
     available_at: datetime | None = None
     """When pre- or backordered units are expected."""
+    unsaid: tuple[str, ...] = field(default=(), compare=False)
+    """Which of these fields the source cannot say: a variant that sells ahead keeps its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,8 @@ class ProductDocument:
     leads_with_default: bool = False
     """The source has no place for the default but the first row, which says nothing of the order
     then."""
+    place: int | None = field(default=None, compare=False)
+    """Where it stands among the products of a source that are not read in their order."""
 
 
 @dataclass(frozen=True, slots=True)

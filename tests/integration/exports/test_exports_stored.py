@@ -86,11 +86,12 @@ async def test_importing_an_export_of_plain_products_changes_nothing(
     assert await empty_db.read(_all) == before
 
 
-async def test_own_json_changes_nothing_whatever_there_is(empty_db: Database) -> None:
+@pytest.mark.parametrize("name", FORMATS)
+async def test_what_a_format_cannot_say_stays_as_it_is(empty_db: Database, name: str) -> None:
     await empty_db.write(lambda uow: stock_exported(uow, full()))
     before = await empty_db.read(_all)
-    text, _ = await empty_db.read(lambda uow: _export(uow, "plantly-json"))
-    back = read_back(text, "plantly-json")
+    text, _ = await empty_db.read(lambda uow: _export(uow, name))
+    back = read_back(text, name)
     result = await empty_db.write(lambda uow: rewrite(uow, back))
     assert (result.unchanged, result.updated) == (5, 0)
     assert await empty_db.read(_all) == before

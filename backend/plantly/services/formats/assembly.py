@@ -85,6 +85,8 @@ class Draft:
     state: PublishState | None = None
     undeliverable: tuple[str, ...] | None = None
     notes: list[Problem] = field(default_factory=list)
+    place: int | None = None
+    """Where it stands in the file, if products are not given in their order."""
     lost: bool = False
     """A variant of it was refused already, so that nothing more is said when none remains."""
 
@@ -220,6 +222,7 @@ def _document(draft: Draft, variants: list[VariantDocument]) -> ProductDocument:
         options=draft.option_names,
         state=draft.state,
         undeliverable=draft.undeliverable,
+        place=draft.place,
     )
 
 

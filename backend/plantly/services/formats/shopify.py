@@ -19,7 +19,7 @@ from plantly.services.formats.measures import grams, gtin, truth, units
 from plantly.services.formats.pictures import picture
 from plantly.services.formats.prices import cited, minor
 from plantly.services.formats.seen import SeenNames
-from plantly.services.formats.supplies import UNTRACKED, supply
+from plantly.services.formats.supplies import UNTRACKED, ahead, supply
 from plantly.services.formats.tables import Columns, Table
 from plantly.services.formats.tidy import slug_of, tidy_line, tidy_names
 
@@ -261,13 +261,14 @@ class _Reader:
             raise Refused(title, "The price is missing: write it like 14.99.")
         amount = minor(cells[shape.price], code, title)
         if not cells[shape.compare_at].strip():
-            return PriceDocument(code, amount)
+            return PriceDocument(code, amount, of_the_moment=True)
         compare_title = shape.titles[shape.compare_at]
         compare_at = minor(cells[shape.compare_at], code, compare_title)
         if 0 < compare_at < amount:
             told = f"{cited(cells[shape.compare_at])} was left out: it is below the price."
             draft.notes.append(Problem(line, compare_title, told, drops_row=False))
-        return PriceDocument(code, amount, compare_at if compare_at > amount else None)
+        before = compare_at if compare_at > amount else None
+        return PriceDocument(code, amount, before, of_the_moment=True)
 
     def _stock(self, line: int, cells: list[str], draft: Draft) -> StockDocument | None:
         shape = self._shape
@@ -278,7 +279,7 @@ class _Reader:
         title, quantity = shape.titles[shape.quantity], cells[shape.quantity].strip()
         on_hand = units(quantity, title) if quantity else None
         if cells[shape.policy].strip().casefold() in _GOES_ON:
-            return supply(on_hand, StockPolicy.BACKORDER)
+            return ahead(on_hand)
         if on_hand is not None and on_hand < 0:
             told = f"{cited(quantity)} was taken as 0: nothing is sold ahead of the goods."
             draft.notes.append(Problem(line, title, told, drops_row=False))

@@ -24,8 +24,14 @@ def supply(
 ) -> StockDocument:
     """Return the stock of a variant that is counted.
 
-    Nothing is owed where nothing is sold ahead of the goods.
+    A feed never says how many are sold ahead of the goods, and nothing is owed where none are.
     """
     if policy is StockPolicy.DENY:
         return StockDocument(None if on_hand is None else max(on_hand, 0))
-    return StockDocument(on_hand, policy, OPEN_LIMIT, available_at)
+    return StockDocument(on_hand, policy, OPEN_LIMIT, available_at, ("backorder_limit",))
+
+
+def ahead(on_hand: int | None) -> StockDocument:
+    """Return the stock of a table that says no more than that more is sold than is at hand."""
+    unsaid = ("policy", "backorder_limit", "available_at")
+    return StockDocument(on_hand, StockPolicy.BACKORDER, OPEN_LIMIT, unsaid=unsaid)

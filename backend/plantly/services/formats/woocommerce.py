@@ -59,6 +59,7 @@ def read_woocommerce(stream: BinaryIO, context: ReadContext) -> Iterator[Item]:
     """Return the products of a WooCommerce product CSV.
 
     Simple products come at once; variable ones at the end, when all their variations are known.
+    Each knows its place in the file.
     """
     table = Table(stream)
     shape = Shape(table.columns)
@@ -94,6 +95,7 @@ class _Reader:
         self._held: dict[str, _Held] = {}
         self._orphans: dict[str, list[tuple[int, list[str]]]] = {}
         self._size = 0
+        self._places = 0
 
     def take(self, line: int, cells: list[str]) -> Iterator[Item]:
         """Take a row; return what is whole by now."""
@@ -196,6 +198,7 @@ class _Reader:
     def _product(self, line: int, cells: list[str]) -> Draft:
         shape = self._shape
         draft = Draft(line, "", tidy_line(unescaped(cells[shape.name])))
+        draft.place, self._places = self._places, self._places + 1
         draft.slug = self._slug(cells, draft.title)
         draft.state = self._state(draft, cells)
         if shape.description >= 0 or shape.short >= 0:

@@ -9,7 +9,7 @@ from plantly.services.formats.assembly import VariantDraft
 from plantly.services.formats.findings import Problem, Refused
 from plantly.services.formats.measures import grams, gtin, instant, truth, units
 from plantly.services.formats.prices import cited, minor
-from plantly.services.formats.supplies import UNTRACKED, supply
+from plantly.services.formats.supplies import UNTRACKED, ahead, supply
 from plantly.services.formats.tidy import tidy_line
 from plantly.services.formats.woocommerce_values import Shape, unescaped
 
@@ -84,10 +84,10 @@ class Variants:
         in_stock = cells[shape.in_stock].strip().casefold()
         if number:
             more = owner[shape.backorders].strip().casefold() in _BACKORDERS
-            policy = StockPolicy.BACKORDER if more else StockPolicy.DENY
-            return supply(units(number, title), policy)
+            counted = units(number, title)
+            return ahead(counted) if more else supply(counted, StockPolicy.DENY)
         if not in_stock:
             return None
         if in_stock.startswith("backorder"):
-            return supply(None, StockPolicy.BACKORDER)
+            return ahead(None)
         return supply(0, StockPolicy.DENY) if truth(in_stock) is False else UNTRACKED

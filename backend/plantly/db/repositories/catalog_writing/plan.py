@@ -26,8 +26,11 @@ from plantly.domain.catalog_document import (
     StockDocument,
     VariantDocument,
 )
+from plantly.domain.catalog_price import PriceNow, price_at
 from plantly.domain.catalog_writing import WriteProblem, WriteRules
 from plantly.domain.words import fold
+
+_AHEAD = frozenset({StockPolicy.BACKORDER, StockPolicy.PREORDER})
 
 PARKED = "~"
 """What the public id of a variant begins with that lost its own to another one."""
@@ -227,7 +230,11 @@ class Planner:
             state=PublishState.ACTIVE,
         )
         prices: dict[str, PriceDocument] = dict(kept.prices) if kept else {}
-        prices.update((price.currency, price) for price in document.prices)
+        prices.update(
+            (price.currency, price)
+            for price in document.prices
+            if not (price.of_the_moment and self._is_so_now(kept, price))
+        )
         return PlannedVariant(
             sku=document.sku,
             kept=kept,
@@ -237,6 +244,15 @@ class Planner:
             texts=texts_of(document.sku, values),
             handle_from="" if values.handle else " ".join((slug, *document.options)),
         )
+
+    def _is_so_now(self, kept: KeptVariant | None, said: PriceDocument) -> bool:
+        """Say whether the price with dates that there is comes to what is said at this moment."""
+        price = kept.prices.get(said.currency) if kept else None
+        if price is None or not (price.starts_at or price.ends_at):
+            return False
+        dates = price.starts_at, price.ends_at
+        at_present = price_at(price.amount_minor, price.compare_at_minor, *dates, now=self.now)
+        return at_present == PriceNow(said.amount_minor, said.compare_at_minor)
 
     def _stock(
         self, item: Item, kept: KeptVariant | None, document: VariantDocument
@@ -291,7 +307,12 @@ def _told(document: StockDocument, kept: Stock) -> Stock:
     """Return the stock of a variant that exists, as the source has it."""
     if document.policy is None:
         return kept if document.on_hand is None else kept._replace(on_hand=document.on_hand)
-    return _stock(document, kept.on_hand)
+    told = _stock(document, kept.on_hand)
+    if document.unsaid and kept.policy in _AHEAD:
+        told = told._replace(**{name: getattr(kept, name) for name in document.unsaid})
+        # The units that are owed are a limit, too.
+        told = told._replace(backorder_limit=max(told.backorder_limit, -told.on_hand))
+    return told
 
 
 def _stock(document: StockDocument, units: int) -> Stock:

@@ -94,7 +94,8 @@ class Rounds:
         planner = Planner(self._rules, self._now, self._facets, self._categories, names)
         for item, product_id in zip(items, meant, strict=True):
             before = kept[product_id] if product_id is not None else None
-            position = first_position + item.index
+            place = item.document.place
+            position = first_position + item.index if place is None else place
             wrong = problems_of(item.document)
             product = None
             if not wrong:
