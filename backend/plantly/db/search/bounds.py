@@ -14,6 +14,8 @@ LEAST = 100
 """Candidates that are looked at for that, however many look-ups each takes."""
 WALKED = 20_000
 """Rows of an order that one statement walks along."""
+WALKED_FIRST = 5_000
+"""The same, where collecting candidates would cost no more than half of that."""
 WALKS = 5
 """Statements that walk on before a page stays shorter than it was asked for."""
 COLLECTED = 50_000

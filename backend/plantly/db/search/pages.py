@@ -35,10 +35,12 @@ _LOOK = 5
 _LOOK_AT_SIGNS = 0.5
 """What a look at the signs of a product costs beside an entry of the shortest list of the index."""
 _SEVERAL = 2
-_STEP = 1.5
-"""What a step of a walk costs beside a candidate that is collected."""
-_SHORTER_ON_POSTGRES = 0.3
-"""The same, beside that: each candidate stands on a page of its own there."""
+_STEP = 0.3
+"""What a step of a walk costs beside a candidate that is collected and stands on its own page."""
+_STEP_BY_WORDS = {True: 2.0, False: 1.0}
+"""What looking at the words of a product adds to that, on SQLite and on PostgreSQL."""
+_ENTRIES = 40
+"""Entries of the shortest list of the index that are read in the time of such a candidate."""
 _PLENTY = 2
 """So many times more matches than are counted, as estimated, will be enough."""
 
@@ -173,16 +175,23 @@ class Pages:
             walk = self._ways.match(sort=sort, paged=paged)
         else:
             walk = self._ways.walk(sort, paged=paged)
+        if walk.tests == Tests():
+            return Found(self._fetch(walked(walk.source, Tests()), walk.values, window=EVERY))
         best = min(self._ways.every(), key=lambda way: way.size)
         few = best.size <= bounds.COLLECTED
-        step = _STEP if question.sqlite else _STEP * _SHORTER_ON_POSTGRES
-        if few and best.size < step * walk.work(self._wanted) and walk.tests != Tests():
+        collecting = best.size + (best.most / _ENTRIES if best.source.kind == "match" else 0)
+        step = _STEP + _STEP_BY_WORDS[question.sqlite] * bool(walk.tests.look)
+        if few and collecting < step * walk.work(self._wanted):
             return Found(self._collect(best, sort))
-        window = EVERY if walk.tests == Tests() else bounds.WALKED
+        # A walk that has cost more than collecting would have is given up for that.
+        short = few and collecting < step * bounds.WALKED_FIRST / 2
+        window = bounds.WALKED_FIRST if short else bounds.WALKED
         rows = self._fetch(walked(walk.source, walk.tests), walk.values, window=window)
-        if len(rows) == self._wanted or not self._ends_early(walk):
+        if len(rows) == self._wanted or walk.most < window:
             return Found(rows)
-        return Found(self._collect(best, sort)) if few else self._walk_on(walk, rows)
+        if few:
+            return Found(self._collect(best, sort))
+        return self._walk_on(walk, rows) if self._ends_early(walk) else Found(rows)
 
     def _ends_early(self, walk: Way) -> Row | None:
         """Return the last row that was walked to, if there are more after it."""
