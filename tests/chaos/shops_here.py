@@ -15,7 +15,7 @@ import asyncpg
 from sqlalchemy import select, text
 
 from plantly.db import Database, UnitOfWork, open_database
-from plantly.db.tables import CheckoutLineRow, CheckoutRow, PaymentRow, VariantRow
+from plantly.db.tables import CheckoutRow, VariantRow
 from plantly.domain.checkout import PAYMENT_LIFETIME, CheckoutStatus
 from plantly.domain.payment import PaymentStatus
 from plantly.services.checkout_view import CheckoutView, view
@@ -79,7 +79,7 @@ def begin(uow: UnitOfWork, number: int, session: CheckoutStatus = _RUNNING) -> B
     With another `session` the shop itself has closed it since.
     """
     checkout, seen = _agreed(uow, number)
-    payment = PaymentRow(
+    payment = uow.payments.add(
         reference=f"pay_{number}",
         checkout_id=checkout.id,
         provider="sandbox",
@@ -96,9 +96,7 @@ def begin(uow: UnitOfWork, number: int, session: CheckoutStatus = _RUNNING) -> B
         next_poll_at=uow.now + PAYMENT_LIFETIME,
         created_at=uow.now,
         expires_at=uow.now + PAYMENT_LIFETIME,
-        facts=[],
     )
-    uow.payments.add(payment)
     assert uow.stock.hold(payment.id, {line.variant_id: 1 for line in checkout.lines}) is None
     if session is not _RUNNING:
         uow.stock.release(payment.id)
@@ -109,7 +107,7 @@ def begin(uow: UnitOfWork, number: int, session: CheckoutStatus = _RUNNING) -> B
 def _agreed(uow: UnitOfWork, number: int) -> tuple[CheckoutRow, CheckoutView]:
     """Write a session of one fern, whose total was agreed to."""
     (variant_id,) = uow.session.scalars(select(VariantRow.id).where(VariantRow.handle == FERN))
-    checkout = CheckoutRow(
+    checkout = uow.checkouts.add(
         public_id=f"cs_{number}",
         page_token=f"page_{number}",
         status=CheckoutStatus.READY_FOR_PAYMENT,
@@ -121,10 +119,8 @@ def _agreed(uow: UnitOfWork, number: int) -> tuple[CheckoutRow, CheckoutView]:
         created_at=uow.now,
         updated_at=uow.now,
         expires_at=uow.now + PAYMENT_LIFETIME,
-        lines=[CheckoutLineRow(variant_id=variant_id, position=0, quantity=1)],
-        buyer=None,
+        lines=[{"variant_id": variant_id, "position": 0, "quantity": 1}],
     )
-    uow.checkouts.add(checkout)
     seen = view(uow, checkout)
     checkout.totals = [asdict(entry) for entry in seen.totals]
     checkout.breakdown, checkout.total_minor = seen.breakdown, seen.total_minor

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.anyio
 
 
 def cart(uow: UnitOfWork, public_id: str, hint: str | None = None) -> CartRow:
-    return CartRow(
+    return uow.carts.add(
         public_id=public_id,
         hint_hash=hint,
         version=0,
@@ -65,7 +65,7 @@ async def test_an_error_takes_everything_back(empty_db: Database) -> None:
 
     def work(uow: UnitOfWork) -> None:
         uow.shop.keep_secret("a", "1")
-        uow.carts.add(cart(uow, "cart_1"))
+        cart(uow, "cart_1")
         raise LookupError("on purpose")
 
     with pytest.raises(LookupError):
@@ -97,7 +97,7 @@ async def test_a_broken_rule_that_no_rival_broke_is_not_tried_again(empty_db: Da
 
 
 async def test_a_broken_unique_rule_is_tried_again_from_the_start(empty_db: Database) -> None:
-    await empty_db.write(lambda uow: uow.carts.add(cart(uow, "cart_1")))
+    await empty_db.write(lambda uow: cart(uow, "cart_1"))
     tries = []
 
     def work(uow: UnitOfWork) -> str:
@@ -105,7 +105,7 @@ async def test_a_broken_unique_rule_is_tried_again_from_the_start(empty_db: Data
         uow.shop.keep_secret(f"try {len(tries)}", "kept")
         # The first run did not look; the second one finds what is there.
         if len(tries) == 1:
-            uow.carts.add(cart(uow, "cart_1"))
+            cart(uow, "cart_1")
         found = uow.carts.by_public_id("cart_1")
         assert found is not None
         return found.public_id
@@ -116,12 +116,12 @@ async def test_a_broken_unique_rule_is_tried_again_from_the_start(empty_db: Data
 
 
 async def test_a_unit_that_never_succeeds_is_given_up_on(empty_db: Database) -> None:
-    await empty_db.write(lambda uow: uow.carts.add(cart(uow, "cart_1")))
+    await empty_db.write(lambda uow: cart(uow, "cart_1"))
     tries = []
 
     def work(uow: UnitOfWork) -> None:
         tries.append(1)
-        uow.carts.add(cart(uow, "cart_1"))
+        cart(uow, "cart_1")
 
     with pytest.raises(IntegrityError):
         await empty_db.write(work)
@@ -129,14 +129,14 @@ async def test_a_unit_that_never_succeeds_is_given_up_on(empty_db: Database) -> 
 
 
 async def test_each_try_has_an_instant_of_its_own(empty_db: Database, clock: MovableClock) -> None:
-    await empty_db.write(lambda uow: uow.carts.add(cart(uow, "cart_1")))
+    await empty_db.write(lambda uow: cart(uow, "cart_1"))
     instants = []
 
     def work(uow: UnitOfWork) -> None:
         instants.append(uow.now)
         clock.advance(timedelta(seconds=1))
         if len(instants) == 1:
-            uow.carts.add(cart(uow, "cart_1"))
+            cart(uow, "cart_1")
 
     start = clock()
     await empty_db.write(work)

@@ -1,7 +1,7 @@
 """`/readyz` turns red when what follows a payment is not being done, and says which check it is."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from plantly.db import Database, UnitOfWork
-from plantly.db.tables import InboxRow, OutboxRow
+from plantly.db.tables import OutboxRow
 from plantly.services.workflows.worker import LEASE
 from plantly.web.health import health_router
 from tests.support.clock import MovableClock
@@ -43,14 +43,14 @@ async def work(db: Database) -> None:
     assert await db.write(lambda uow: uow.shop.lease(LEASE, "one", uow.now, uow.now + minute))
 
 
-def event(received_at: datetime, reference: str | None) -> InboxRow:
-    return InboxRow(
+def hear(uow: UnitOfWork, reference: str | None) -> None:
+    uow.inbox.add(
         provider="sandbox",
         event_id=f"evt_{reference}",
         type="payment.captured",
         reference=reference,
         facts=[],
-        received_at=received_at,
+        received_at=uow.now,
         handled_at=None,
         outcome="waiting",
     )
@@ -60,7 +60,7 @@ def arrive(uow: UnitOfWork) -> None:
     """Begin a payment, and let a webhook of it wait."""
     payment = payment_of(uow, empty_checkout(uow), 1000)
     payment.next_poll_at = uow.now
-    uow.inbox.add(event(uow.now, payment.reference))
+    hear(uow, payment.reference)
 
 
 async def test_nobody_has_to_have_worked_before_the_server_started(
@@ -102,7 +102,7 @@ async def test_a_webhook_that_waits_although_its_payment_is_known_is_told(
 async def test_a_webhook_of_an_unknown_payment_is_only_mentioned(
     monitor: httpx.AsyncClient, db: Database, clock: MovableClock
 ) -> None:
-    await db.write(lambda uow: uow.inbox.add(event(uow.now, "pay_unknown")))
+    await db.write(lambda uow: hear(uow, "pay_unknown"))
     clock.advance(timedelta(hours=1))
     await work(db)
     assert await ready(monitor) == OK

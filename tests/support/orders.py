@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from plantly.db import UnitOfWork
 from plantly.db.tables import (
     CheckoutRow,
-    OrderEventRow,
-    OrderLineRow,
     OrderRow,
     PaymentRow,
     RefundRow,
@@ -35,7 +33,7 @@ BUYER = {
 
 def payment_of(uow: UnitOfWork, checkout: CheckoutRow, amount_minor: int) -> PaymentRow:
     """Add an attempt to pay a checkout session."""
-    payment = PaymentRow(
+    return uow.payments.add(
         reference=uow.ids.token("pay_"),
         checkout_id=checkout.id,
         provider="sandbox",
@@ -51,15 +49,12 @@ def payment_of(uow: UnitOfWork, checkout: CheckoutRow, amount_minor: int) -> Pay
         next_poll_at=uow.now,
         created_at=uow.now,
         expires_at=uow.now + PAYMENT_LIFETIME,
-        facts=[],
     )
-    uow.payments.add(payment)
-    return payment
 
 
 def empty_checkout(uow: UnitOfWork) -> CheckoutRow:
     """Add a checkout session without lines, for payments that are about stock alone."""
-    checkout = CheckoutRow(
+    return uow.checkouts.add(
         public_id=uow.ids.token("cs_"),
         page_token=uow.ids.token(""),
         status=CheckoutStatus.COMPLETE_IN_PROGRESS,
@@ -71,10 +66,7 @@ def empty_checkout(uow: UnitOfWork) -> CheckoutRow:
         updated_at=uow.now,
         expires_at=uow.now + PAYMENT_LIFETIME,
         lines=[],
-        buyer=None,
     )
-    uow.checkouts.add(checkout)
-    return checkout
 
 
 def pay(uow: UnitOfWork, checkout_session_id: str) -> str:
@@ -103,7 +95,6 @@ def pay(uow: UnitOfWork, checkout_session_id: str) -> str:
     payment.status, payment.captured_minor = PaymentStatus.CAPTURED, shown.total_minor
     payment.next_poll_at = None
     order = order_of(uow, checkout, payment)
-    uow.orders.add(order)
     _begin_history(uow, order)
     record_sale(uow, order.order_number, claimed, uow.shelf.by_id(quantities(checkout)))
     if checkout.cart_id is not None:
@@ -115,14 +106,13 @@ def pay(uow: UnitOfWork, checkout_session_id: str) -> str:
 
 def _begin_history(uow: UnitOfWork, order: OrderRow) -> None:
     """Write down that an order was placed, and tell nobody."""
-    event = OrderEventRow(
+    uow.orders.add_event(
         order_id=order.id,
         kind=OrderEventKind.PLACED,
         data=order_contents(order),
         actor="buyer",
         at=uow.now,
     )
-    uow.orders.add_event(event)
 
 
 def quantities(checkout: CheckoutRow) -> Mapping[int, int]:
@@ -134,7 +124,7 @@ def order_of(uow: UnitOfWork, checkout: CheckoutRow, payment: PaymentRow) -> Ord
     """Write the order of a paid session."""
     variants = uow.shelf.by_id(line.variant_id for line in checkout.lines)
     assert checkout.totals is not None
-    return OrderRow(
+    return uow.orders.add(
         order_number=order_number("PL", uow.ids.bits(ORDER_NUMBER_BITS)),
         checkout_id=checkout.id,
         payment_id=payment.id,
@@ -146,17 +136,17 @@ def order_of(uow: UnitOfWork, checkout: CheckoutRow, payment: PaymentRow) -> Ord
         fulfillment_status="unfulfilled",
         placed_at=uow.now,
         lines=[
-            OrderLineRow(
-                position=line.position,
-                variant_id=line.variant_id,
-                product_slug=variants[line.variant_id].product.slug,
-                variant_handle=variants[line.variant_id].handle,
-                sku=variants[line.variant_id].sku,
-                title=variants[line.variant_id].product.title,
-                variant_title=variants[line.variant_id].title,
-                quantity=line.quantity,
-                unit_amount_minor=line.unit_amount_minor,
-            )
+            {
+                "position": line.position,
+                "variant_id": line.variant_id,
+                "product_slug": variants[line.variant_id].product.slug,
+                "variant_handle": variants[line.variant_id].handle,
+                "sku": variants[line.variant_id].sku,
+                "title": variants[line.variant_id].product.title,
+                "variant_title": variants[line.variant_id].title,
+                "quantity": line.quantity,
+                "unit_amount_minor": line.unit_amount_minor,
+            }
             for line in checkout.lines
         ],
     )

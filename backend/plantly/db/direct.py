@@ -66,6 +66,17 @@ def change(connection: Connection, statement: Sql, values: Mapping[str, Any]) ->
     return run_change(connection, *statement.placed(values))
 
 
+def change_many(connection: Connection, statement: Sql, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Run a statement that gives no rows, once for each of these values, in their order."""
+    if connection.dialect.name == "sqlite":
+        named = [{name: plain(row[name]) for name in statement.names} for row in rows]
+        run_many(connection, statement.text, named)
+        return
+    placed = [statement.placed(row) for row in rows]
+    for text in dict.fromkeys(text for text, _ in placed):
+        run_many(connection, text, [values for _, values in placed])
+
+
 def run(connection: Connection, text: str, values: Any) -> Sequence[Sequence[Any]]:
     """Return every row of a statement in the driver's own words."""
     _tell(connection, text, values, many=False)
@@ -114,7 +125,7 @@ def run_alone(connection: Connection, text: str) -> None:
         raise _wrapped(connection, text, error) from error
 
 
-def run_many(connection: Connection, text: str, values: Sequence[Sequence[Any]]) -> None:
+def run_many(connection: Connection, text: str, values: Sequence[Any]) -> None:
     """Run a statement in the driver's own words, once for each of these values."""
     _tell(connection, text, values, many=True)
     driver: Any = connection.connection.driver_connection

@@ -101,6 +101,11 @@ class RowPlan:
         return None if column is None else self.mapper.get_property_by_column(column).key
 
     @cached_property
+    def uncounted(self) -> tuple[str, ...]:
+        """Return the columns of a new row, without what the database counts up."""
+        return tuple(key for key in self.keys if key != self.counted)
+
+    @cached_property
     def defaults(self) -> dict[str, Any]:
         """Return the defaults that are ours to fill in, by column."""
         return {
@@ -158,7 +163,26 @@ class RowPlan:
                 values[key] = default.arg(None) if default.is_callable else default.arg
         if self.counted is None or values.get(self.counted) is not None:
             return self.keys
-        return tuple(key for key in self.keys if key != self.counted)
+        return self.uncounted
+
+    def new_row(self, columns: Mapping[str, Any]) -> tuple[dict[str, Any], list[Any]]:
+        """Return a row with all of its columns, and what the driver takes of it.
+
+        Raises:
+            TypeError: The table has no such column.
+        """
+        unknown = columns.keys() - self.columns.keys()
+        if unknown:
+            msg = f"{self._table.name} has no {', '.join(sorted(unknown))}"
+            raise TypeError(msg)
+        row = dict(columns)
+        self.complete(row)
+        values = self.encoded(row, self.uncounted)
+        return {**dict.fromkeys(self.keys), **row}, values
+
+    def identity(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
+        """Return the primary key of a row."""
+        return tuple([row[key] for key in self.primary])
 
     def insert(self, keys: tuple[str, ...], *, returning: bool = True) -> str:
         """Write an INSERT; it returns the primary key if that is not given."""

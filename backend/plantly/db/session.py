@@ -5,18 +5,20 @@ work. What is read and written here is what it would be: the same rows, the same
 identity map. Whatever is not simple (rows that go, rows that change their parents) is the ORM's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, inspect
-from sqlalchemy.orm import InstanceState, Session
+from sqlalchemy.orm import InstanceState, Mapper, Session
 from sqlalchemy.orm.attributes import instance_state, set_committed_value
 from sqlalchemy.orm.base import NEVER_SET, NO_VALUE
 from sqlalchemy.orm.exc import StaleDataError
 
 from plantly.db.direct import plain, run, run_change, run_many
 from plantly.db.rows import Link, Picked, Reading, RowPlan, plan_of
+
+T = TypeVar("T")
 
 _UNKNOWN = (NO_VALUE, NEVER_SET, None)
 
@@ -63,6 +65,27 @@ class DirectSession(Session):
         if anew or key not in instance.__dict__:
             set_committed_value(instance, key, value)
 
+    def store(self, cls: type[T], **columns: Any) -> T:
+        """Store a row at once, after what waits, and return it as if it had been read.
+
+        A column that is left out is NULL, or what its default says.
+        """
+        return self.store_all(cls, [columns])[0]
+
+    def store_all(self, cls: type[T], rows: Sequence[Mapping[str, Any]]) -> list[T]:
+        """Store rows at once, all with the same columns, and return them as if they were read."""
+        self.flush()
+        connection = self.our_connection
+        plan = plan_of(inspect(cls), connection.dialect)
+        made = [plan.new_row(columns) for columns in rows]
+        text = plan.insert(plan.uncounted)
+        if plan.counted is None:
+            run_many(connection, text, [values for _, values in made])
+        else:
+            for row, values in made:
+                row[plan.counted] = run(connection, text, values)[0][0]
+        return [self._persistent(plan.mapper, plan.identity(row), row) for row, _ in made]
+
     def insert_rows(self, cls: type[Any], rows: Sequence[dict[str, Any]]) -> None:
         """Store rows that nobody needs as objects, all with the same columns, after what waits."""
         self.flush()
@@ -87,13 +110,9 @@ class DirectSession(Session):
         key = (picked.mapper.class_, primary, None)
         instance = self.identity_map.get(key)
         if instance is None:
-            instance = picked.mapper.class_manager.new_instance()
-            state = instance_state(instance)
-            state.key, state.session_id = key, self.hash_key
-            self.identity_map.add(state)
-            state.dict.update(picked.decoded(values))
+            instance = self._persistent(picked.mapper, primary, picked.decoded(values))
             # The ORM reads these when they are asked for.
-            state.expired_attributes.update(picked.unread)
+            instance_state(instance).expired_attributes.update(picked.unread)
             return instance
         known: dict[str, Any] = instance.__dict__
         if anew or not picked.known <= known.keys():
@@ -102,6 +121,17 @@ class DirectSession(Session):
             known.update(news)
             state = instance_state(instance)
             state._commit(known, news)  # noqa: SLF001 - as the ORM's loading does
+        return instance
+
+    def _persistent(
+        self, mapper: Mapper[Any], primary: tuple[Any, ...], values: Mapping[str, Any]
+    ) -> Any:
+        """Return the object of a row that is not here yet, as sqlalchemy.orm.loading makes it."""
+        instance = mapper.class_manager.new_instance()
+        state = instance_state(instance)
+        state.key, state.session_id = (mapper.class_, primary, None), self.hash_key
+        self.identity_map.add(state)
+        state.dict.update(values)
         return instance
 
     def _flush(self, objects: Sequence[object] | None = None) -> None:

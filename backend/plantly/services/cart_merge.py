@@ -66,20 +66,16 @@ def open_cart(uow: UnitOfWork, shopper: Shopper, cart_id: str | None) -> CartRow
 
 
 def begin_cart(uow: UnitOfWork, owner_hash: str | None, hint_hash: str | None) -> CartRow:
-    """Store a cart with nothing in it."""
-    cart = CartRow(
+    """Store a cart with nothing in it yet: what comes into it now is its first version."""
+    return uow.carts.add(
         public_id=uow.ids.token("cart_"),
         owner_hash=owner_hash,
         hint_hash=hint_hash,
-        version=0,
+        version=1,
         discount_codes=[],
         created_at=uow.now,
         updated_at=uow.now,
-        lines=[],
-        saved=[],
     )
-    uow.carts.add(cart)
-    return cart
 
 
 def make_one(uow: UnitOfWork, shopper: Shopper, found: FoundCarts) -> tuple[CartRow | None, bool]:

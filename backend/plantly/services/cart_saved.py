@@ -99,7 +99,6 @@ def carry_over(uow: UnitOfWork, paid: CartRow) -> None:
     if nobody or not uow.carts.has_saved(paid.id):
         return
     following = begin_cart(uow, paid.owner_hash, paid.hint_hash)
-    following.version = 1
     uow.carts.move_saved(paid.id, following.id)
 
 

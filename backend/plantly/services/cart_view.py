@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from plantly.db import UnitOfWork
+from plantly.db.repositories.shelf import ShelfVariant
 from plantly.db.tables import CartLineRow, CartRow, SavedLineRow
 from plantly.domain.cart import HeldLine
 from plantly.domain.messages import Message
@@ -74,10 +75,18 @@ def holding_of_all(uow: UnitOfWork, found: FoundCarts) -> Holding:
     )
 
 
-def view_of(uow: UnitOfWork, holding: Holding, ship_to: ShipTo | None = None) -> CartView:
-    """Price a cart. What is saved for later is looked at too, and stops nobody from paying."""
+def view_of(
+    uow: UnitOfWork,
+    holding: Holding,
+    ship_to: ShipTo | None = None,
+    known: Iterable[ShelfVariant] = (),
+) -> CartView:
+    """Price a cart. What is saved for later is looked at too, and stops nobody from paying.
+
+    `known` are variants that were read in this transaction.
+    """
     shop = uow.shop.current().config
-    priced = price_items(uow, shop, holding.lines)
+    priced = price_items(uow, shop, holding.lines, known=known)
     saved = price_items(uow, shop, holding.saved)
     order = PricingInput(
         lines=priced.as_priced_lines(),

@@ -112,20 +112,21 @@ def update_cart(
     _check_version(found.seen, change)
     items = _resolve_once(uow, shop, change.lines)
     cart, merged = make_one(uow, shopper, found)
+    begun = cart is None
     if cart is None:
         if change.leaves_nothing:
             return view_of(uow, Holding())
         _check_beginning(change)
         cart = begin_cart(uow, shopper.account_hash, shopper.hint_hash)
     codes_before = list(cart.discount_codes)
-    if _apply(uow, shop, cart, change, items) or merged:
+    if (_apply(uow, shop, cart, change, items) or merged) and not begun:
         cart.version += 1
         cart.updated_at = uow.now
     uow.carts.flush()
     if key is not None:
         uow.carts.keep_answer(_SCOPE, key, key, _snapshot(cart), uow.now + _ANSWERS_KEPT)
     trial = try_codes(uow, ("cart", cart.public_id), codes_before, cart.discount_codes)
-    view = view_of(uow, holding_of(cart))
+    view = view_of(uow, holding_of(cart), known=[item.variant for item in items])
     trial.end(view.messages)
     return view
 

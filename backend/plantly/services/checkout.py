@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from plantly.db import UnitOfWork
-from plantly.db.tables import CartRow, CheckoutLineRow, CheckoutRow
+from plantly.db.tables import CartRow, CheckoutRow
 from plantly.domain.checkout import SESSION_LIFETIME, CheckoutStatus, is_open, move
 from plantly.domain.errors import InvalidInput, NotFound
 from plantly.services.cart_merge import open_cart
@@ -180,7 +180,7 @@ def _take_over(uow: UnitOfWork, checkout: CheckoutRow, start: _Start) -> None:
 
 
 def _create(uow: UnitOfWork, shopper: Shopper, start: _Start) -> CheckoutRow:
-    checkout = CheckoutRow(
+    return uow.checkouts.add(
         public_id=uow.ids.token("cs_"),
         page_token=uow.ids.token(""),
         cart_id=start.cart.id if start.cart else None,
@@ -192,19 +192,16 @@ def _create(uow: UnitOfWork, shopper: Shopper, start: _Start) -> CheckoutRow:
         created_at=uow.now,
         updated_at=uow.now,
         expires_at=uow.now + SESSION_LIFETIME,
-        buyer=None,
         lines=[
-            CheckoutLineRow(
-                variant_id=line.variant_row_id,
-                position=position,
-                quantity=line.quantity,
-                seen_amount_minor=_first_seen(start, line),
-            )
+            {
+                "variant_id": line.variant_row_id,
+                "position": position,
+                "quantity": line.quantity,
+                "seen_amount_minor": _first_seen(start, line),
+            }
             for position, line in enumerate(start.lines)
         ],
     )
-    uow.checkouts.add(checkout)
-    return checkout
 
 
 def _first_seen(start: _Start, line: WantedLine) -> int | None:

@@ -144,9 +144,9 @@ def keep_details(
         problems["country"] = Said(text, "form.another_way", problem=problem)
     if problems:
         return problems
+    uow.checkouts.set_buyer(checkout, fields_of(kept))
     checkout.browser_hash = _hash(browser)
     checkout.country, checkout.region = kept.country, kept.region
-    uow.checkouts.set_buyer(checkout, fields_of(kept))
     if checkout.option_id not in {option.id for option in found_ways.options}:
         checkout.option_id = found_ways.options[0].id
     settle_status(uow, checkout, priced)

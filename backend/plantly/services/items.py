@@ -116,14 +116,21 @@ class PricedItems:
 
 
 def price_items(
-    uow: UnitOfWork, shop: ShopConfig, lines: Sequence[WantedLine], currency: str | None = None
+    uow: UnitOfWork,
+    shop: ShopConfig,
+    lines: Sequence[WantedLine],
+    currency: str | None = None,
+    known: Iterable[ShelfVariant] = (),
 ) -> PricedItems:
     """Price lines from the catalog, in the shop's currency unless another one is asked for.
 
-    A variant without a price in it is left out, and a message says so.
+    A variant without a price in it is left out, and a message says so. Those that are `known` were
+    read in this transaction, and are not read again.
     """
     code = currency or shop.currency
-    variants = uow.shelf.by_id(line.variant_row_id for line in lines)
+    variants = {variant.id: variant for variant in known}
+    unread = [line.variant_row_id for line in lines if line.variant_row_id not in variants]
+    variants.update(uow.shelf.by_id(unread))
     items: list[PricedItem] = []
     messages: list[Message] = []
     for line in lines:

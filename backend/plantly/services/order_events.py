@@ -21,10 +21,9 @@ def record_order_event(
 
     `data` are JSON values that say what happened without naming the buyer.
     """
-    event = OrderEventRow(
+    event = uow.orders.add_event(
         order_id=order.id, kind=kind.value, data=dict(data), actor=actor, at=uow.now
     )
-    uow.orders.add_event(event)
     announce(uow, order, event)
     queue_mails(uow, order, event)
     return event

@@ -4,6 +4,8 @@ The queue names no person. Who gets a mail is looked up when it is sent, so that
 somebody who was erased meanwhile.
 """
 
+from typing import Any
+
 from plantly.db import UnitOfWork
 from plantly.db.tables import OrderEventRow, OrderRow
 from plantly.domain.errors import InvalidInput, NotFound
@@ -15,8 +17,10 @@ MAIL_TOPIC = "send_mail"
 
 def queue_mails(uow: UnitOfWork, order: OrderRow, event: OrderEventRow) -> None:
     """Queue the mails that follow from an event, each of them once."""
-    for kind in mails_after(event.kind):
-        _put(uow, order, event, kind, f"mail:{event.id}:{kind}")
+    mails = {f"mail:{event.id}:{kind}": kind for kind in mails_after(event.kind)}
+    if mails:
+        wanted = {key: _payload(order, event, kind) for key, kind in mails.items()}
+        uow.outbox.put_all(MAIL_TOPIC, wanted, uow.now)
 
 
 def resend(uow: UnitOfWork, order: OrderRow, kind: str) -> str:
@@ -38,10 +42,10 @@ def resend(uow: UnitOfWork, order: OrderRow, kind: str) -> str:
     if not wanted.is_for_merchant and buyer_of(uow, order) is None:
         text = f"The buyer of {order.order_number} was erased: there is nobody to write to."
         raise NotFound("order_number", text, was_guessed=False)
-    _put(uow, order, events[-1], wanted, f"mail:{events[-1].id}:{wanted}:{uow.ids.token('again_')}")
+    key = f"mail:{events[-1].id}:{wanted}:{uow.ids.token('again_')}"
+    uow.outbox.put(MAIL_TOPIC, key, _payload(order, events[-1], wanted), uow.now)
     return f"{wanted} of {order.order_number} is queued and goes out with the next round."
 
 
-def _put(uow: UnitOfWork, order: OrderRow, event: OrderEventRow, kind: MailKind, key: str) -> None:
-    payload = {"kind": kind.value, "order_id": order.id, "event_id": event.id}
-    uow.outbox.put(MAIL_TOPIC, key, payload, uow.now)
+def _payload(order: OrderRow, event: OrderEventRow, kind: MailKind) -> dict[str, Any]:
+    return {"kind": kind.value, "order_id": order.id, "event_id": event.id}

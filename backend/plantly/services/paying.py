@@ -86,7 +86,7 @@ def begin_payment(uow: UnitOfWork, press: PayPress, provider: str) -> PaymentInt
         CheckoutClosed: It is over.
     """
     # As everybody: the cart first, so that two sessions of one cart never wait for each other.
-    uow.checkouts.lock_cart(press.token)
+    cart_is_paid = uow.checkouts.lock_cart(press.token)
     checkout = _pressed(uow, press)
     payment = first_payment(uow, press)
     if payment is not None:
@@ -95,6 +95,8 @@ def begin_payment(uow: UnitOfWork, press: PayPress, provider: str) -> PaymentInt
     seen = None
     if payment is None:
         check_open(uow, checkout)
+        if cart_is_paid:
+            raise CheckoutClosed("This cart has been paid for already.")
         settled = _settle_choice(uow, checkout, press)
         if isinstance(settled, Refusal):
             return settled
@@ -148,7 +150,8 @@ def note_started(uow: UnitOfWork, provider: str, reference: str, started: StartR
     Says whether the buyer may go there. A payment that ended while the provider was starting it
     must not leave a page behind on which it can be paid.
     """
-    payment = uow.payments.chain(provider, reference).payment
+    # Nothing else is written here, so the payment alone is locked: the last of its chain.
+    payment = uow.payments.named(provider, reference)
     # Who presses twice at once may have started two sessions: only the first one is ever shown.
     payment.session_ref = payment.session_ref or started.session_ref
     if reduce_facts(facts_of(payment)).is_dead:
@@ -202,8 +205,6 @@ def _settle_choice(
     uow: UnitOfWork, checkout: CheckoutRow, press: PayPress
 ) -> CheckoutView | Refusal:
     """Keep the delivery that was chosen, and return what is to be paid or why it cannot be."""
-    if uow.payments.cart_is_paid(checkout.cart_id):
-        raise CheckoutClosed("This cart has been paid for already.")
     checkout.option_id = press.option_id or checkout.option_id
     seen = settle_status(uow, checkout)
     if press.option_id is not None and seen.option_id is None:
@@ -220,11 +221,12 @@ def _begin(
     uow: UnitOfWork, checkout: CheckoutRow, seen: CheckoutView, press: PayPress, provider: str
 ) -> PaymentRow:
     """Keep a new payment, with everything that it needs set aside; a free one is placed at once."""
-    payment = _new_payment(uow, checkout, seen, provider)
+    expires_at = uow.now + PAYMENT_LIFETIME
+    _agree(uow, checkout, seen, expires_at)
+    payment = _new_payment(uow, checkout, seen, provider, expires_at)
     if payment.provider != FREE:
         count_attempt(uow, checkout, payment.id, press.browser)
     _hold(uow, checkout, payment, seen)
-    _agree(uow, checkout, seen, payment)
     if payment.provider == FREE:
         _place_free(uow, payment)
     return payment
@@ -251,10 +253,13 @@ def _check(checkout: CheckoutRow, seen: CheckoutView, quote_hash: str) -> None:
 
 
 def _new_payment(
-    uow: UnitOfWork, checkout: CheckoutRow, seen: CheckoutView, provider: str
+    uow: UnitOfWork,
+    checkout: CheckoutRow,
+    seen: CheckoutView,
+    provider: str,
+    expires_at: datetime,
 ) -> PaymentRow:
-    expires_at = uow.now + PAYMENT_LIFETIME
-    payment = PaymentRow(
+    return uow.payments.add(
         reference=uow.ids.token("pay_"),
         checkout_id=checkout.id,
         provider=provider if seen.total_minor else FREE,
@@ -272,10 +277,7 @@ def _new_payment(
         next_poll_at=next_poll(uow.now, expires_at, uow.now) if seen.total_minor else None,
         created_at=uow.now,
         expires_at=expires_at,
-        facts=[],
     )
-    uow.payments.add(payment)
-    return payment
 
 
 def _hold(uow: UnitOfWork, checkout: CheckoutRow, payment: PaymentRow, seen: CheckoutView) -> None:
@@ -302,7 +304,9 @@ def _place_free(uow: UnitOfWork, payment: PaymentRow) -> None:
     apply_facts(uow, FREE, payment.reference, [nothing_to_pay], source="shop")
 
 
-def _agree(uow: UnitOfWork, checkout: CheckoutRow, seen: CheckoutView, payment: PaymentRow) -> None:
+def _agree(
+    uow: UnitOfWork, checkout: CheckoutRow, seen: CheckoutView, expires_at: datetime
+) -> None:
     """Write down what the buyer agreed to; from now on the catalog's prices do not count."""
     amounts = {item.variant_row_id: item.unit_amount_minor for item in seen.items}
     for line in checkout.lines:
@@ -312,7 +316,7 @@ def _agree(uow: UnitOfWork, checkout: CheckoutRow, seen: CheckoutView, payment: 
     checkout.breakdown = seen.breakdown
     checkout.notice = None
     # The session outlives the payment that was begun in time.
-    checkout.expires_at = max(checkout.expires_at, payment.expires_at)
+    checkout.expires_at = max(checkout.expires_at, expires_at)
     checkout.status = move(checkout.status, CheckoutStatus.COMPLETE_IN_PROGRESS)
     checkout.updated_at = uow.now
 

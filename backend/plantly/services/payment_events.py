@@ -29,7 +29,12 @@ from plantly.services.authorizations import ask_to_capture, ask_to_void
 from plantly.services.card_tests import note_declines
 from plantly.services.disputes import disputes_of, sync_disputes, tell_disputes
 from plantly.services.placing import place_order
-from plantly.services.refund_decisions import give_back, give_back_excess, sync_refunds
+from plantly.services.refund_decisions import (
+    give_back,
+    give_back_excess,
+    may_have_refunds,
+    sync_refunds,
+)
 from plantly.services.refund_events import tell_refunds
 from plantly.services.reopening import take_up_again
 
@@ -50,30 +55,27 @@ def receive(
     uow: UnitOfWork, provider: str, event: VerifiedEvent, said: NormalizedEvent
 ) -> Received:
     """Keep a verified event once, and apply it if its payment is known."""
-    if uow.inbox.find(provider, event.event_id) is not None:
+    if uow.inbox.knows(provider, event.event_id):
         return Received.DUPLICATE
     reference = said.reference or _reference_of(uow, provider, said.session_ref, said.payment_ref)
     outcome = Received.IGNORED
     if said.facts:
-        if reference is not None:
-            uow.payments.name(provider, reference, said.session_ref, said.payment_ref)
-        known = reference is not None and apply_facts(
-            uow, provider, reference, said.facts, source="webhook"
-        )
-        outcome = Received.APPLIED if known else Received.WAITING
+        chain = reference and uow.payments.chain_if_known(provider, reference)
+        if chain:
+            _name(chain.payment, said.session_ref, said.payment_ref)
+            _apply(uow, chain, said.facts, "webhook")
+        outcome = Received.APPLIED if chain else Received.WAITING
     uow.inbox.add(
-        InboxRow(
-            provider=provider,
-            event_id=event.event_id,
-            type=event.type,
-            reference=reference,
-            session_ref=said.session_ref,
-            payment_ref=said.payment_ref,
-            facts=[fields_of(fact) for fact in said.facts],
-            received_at=uow.now,
-            handled_at=None if outcome is Received.WAITING else uow.now,
-            outcome=outcome.value,
-        )
+        provider=provider,
+        event_id=event.event_id,
+        type=event.type,
+        reference=reference,
+        session_ref=said.session_ref,
+        payment_ref=said.payment_ref,
+        facts=[fields_of(fact) for fact in said.facts],
+        received_at=uow.now,
+        handled_at=None if outcome is Received.WAITING else uow.now,
+        outcome=outcome.value,
     )
     return outcome
 
@@ -128,8 +130,7 @@ def apply_snapshot(
     facts = snapshot.facts if snapshot else ()
     over = snapshot.closed if snapshot else payment.expires_at <= uow.now
     if snapshot is not None:
-        payment.session_ref = payment.session_ref or snapshot.session_ref
-        payment.payment_ref = payment.payment_ref or snapshot.payment_ref
+        _name(payment, snapshot.session_ref, snapshot.payment_ref)
     if over and not reduce_facts([*facts_of(payment), *facts]).is_final:
         facts = (*facts, Fact(FactKind.EXPIRED.value, FactKind.EXPIRED, 0, payment.currency))
     _apply(uow, chain, facts, "read")
@@ -146,6 +147,12 @@ def apply_facts(
     return True
 
 
+def _name(payment: PaymentRow, session_ref: str | None, payment_ref: str | None) -> None:
+    """Keep a provider's names for a payment that it has none of yet."""
+    payment.session_ref = payment.session_ref or session_ref
+    payment.payment_ref = payment.payment_ref or payment_ref
+
+
 def _apply(uow: UnitOfWork, chain: PaymentChain, facts: Iterable[Fact], source: str) -> None:
     payment = chain.payment
     before = payment.captured_minor, payment.refunded_minor
@@ -156,7 +163,9 @@ def _apply(uow: UnitOfWork, chain: PaymentChain, facts: Iterable[Fact], source: 
     _derive(uow, payment, state)
     sync_disputes(uow, payment, state, disputes)
     take_up_again(uow, chain, state)
-    order = uow.orders.paid_by(payment)
+    # A session and its order are written in one transaction.
+    completed = chain.checkout.status is CheckoutStatus.COMPLETED
+    order = uow.orders.paid_by(payment) if completed else None
     settlement = settle(
         state,
         amount_minor=payment.amount_minor,
@@ -258,6 +267,6 @@ def _release(uow: UnitOfWork, chain: PaymentChain, notice: str) -> None:
 
 
 def _follow_refunds(uow: UnitOfWork, payment: PaymentRow, order: OrderRow) -> None:
-    """Tell the order what became of its refunds; most orders have none, and are not asked."""
-    if payment.refund_decided_minor or any(fact.refund_ref for fact in payment.facts):
+    """Tell the order what became of its refunds."""
+    if may_have_refunds(payment):
         tell_refunds(uow, order, payment, "provider")

@@ -9,7 +9,7 @@ from plantly.db.repositories.catalog_changes import CatalogChange
 from plantly.db.repositories.payments import PaymentChain
 from plantly.db.repositories.shelf import ShelfVariant
 from plantly.db.repositories.stock import Claimed
-from plantly.db.tables import CheckoutRow, OrderLineRow, OrderRow
+from plantly.db.tables import CheckoutLineRow, OrderRow
 from plantly.domain.catalog import ChangeKind
 from plantly.domain.checkout import CheckoutStatus, is_open, move
 from plantly.domain.order import ORDER_NUMBER_BITS, OrderStatus, order_number
@@ -33,7 +33,6 @@ def place_order(uow: UnitOfWork, chain: PaymentChain) -> OrderRow | None:
     uow.discounts.claim(chain.payment.id)
     variants = uow.shelf.by_id(line.variant_id for line in checkout.lines)
     order = _order(uow, chain, variants)
-    uow.orders.add(order)
     record_order_event(uow, order, OrderEventKind.PLACED, order_contents(order), "buyer")
     record_sale(uow, order.order_number, claimed, variants)
     checkout.status = move(checkout.status, CheckoutStatus.COMPLETED)
@@ -41,7 +40,6 @@ def place_order(uow: UnitOfWork, chain: PaymentChain) -> OrderRow | None:
     checkout.completed_at = checkout.updated_at = uow.now
     if cart is not None:
         cart.closed_at = cart.updated_at = uow.now
-        uow.carts.flush()
         carry_over(uow, cart)
         _cancel_others(uow, cart.id)
     return order
@@ -104,7 +102,7 @@ def _order(uow: UnitOfWork, chain: PaymentChain, variants: Mapping[int, ShelfVar
     prefix = uow.shop.current().config.order_prefix
     totals = checkout.totals or []
     titles = [entry["display_text"] for entry in totals if entry["type"] == "fulfillment"]
-    return OrderRow(
+    return uow.orders.add(
         order_number=order_number(prefix, uow.ids.bits(ORDER_NUMBER_BITS)),
         checkout_id=checkout.id,
         payment_id=chain.payment.id,
@@ -118,28 +116,22 @@ def _order(uow: UnitOfWork, chain: PaymentChain, variants: Mapping[int, ShelfVar
         fulfillment_title="".join(titles),
         fulfillment_status="unfulfilled",
         placed_at=uow.now,
-        lines=_lines(checkout, variants),
+        lines=[_line(line, variants[line.variant_id]) for line in checkout.lines],
     )
 
 
-def _lines(checkout: CheckoutRow, variants: Mapping[int, ShelfVariant]) -> list[OrderLineRow]:
-    lines = []
-    for line in checkout.lines:
-        variant = variants[line.variant_id]
-        lines.append(
-            OrderLineRow(
-                position=line.position,
-                variant_id=variant.id,
-                product_slug=variant.product.slug,
-                variant_handle=variant.handle,
-                sku=variant.sku,
-                title=variant.product.title,
-                variant_title=variant.title,
-                quantity=line.quantity,
-                unit_amount_minor=line.unit_amount_minor,
-            )
-        )
-    return lines
+def _line(line: CheckoutLineRow, variant: ShelfVariant) -> dict[str, Any]:
+    return {
+        "position": line.position,
+        "variant_id": variant.id,
+        "product_slug": variant.product.slug,
+        "variant_handle": variant.handle,
+        "sku": variant.sku,
+        "title": variant.product.title,
+        "variant_title": variant.title,
+        "quantity": line.quantity,
+        "unit_amount_minor": line.unit_amount_minor,
+    }
 
 
 def _cancel_others(uow: UnitOfWork, cart_row_id: int) -> None:

@@ -58,6 +58,14 @@ def refundable(payment: PaymentRow) -> int:
     return max(0, payment.captured_minor - taken)
 
 
+def may_have_refunds(payment: PaymentRow) -> bool:
+    """Say whether refunds are to be looked for. Most payments have none, and are not asked.
+
+    Of those that failed before the provider knew of them nothing is to be heard any more.
+    """
+    return bool(payment.refund_decided_minor) or any(fact.refund_ref for fact in payment.facts)
+
+
 def give_back(uow: UnitOfWork, payment: PaymentRow, state: PaymentState, reason: str) -> None:
     """Decide on refunds of everything captured that is not on its way back yet, one by charge.
 
@@ -111,7 +119,8 @@ def give_back_excess(uow: UnitOfWork, payment: PaymentRow, state: PaymentState) 
 
     What was given back in the provider's dashboard, or taken by a bank, does not go back again.
     """
-    ours = [r for r in uow.payments.refunds_of(payment.id) if r.status != "failed"]
+    refunds = uow.payments.refunds_of(payment.id) if may_have_refunds(payment) else ()
+    ours = [r for r in refunds if r.status != "failed"]
     by_others = payment.refund_decided_minor - sum(r.amount_minor for r in ours)
     again = sum(r.amount_minor for r in ours if _is_excess(r))
     gone = by_others + payment.disputed_minor + again
@@ -131,7 +140,7 @@ def sync_refunds(uow: UnitOfWork, payment: PaymentRow, state: PaymentState) -> N
     """Bring our refunds, and what can still go back, to where the provider's facts say they are."""
     said = {(fact.refund_ref, fact.kind) for fact in payment.facts}
     with uow.unsent_kept():
-        refunds = uow.payments.refunds_of(payment.id)
+        refunds = uow.payments.refunds_of(payment.id) if may_have_refunds(payment) else ()
     for refund in refunds:
         if (refund.refund_ref, FactKind.REFUND_FAILED) in said:
             if refund.status != "failed":

@@ -16,7 +16,7 @@ from plantly.db.tables import SandboxPaymentRow
 from plantly.domain.errors import IdempotencyConflict, InvalidInput
 from plantly.domain.sandbox_chaos import Chaos
 from plantly.services.sandbox_events import resource
-from plantly.services.sandbox_moves import become, capture, found, schedule
+from plantly.services.sandbox_moves import become, capture, found
 
 Action = Literal["approve", "authorize", "decline", "later", "abandon"]
 
@@ -81,7 +81,7 @@ def open_payment(uow: UnitOfWork, key: str, order: SandboxOrder) -> dict[str, An
         return _answer(row)
     if order.expires_at <= uow.now:
         raise InvalidInput("expires_at", "expires_at is in the past.")
-    row = SandboxPaymentRow(
+    row = uow.sandbox.add(
         public_id=uow.ids.token("sbx_"),
         page_token=uow.ids.token(""),
         idempotency_key=key,
@@ -98,9 +98,8 @@ def open_payment(uow: UnitOfWork, key: str, order: SandboxOrder) -> dict[str, An
         capture_at=None,
         expires_at=order.expires_at,
         webhook_url=order.webhook_url,
+        due_at=order.expires_at,
     )
-    schedule(row)
-    uow.sandbox.add(row)
     return _answer(row)
 
 

@@ -10,9 +10,10 @@ from sqlalchemy import select
 
 from plantly.db import Database, UnitOfWork, open_database
 from plantly.db.tables import DiscountUseRow
+from plantly.domain.catalog import Supply
 from plantly.domain.errors import OutOfStock, QuoteChanged
 from plantly.domain.payment import FactKind
-from plantly.services import checkout_view, paying
+from plantly.services import checkout_view, items
 from plantly.services.cart_view import Holding, view_of
 from plantly.services.discount_uses import buyer_key
 from plantly.services.paying import PaymentIntent, begin_payment
@@ -177,9 +178,11 @@ async def test_a_use_that_is_lost_at_the_last_moment_leaves_nothing_held(shop: P
 
 
 async def test_units_that_are_lost_at_the_last_moment_leave_nothing_held(shop: PayShop) -> None:
+    """The buyer's transaction has seen the units before a rival took them."""
     first, loser = [await ready(shop.db, snake_plant=2, jade=1) for _ in range(2)]
     await shop.till.desk.pay(first.pressed())
-    with patch.object(paying, "_check"), pytest.raises(OutOfStock) as lost:
+    seen_before = patch.object(items, "supply", return_value=Supply(3))
+    with seen_before, pytest.raises(OutOfStock) as lost:
         await shop.till.desk.pay(loser.pressed())
     assert (lost.value.requested, lost.value.available) == (2, 1)
     assert await shop.left("jade-9cm") == (50, 1)

@@ -76,10 +76,12 @@ class CartRepository:
         rows = fetch(self._connection, _OWNER, {"cart": row_id})
         return rows[0][0] if rows else None
 
-    def add(self, cart: CartRow) -> None:
-        """Store a new cart, so that it has a row id."""
-        self._session.add(cart)
-        self._session.flush()
+    def add(self, **columns: Any) -> CartRow:
+        """Store a new cart, with nothing in it yet."""
+        cart = self._session.store(CartRow, **columns)
+        for lines in ("lines", "saved"):
+            self._session.relate(cart, lines, [])
+        return cart
 
     def flush(self) -> None:
         """Send the changes, so that a broken rule shows now."""

@@ -1,7 +1,8 @@
 """Checkout sessions, found by their id, their page's token or what was started."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
@@ -34,10 +35,11 @@ _BY = tuple(
         "c.public_id = ?",
         "c.page_token = ?",
         "c.id = ?",
+        "c.id = (SELECT checkout_id FROM payments WHERE reference = ?)",
         f"c.start_key = ? AND {_UNFINISHED}",
     )
 )
-_BY_PUBLIC_ID, _BY_PAGE_TOKEN, _BY_ROW_ID, _BY_START_KEY = _BY
+_BY_PUBLIC_ID, _BY_PAGE_TOKEN, _BY_ROW_ID, _BY_REFERENCE, _BY_START_KEY = _BY
 _OF_CART, _OF_CART_LOCKED = (
     Sql(
         f"SELECT c.id FROM checkout_sessions c WHERE c.cart_id = :cart AND {_UNFINISHED}"  # noqa: S608 - words of ours
@@ -45,9 +47,12 @@ _OF_CART, _OF_CART_LOCKED = (
     )
     for locking in ("", " FOR UPDATE")
 )
-_LOCK_CART = Sql(
-    "SELECT id FROM carts WHERE id ="
-    " (SELECT cart_id FROM checkout_sessions WHERE page_token = :token) FOR UPDATE"
+_CART, _CART_LOCKED = (
+    Sql(
+        "SELECT closed_at IS NOT NULL FROM carts WHERE id ="  # noqa: S608 - words of ours
+        f" (SELECT cart_id FROM checkout_sessions WHERE page_token = :token){locking}"
+    )
+    for locking in ("", " FOR UPDATE")
 )
 
 
@@ -67,16 +72,22 @@ class CheckoutRepository:
         """Return the session whose hosted page has that token."""
         return self._one(_BY_PAGE_TOKEN, token, lock=lock)
 
-    def by_row_id(
-        self, row_id: int, *, lock: bool = False, anew: bool = False
-    ) -> CheckoutRow | None:
+    def by_row_id(self, row_id: int) -> CheckoutRow | None:
         """Return a session by its row id."""
-        return self._one(_BY_ROW_ID, row_id, lock=lock, anew=anew)
+        return self._one(_BY_ROW_ID, row_id)
 
-    def lock_cart(self, page_token: str) -> None:
-        """Lock the cart of a session, if it has one, before the session itself is locked."""
-        if self._knows_locks:
-            fetch(self._session.our_connection, _LOCK_CART, {"token": page_token})
+    def of_payment(self, reference: str) -> CheckoutRow | None:
+        """Return the session that a payment is of, locked, as it is now."""
+        return self._one(_BY_REFERENCE, reference, lock=True, anew=True)
+
+    def lock_cart(self, page_token: str) -> bool:
+        """Lock the cart of a session, if it has one, before the session itself is locked.
+
+        Says whether it has been paid for already, by this session or another one.
+        """
+        text = _CART_LOCKED if self._knows_locks else _CART
+        rows = fetch(self._session.our_connection, text, {"token": page_token})
+        return bool(rows and rows[0][0])
 
     def unfinished(self, start_key: str) -> CheckoutRow | None:
         """Return the session that the same start has made and nobody has finished, locked."""
@@ -99,10 +110,14 @@ class CheckoutRepository:
             .limit(limit)
         ).all()
 
-    def add(self, checkout: CheckoutRow) -> None:
-        """Store a new session."""
-        self._session.add(checkout)
-        self._session.flush()
+    def add(self, lines: Iterable[Mapping[str, Any]], **columns: Any) -> CheckoutRow:
+        """Store a new session and its lines, which come in their order; nobody buys yet."""
+        checkout = self._session.store(CheckoutRow, **columns)
+        named = [{"checkout_id": checkout.id, **line} for line in lines]
+        stored = self._session.store_all(CheckoutLineRow, named) if named else []
+        self._session.relate(checkout, "lines", stored)
+        self._session.relate(checkout, "buyer", None)
+        return checkout
 
     def forget_buyer(self, checkout: CheckoutRow) -> None:
         """Erase the personal data of a session."""
@@ -114,19 +129,21 @@ class CheckoutRepository:
     def set_buyer(self, checkout: CheckoutRow, fields: dict[str, str]) -> None:
         """Replace the personal data of a session."""
         if checkout.buyer is None:
-            checkout.buyer = BuyerRow(checkout_id=checkout.id)
+            buyer = self._session.store(BuyerRow, checkout_id=checkout.id, **fields)
+            self._session.relate(checkout, "buyer", buyer, anew=True)
+            return
         for name, value in fields.items():
             setattr(checkout.buyer, name, value)
-        self._session.flush()
 
     def _one(
-        self, by: tuple[Reading, Sql], value: object, *, lock: bool, anew: bool = False
+        self, by: tuple[Reading, Sql], value: object, *, lock: bool = False, anew: bool = False
     ) -> CheckoutRow | None:
         reading, locking = by
         session = self._session
         if lock and self._knows_locks:
             session.flush()
-            fetch(session.our_connection, locking, {"value": value})
+            if not fetch(session.our_connection, locking, {"value": value}):
+                return None
         rows = session.read_rows(reading, value, anew=anew)
         if not rows:
             return None

@@ -1,6 +1,7 @@
 """Orders, found by their number or by the checkout session that they came from."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
@@ -59,15 +60,16 @@ class OrderRepository:
             .options(_LINES)
         ).all()
 
-    def add(self, order: OrderRow) -> None:
-        """Store a new order."""
-        self._session.add(order)
-        self._session.flush()
+    def add(self, lines: Iterable[Mapping[str, Any]], **columns: Any) -> OrderRow:
+        """Store a new order with its lines, which come in their order."""
+        order = self._session.store(OrderRow, **columns)
+        named = [{"order_id": order.id, **line} for line in lines]
+        self._session.relate(order, "lines", self._session.store_all(OrderLineRow, named))
+        return order
 
-    def add_event(self, event: OrderEventRow) -> None:
+    def add_event(self, **columns: Any) -> OrderEventRow:
         """Add to the history of an order."""
-        self._session.add(event)
-        self._session.flush()
+        return self._session.store(OrderEventRow, **columns)
 
     def events_of(self, order_row_id: int) -> Sequence[OrderEventRow]:
         """Return the history of an order, the oldest first."""

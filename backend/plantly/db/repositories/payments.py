@@ -8,20 +8,19 @@ from typing import Any
 from sqlalchemy import String, cast, or_, select, update
 from sqlalchemy.exc import NoResultFound
 
-from plantly.db.direct import Sql, change, fetch
+from plantly.db.direct import Sql, fetch
 from plantly.db.repositories.checkouts import CheckoutRepository
 from plantly.db.rows import Reading
 from plantly.db.session import DirectSession
 from plantly.db.tables import CartRow, CheckoutRow, PaymentFactRow, PaymentRow, RefundRow
 from plantly.domain.payment import Fact, PaymentStatus
 
-_BY_ID, _BY_REFERENCE, _LATEST = (
+_BY_REFERENCE, _LATEST = (
     tuple(
         Reading(f"SELECT {{p}} FROM payments p WHERE {by}", p=PaymentRow, lock=lock)  # noqa: S608 - words of ours
         for lock in ("", "p")
     )
     for by in (
-        "p.id = ?",
         "p.reference = ?",
         "p.id = (SELECT max(id) FROM payments WHERE checkout_id = ?)",
     )
@@ -30,20 +29,13 @@ _FACTS = Reading(
     "SELECT {f} FROM payment_facts f WHERE f.payment_id = ? ORDER BY f.id", f=PaymentFactRow
 )
 _REFUNDS = Reading("SELECT {r} FROM refunds r WHERE r.payment_id = ? ORDER BY r.id", r=RefundRow)
-_CART = Reading("SELECT {c} FROM carts c WHERE c.id = ?", c=CartRow, lock="c")
-_IDS = Sql(
-    "SELECT p.id, p.checkout_id, c.cart_id FROM payments p"
-    " JOIN checkout_sessions c ON c.id = p.checkout_id"
-    " WHERE p.provider = :provider AND p.reference = :reference"
+_CART = Reading(
+    "SELECT {c} FROM carts c WHERE c.id = (SELECT s.cart_id FROM payments p"
+    " JOIN checkout_sessions s ON s.id = p.checkout_id WHERE p.reference = ?)",
+    c=CartRow,
+    lock="c",
 )
-_CART_IS_PAID = Sql("SELECT id FROM carts WHERE id = :cart AND closed_at IS NOT NULL")
-_NAME_SESSION, _NAME_MONEY = (
-    Sql(
-        f"UPDATE payments SET {column} = :name WHERE provider = :provider"  # noqa: S608 - names of ours
-        f" AND reference = :reference AND {column} IS NULL"
-    )
-    for column in ("session_ref", "payment_ref")
-)
+_KNOWN = Sql("SELECT id FROM payments WHERE provider = :provider AND reference = :reference")
 # What is read under a lock is the truth, whatever this transaction has read before the lock.
 _ANEW: dict[str, Any] = {"populate_existing": True}
 
@@ -71,7 +63,8 @@ class PaymentRepository:
 
     def knows(self, provider: str, reference: str) -> bool:
         """Say whether a provider's payment has that reference."""
-        return self._ids(provider, reference) is not None
+        values = {"provider": provider, "reference": reference}
+        return bool(fetch(self._session.our_connection, _KNOWN, values))
 
     def chain(self, provider: str, reference: str) -> PaymentChain:
         """Return a payment that is known, with its locks: see `chain_if_known`."""
@@ -85,37 +78,18 @@ class PaymentRepository:
 
         Everybody locks in this order, so that two units never wait for each other.
         """
-        ids = self._ids(provider, reference)
-        if ids is None:
+        carts = self._session.read_rows(_CART, reference, anew=True)
+        checkout = self._checkouts.of_payment(reference)
+        if checkout is None:
             return None
-        payment_id, checkout_id, cart_id = ids
-        cart = None
-        if cart_id is not None:
-            carts = self._session.read_rows(_CART, cart_id, anew=True)
-            cart = carts[0][0] if carts else None
-        checkout = self._checkouts.by_row_id(checkout_id, lock=True, anew=True)
-        payment = self._read(_BY_ID[True], payment_id, anew=True)
-        if checkout is None or payment is None:  # pragma: no cover - neither is ever deleted
-            raise NoResultFound
-        return PaymentChain(cart, checkout, payment)
-
-    def _ids(self, provider: str, reference: str) -> Sequence[Any] | None:
-        values = {"provider": provider, "reference": reference}
-        rows = fetch(self._session.our_connection, _IDS, values)
-        return rows[0] if rows else None
+        payment = self.by_reference(reference, lock=True)
+        if payment is None or payment.provider != provider:
+            return None
+        return PaymentChain(carts[0][0] if carts else None, checkout, payment)
 
     def by_reference(self, reference: str, *, lock: bool = False) -> PaymentRow | None:
         """Return a payment by our name for it, whichever provider has it."""
         return self._read(_BY_REFERENCE[lock], reference, anew=lock)
-
-    def name(
-        self, provider: str, reference: str, session_ref: str | None, payment_ref: str | None
-    ) -> None:
-        """Keep a provider's names for a payment that it has none of yet."""
-        for statement, name in ((_NAME_SESSION, session_ref), (_NAME_MONEY, payment_ref)):
-            if name is not None:
-                values = {"provider": provider, "reference": reference, "name": name}
-                change(self._session.our_connection, statement, values)
 
     def reference_of(self, provider: str, session_ref: str) -> str | None:
         """Return our reference for what a provider calls by this name."""
@@ -138,6 +112,16 @@ class PaymentRepository:
         return self._session.scalars(
             charged.where(PaymentFactRow.charge_ref == payment_ref).limit(1)
         ).first()
+
+    def named(self, provider: str, reference: str) -> PaymentRow:
+        """Return a payment of a provider, locked without the rest of its chain.
+
+        That is enough where only the payment is changed, and the provider's facts are not.
+        """
+        payment = self.by_reference(reference, lock=True)
+        if payment is None or payment.provider != provider:
+            raise NoResultFound
+        return payment
 
     def session_of(self, reference: str) -> str | None:
         """Return what the provider calls a payment, as far as that is known."""
@@ -216,38 +200,36 @@ class PaymentRepository:
             .limit(limit)
         ).all()
 
-    def cart_is_paid(self, cart_row_id: int | None) -> bool:
-        """Say whether another checkout session has paid for this cart already."""
-        values = {"cart": cart_row_id}
-        return bool(fetch(self._session.our_connection, _CART_IS_PAID, values))
-
-    def add(self, payment: PaymentRow) -> None:
-        """Store a new payment, so that it has a row id."""
-        self._session.add(payment)
-        self._session.flush()
+    def add(self, **columns: Any) -> PaymentRow:
+        """Store a new payment, of which nothing is known yet."""
+        payment = self._session.store(PaymentRow, **columns)
+        self._session.relate(payment, "facts", [])
+        return payment
 
     def record(
         self, payment: PaymentRow, facts: Iterable[Fact], *, source: str, now: datetime
     ) -> int:
         """Add the facts that are new about a payment; return how many were."""
         known = {fact.fact_key for fact in payment.facts}
-        new = [fact for fact in facts if fact.key not in known]
-        for fact in new:
-            payment.facts.append(
-                PaymentFactRow(
-                    payment_id=payment.id,
-                    fact_key=fact.key,
-                    kind=fact.kind,
-                    amount_minor=fact.amount_minor,
-                    currency=fact.currency,
-                    refund_ref=fact.refund_ref,
-                    dispute_ref=fact.dispute_ref,
-                    charge_ref=fact.charge or None,
-                    source=source,
-                    recorded_at=now,
-                )
-            )
-        self._session.flush()
+        new = [
+            {
+                "payment_id": payment.id,
+                "fact_key": fact.key,
+                "kind": fact.kind,
+                "amount_minor": fact.amount_minor,
+                "currency": fact.currency,
+                "refund_ref": fact.refund_ref,
+                "dispute_ref": fact.dispute_ref,
+                "charge_ref": fact.charge or None,
+                "source": source,
+                "recorded_at": now,
+            }
+            for fact in facts
+            if fact.key not in known
+        ]
+        if new:
+            recorded = [*payment.facts, *self._session.store_all(PaymentFactRow, new)]
+            self._session.relate(payment, "facts", recorded, anew=True)
         return len(new)
 
     def take_refundable(self, payment: PaymentRow, amount_minor: int) -> bool:

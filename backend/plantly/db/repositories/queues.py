@@ -1,20 +1,18 @@
 """The inbox of webhook events and the outbox of what must follow a change."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select
 
-from plantly.db.direct import Sql, change, fetch
+from plantly.db.direct import Sql, change, change_many, fetch
 from plantly.db.rows import Reading
 from plantly.db.session import DirectSession
 from plantly.db.tables import InboxRow, OutboxRow, PaymentFactRow, PaymentRow
 
-_EVENT = Reading(
-    "SELECT {i} FROM webhook_inbox i WHERE i.provider = ? AND i.event_id = ?", i=InboxRow
-)
+_KNOWN = Sql("SELECT id FROM webhook_inbox WHERE provider = :provider AND event_id = :event")
 _PUT = Sql(
     "INSERT INTO outbox (topic, dedupe_key, payload, created_at, available_at, attempts)"
     " VALUES (:topic, :key, :payload, :now, :now, 0) ON CONFLICT (dedupe_key) DO NOTHING"
@@ -48,15 +46,14 @@ class InboxRepository:
     def __init__(self, session: DirectSession) -> None:
         self._session = session
 
-    def find(self, provider: str, event_id: str) -> InboxRow | None:
-        """Return an event that was received before."""
-        rows = self._session.read_rows(_EVENT, provider, event_id)
-        return rows[0][0] if rows else None
+    def knows(self, provider: str, event_id: str) -> bool:
+        """Say whether an event was received before."""
+        values = {"provider": provider, "event": event_id}
+        return bool(fetch(self._session.our_connection, _KNOWN, values))
 
-    def add(self, event: InboxRow) -> None:
+    def add(self, **columns: Any) -> None:
         """Keep an event. A rival delivery that was quicker makes the unit run again."""
-        self._session.add(event)
-        self._session.flush()
+        self._session.insert_rows(InboxRow, [columns])
 
     def linkable(self, provider: str, limit: int) -> Sequence[InboxRow]:
         """Return events that came before the payment they speak of was known, oldest first."""
@@ -118,8 +115,15 @@ class OutboxRepository:
 
     def put(self, topic: str, dedupe_key: str, payload: dict[str, Any], now: datetime) -> None:
         """Ask for something to happen after this transaction; the same key asks only once."""
-        values = {"topic": topic, "key": dedupe_key, "payload": json.dumps(payload), "now": now}
-        change(self._session.our_connection, _PUT, values)
+        self.put_all(topic, {dedupe_key: payload}, now)
+
+    def put_all(self, topic: str, payloads: Mapping[str, Mapping[str, Any]], now: datetime) -> None:
+        """Ask for several things at once, by their keys."""
+        rows = [
+            {"topic": topic, "key": key, "payload": json.dumps(payload), "now": now}
+            for key, payload in payloads.items()
+        ]
+        change_many(self._session.our_connection, _PUT, rows)
 
     def due(
         self, now: datetime, limit: int, *, only: str | None = None, but: str | None = None

@@ -69,10 +69,9 @@ class SandboxRepository:
             .limit(1)
         ).first()
 
-    def add(self, row: SandboxPaymentRow) -> None:
+    def add(self, **columns: Any) -> SandboxPaymentRow:
         """Store a payment."""
-        self._session.add(row)
-        self._session.flush()
+        return self._session.store(SandboxPaymentRow, **columns)
 
     def add_event(self, values: dict[str, Any]) -> None:
         """Store an event, of which nobody here needs more than that it is kept."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import case, select, update
 
-from plantly.db.direct import Sql, change, fetch
+from plantly.db.direct import Sql, change, change_many, fetch
 from plantly.db.session import DirectSession
 from plantly.db.tables import StockHoldRow, StockRow
 from plantly.domain.catalog import StockPolicy
@@ -16,10 +16,6 @@ from plantly.domain.catalog import StockPolicy
 _RESERVE = Sql(
     "UPDATE stock SET reserved = reserved + :quantity"
     " WHERE variant_id = :variant AND on_hand + backorder_limit - reserved >= :quantity"
-)
-_HOLD = Sql(
-    "INSERT INTO stock_holds (payment_id, variant_id, quantity, state)"
-    " VALUES (:payment, :variant, :quantity, 'active')"
 )
 _END = Sql(
     "UPDATE stock_holds SET state = :state WHERE payment_id = :payment AND state = 'active'"
@@ -61,12 +57,15 @@ class StockRepository:
         Returns the variant that has too few left, in which case the caller must roll back.
         Variants are taken in the order of their ids, so that two buyers never wait for each other.
         """
+        holds = []
         for variant_id in sorted(quantities):
             quantity = quantities[variant_id]
             if not self._reserve(variant_id, quantity):
                 return variant_id
-            held = {"payment": payment_id, "variant": variant_id, "quantity": quantity}
-            change(self._connection, _HOLD, held)
+            held = {"variant_id": variant_id, "quantity": quantity}
+            holds.append({"payment_id": payment_id, **held, "state": "active"})
+        if holds:
+            self._session.insert_rows(StockHoldRow, holds)
         return None
 
     def sellable(self, variant_id: int) -> int:
@@ -117,9 +116,9 @@ class StockRepository:
 
     def count_sold(self, quantities: Mapping[int, int]) -> None:
         """Add to the units that were ever sold, by product row id."""
-        for product_id in sorted(quantities):
-            sold = {"product": product_id, "quantity": quantities[product_id]}
-            change(self._connection, _COUNT_SOLD, sold)
+        sold = sorted(quantities.items())
+        rows = [{"product": product_id, "quantity": quantity} for product_id, quantity in sold]
+        change_many(self._connection, _COUNT_SOLD, rows)
 
     def _reserve(self, variant_id: int, quantity: int) -> bool:
         return bool(
