@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
-from sqlalchemy.util import await_only
+from sqlalchemy.util import await_only, greenlet_spawn
 
 from plantly.db.direct import run_alone
 from plantly.db.discretion import log_no_rows
@@ -160,17 +160,16 @@ class PostgresDatabase:
 
     def __init__(self, url: URL, clock: Clock, ids: Ids, pool_size: int) -> None:
         self._clock, self._ids = clock, ids
-        self._engine = postgres_engine(url, pool_size=pool_size)
         # We begin and end transactions ourselves, with a statement that shows a lost connection.
-        self._driven = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        # Said to the whole engine: as an option of its own it is told to each connection again.
+        self._engine = postgres_engine(url, pool_size=pool_size, isolation_level="AUTOCOMMIT")
         self._writing: set[asyncio.Task[Any]] = set()
 
     async def read(self, work: Work[T]) -> T:
         """Run `work` on one snapshot."""
         while True:
             try:
-                async with self._driven.connect() as connection:
-                    read = await connection.run_sync(self._read_now, work)
+                read: tuple[T] | None = await greenlet_spawn(self._read_now, work)
             except NoConnectionFree as error:
                 raise Overloaded from error
             if read:
@@ -188,40 +187,44 @@ class PostgresDatabase:
         await asyncio.gather(*self._writing, return_exceptions=True)
         await self._engine.dispose()
 
-    def _read_now(self, connection: Connection, work: Work[T]) -> tuple[T] | None:
-        """Run `work` in a transaction; None if the connection was lost while nobody used it."""
-        driver = _begin(connection, _BEGIN_READ)
-        if driver is None:
-            return None
-        try:
-            return (work(UnitOfWork(connection, self._clock(), self._ids)),)
-        finally:
-            _roll_back(connection, driver)
+    # Each runs from the first wait to the last in one greenlet. SQLAlchemy's asynchronous
+    # connection starts three, and a task to give itself back: that is more than BEGIN and ROLLBACK.
 
-    def _write_once(self, connection: Connection, work: Work[T]) -> tuple[T] | None:
+    def _read_now(self, work: Work[T]) -> tuple[T] | None:
+        """Run `work` in a transaction; None if the connection was lost while nobody used it."""
+        with self._engine.sync_engine.connect() as connection:
+            driver = _begin(connection, _BEGIN_READ)
+            if driver is None:
+                return None
+            try:
+                return (work(UnitOfWork(connection, self._clock(), self._ids)),)
+            finally:
+                _roll_back(connection, driver)
+
+    def _write_once(self, work: Work[T]) -> tuple[T] | None:
         """Run `work` and commit it; None if the connection was lost while nobody used it."""
-        driver = _begin(connection, _BEGIN_WRITE)
-        if driver is None:
-            return None
-        try:
-            # SQLAlchemy sends nothing for it, and tells those who listen.
-            with connection.begin():
-                uow = UnitOfWork(connection, self._clock(), self._ids)
-                result = work(uow)
-                uow.finish()
-                run_alone(connection, "COMMIT")
-        except BaseException:
-            _roll_back(connection, driver)
-            raise
-        return (result,)
+        with self._engine.sync_engine.connect() as connection:
+            driver = _begin(connection, _BEGIN_WRITE)
+            if driver is None:
+                return None
+            try:
+                # SQLAlchemy sends nothing for it, and tells those who listen.
+                with connection.begin():
+                    uow = UnitOfWork(connection, self._clock(), self._ids)
+                    result = work(uow)
+                    uow.finish()
+                    run_alone(connection, "COMMIT")
+            except BaseException:
+                _roll_back(connection, driver)
+                raise
+            return (result,)
 
     async def _write_now(self, work: Work[T]) -> T:
         tried = 0
         while True:
             tried += 1
             try:
-                async with self._driven.connect() as connection:
-                    written = await connection.run_sync(self._write_once, work)
+                written: tuple[T] | None = await greenlet_spawn(self._write_once, work)
                 if written:
                     return written[0]
                 # Nothing was begun, so nothing was tried.
@@ -316,10 +319,10 @@ def sqlite_engine(
     return engine
 
 
-def postgres_engine(url: URL, *, pool_size: int) -> AsyncEngine:
+def postgres_engine(url: URL, *, pool_size: int, **options: Any) -> AsyncEngine:
     """Open PostgreSQL with bounded waits. Whoever takes a connection sees whether it still is one.
 
-    `sslmode` of the address is understood: asyncpg calls it `ssl`.
+    `sslmode` of the address is understood: asyncpg calls it `ssl`. `options` are SQLAlchemy's.
     """
     query = {"ssl" if key == "sslmode" else key: value for key, value in url.query.items()}
     return create_async_engine(
@@ -333,4 +336,5 @@ def postgres_engine(url: URL, *, pool_size: int) -> AsyncEngine:
             "prepared_statement_cache_size": _STATEMENTS_KEPT,
             "statement_cache_size": _STATEMENTS_KEPT,
         },
+        **options,
     )
