@@ -136,6 +136,52 @@ async def test_what_is_written_the_short_way_is_what_the_orm_writes(
     assert direct == by_the_orm
 
 
+def stored(uow: UnitOfWork) -> None:
+    """Write a cart and a session of it without the constructors of their rows."""
+    cart = uow.carts.add(
+        public_id="cart_1", version=0, discount_codes=["TEN"], created_at=NOON, updated_at=NOON
+    )
+    line = {"variant_id": 1, "position": 0, "quantity": 2}
+    checkout = uow.checkouts.add(
+        public_id="cs_1",
+        page_token="t" * 20,
+        cart_id=cart.id,
+        status=CheckoutStatus.INCOMPLETE,
+        currency="USD",
+        discount_codes=[],
+        created_at=NOON,
+        updated_at=NOON,
+        expires_at=NOON,
+        lines=[line],
+    )
+    cart.version = 3
+    uow.session.flush()
+    assert uow.carts.by_public_id("cart_1") is cart
+    assert uow.checkouts.by_public_id("cs_1") is checkout
+    assert (checkout.totals, checkout.buyer, cart.closed_at, cart.lines) == (None, None, None, [])
+
+
+def stored_by_the_orm(uow: UnitOfWork) -> None:
+    cart = a_cart(lines=[], version=3)
+    uow.session.add(cart)
+    uow.session.flush()
+    uow.session.add(a_checkout(cart))
+
+
+async def test_a_row_that_is_stored_at_once_is_the_one_that_the_orm_writes(
+    empty_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await empty_db.write(stocked)
+    at_once = await written(empty_db, stored)
+    monkeypatch.setattr(DirectSession, "_simple_work", lambda _: None)
+    assert at_once == await written(empty_db, stored_by_the_orm)
+
+
+async def test_a_row_with_a_column_that_there_is_not_is_refused(empty_db: Database) -> None:
+    with pytest.raises(TypeError, match="carts has no color"):
+        await empty_db.write(lambda uow: uow.carts.add(color="green"))
+
+
 async def test_a_row_that_is_gone_is_not_taken_for_changed(empty_db: Database) -> None:
     def work(uow: UnitOfWork) -> None:
         cart = a_cart(lines=[])
