@@ -14,6 +14,7 @@ from plantly.domain.catalog import ChangeKind
 from plantly.domain.checkout import CheckoutStatus, is_open, move
 from plantly.domain.order import ORDER_NUMBER_BITS, OrderStatus, order_number
 from plantly.domain.order_history import OrderEventKind
+from plantly.services.cart_leftovers import carry_on
 from plantly.services.cart_saved import carry_over
 from plantly.services.order_events import record_order_event
 
@@ -41,6 +42,7 @@ def place_order(uow: UnitOfWork, chain: PaymentChain) -> OrderRow | None:
     if cart is not None:
         cart.closed_at = cart.updated_at = uow.now
         carry_over(uow, cart)
+        carry_on(uow, cart, checkout)
         _cancel_others(uow, cart.id)
     return order
 
