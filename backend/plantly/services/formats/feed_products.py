@@ -16,7 +16,7 @@ from plantly.services.formats.feed_rows import SECTION_OF_OPTIONS, FeedRow
 from plantly.services.formats.feed_values import price_of, slug_in, stock_of
 from plantly.services.formats.findings import Item, Problem, ReadContext, Refused
 from plantly.services.formats.html_text import text_of
-from plantly.services.formats.measures import grams, gtin
+from plantly.services.formats.measures import grams, gtin_or_note
 from plantly.services.formats.pictures import picture
 from plantly.services.formats.prices import cited
 from plantly.services.formats.seen import SeenNames
@@ -122,7 +122,7 @@ class FeedProducts:
             price=price_of(row, self._context.currency, draft.notes),
             stock=stock_of(row),
             weight_g=grams(weight, row.title("shipping_weight"), unit) if weight else None,
-            gtin=gtin(row.text("gtin")),
+            gtin=gtin_or_note(row.text("gtin"), row.line, row.title("gtin"), draft.notes),
         )
 
     def _take_pictures(self, draft: Draft, rows: Sequence[FeedRow]) -> None:

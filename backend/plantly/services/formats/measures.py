@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
-from plantly.services.formats.findings import Refused
+from plantly.services.formats.findings import Problem, Refused
 from plantly.services.formats.prices import cited
 
 MAX_UNITS = 10**9
@@ -61,6 +61,15 @@ def gtin(text: str) -> str | None:
     """Return a GTIN of 8, 12, 13 or 14 digits, or None when the text is none."""
     digits = text.strip().lstrip("'").replace(" ", "").replace("-", "")
     return digits if _GTIN.fullmatch(digits) else None
+
+
+def gtin_or_note(text: str, line: int, field: str, notes: list[Problem]) -> str | None:
+    """Return a GTIN; what is none, such as a number of the merchant's own, is noted."""
+    found = gtin(text)
+    if found is None and text.strip(" '"):
+        told = f"{cited(text)} was left out: a GTIN has 8, 12, 13 or 14 digits."
+        notes.append(Problem(line, field, told, drops_row=False))
+    return found
 
 
 def number_text(text: str) -> str | None:

@@ -15,7 +15,7 @@ from plantly.services.formats.assembly import (
 from plantly.services.formats.facet_values import FacetValues
 from plantly.services.formats.findings import Item, Problem, ReadContext, Refused
 from plantly.services.formats.html_text import text_of
-from plantly.services.formats.measures import grams, gtin, truth, units
+from plantly.services.formats.measures import grams, gtin_or_note, truth, units
 from plantly.services.formats.pictures import picture
 from plantly.services.formats.prices import cited, minor
 from plantly.services.formats.seen import SeenNames
@@ -251,7 +251,7 @@ class _Reader:
             price=self._price(line, cells, draft),
             stock=self._stock(line, cells, draft),
             weight_g=grams(weight, shape.titles[shape.grams]) if weight else None,
-            gtin=gtin(barcode) if barcode else None,
+            gtin=gtin_or_note(barcode, line, shape.titles[shape.barcode], draft.notes),
         )
 
     def _price(self, line: int, cells: list[str], draft: Draft) -> PriceDocument:

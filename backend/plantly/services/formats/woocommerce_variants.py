@@ -7,7 +7,7 @@ from plantly.domain.catalog_document import PriceDocument, StockDocument
 from plantly.domain.money import Currency
 from plantly.services.formats.assembly import VariantDraft
 from plantly.services.formats.findings import Problem, Refused
-from plantly.services.formats.measures import grams, gtin, instant, truth, units
+from plantly.services.formats.measures import grams, gtin_or_note, instant, truth, units
 from plantly.services.formats.prices import cited, minor
 from plantly.services.formats.supplies import UNTRACKED, ahead, supply
 from plantly.services.formats.tidy import tidy_line
@@ -43,7 +43,7 @@ class Variants:
             weight_g=grams(weight, shape.titles[shape.weight], shape.weight_unit)
             if weight
             else None,
-            gtin=gtin(cells[shape.gtin]),
+            gtin=gtin_or_note(cells[shape.gtin], line, shape.titles[shape.gtin], notes),
         )
 
     def _price(self, line: int, cells: list[str], notes: list[Problem]) -> PriceDocument:
