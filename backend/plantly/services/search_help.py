@@ -114,8 +114,8 @@ def _one_filter_less(query: CatalogQuery) -> Iterator[tuple[str, CatalogQuery]]:
         less.append(("max_price_minor", replace(query, max_price_minor=None)))
     if query.in_stock is not None:
         less.append(("in_stock", replace(query, in_stock=None)))
-    # With one filter alone, leaving it out gives the whole shop, which helps nobody.
-    if len(less) > 1:
+    # Without the words that are all there is, the whole shop is left, which answers nobody.
+    if len(less) > 1 or query.search is None:
         yield from less
 
 

@@ -91,8 +91,12 @@ async def test_what_is_found_needs_no_help(db: Database) -> None:
     assert await help_of(db, CatalogQuery(search="aloe")) is None
 
 
-async def test_one_filter_alone_is_not_told_to_go(db: Database) -> None:
-    assert await help_of(db, CatalogQuery(min_price_minor=10**9)) == SearchHelp(None, ())
+async def test_one_filter_alone_is_named_and_words_alone_are_not(db: Database) -> None:
+    everything = (await db.read(partial(list_products, query=CatalogQuery()))).listing.total
+    assert await help_of(db, CatalogQuery(min_price_minor=10**9)) == SearchHelp(
+        None, (Dropped("min_price_minor", everything, capped=False),)
+    )
+    assert await help_of(db, CatalogQuery(search="xyzzyplugh")) == SearchHelp(None, ())
 
 
 async def test_at_most_three_filters_are_named_the_best_first(empty_db: Database) -> None:
