@@ -83,8 +83,10 @@ async def client(database_url: str, tmp_path: Path) -> AsyncIterator[httpx.Async
     await db.write(lambda uow: write_catalog(uow, catalog))
     await db.write(lambda uow: apply_shop(uow, read_shop_file(SHOP)))
     await db.close()
-    (tmp_path / "media").mkdir()
-    (tmp_path / "media" / "fern.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    for folder in (tmp_path / "media", tmp_path / "media" / "ferns"):
+        folder.mkdir()
+        (folder / "fern.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    (tmp_path / "media" / "ferns" / ".hidden.svg").write_text("not yours")
     (tmp_path / "secret.svg").write_text("not yours")
     environment = {"PLANTLY_DATABASE_URL": database_url, "PLANTLY_DATA_DIR": str(tmp_path)}
     async with serving(create_app(load_settings(environment))) as found:
@@ -184,8 +186,11 @@ async def test_policies_stand_at_the_address_that_search_gives(client: httpx.Asy
     assert "Send it back within 30 days." in page.text
 
 
-async def test_pictures_are_served_inert_and_to_every_origin(client: httpx.AsyncClient) -> None:
-    picture = await client.get("/media/fern.svg")
+@pytest.mark.parametrize("name", ["fern.svg", "ferns/fern.svg"])
+async def test_pictures_are_served_inert_and_to_every_origin(
+    client: httpx.AsyncClient, name: str
+) -> None:
+    picture = await client.get(f"/media/{name}")
 
     assert picture.status_code == 200
     assert picture.headers["content-type"] == "image/svg+xml"
@@ -195,7 +200,11 @@ async def test_pictures_are_served_inert_and_to_every_origin(client: httpx.Async
 
 @pytest.mark.parametrize(
     "name",
-    ["..%2Fsecret.svg", "%2e%2e%2fsecret.svg", "nothing.svg", "fern.html", ".env", "fern.svg%00"],
+    [
+        *("..%2Fsecret.svg", "%2e%2e%2fsecret.svg", "nothing.svg", "fern.html", ".env"),
+        *("fern.svg%00", "/etc/fern.svg", "%2Fetc/fern.svg", "ferns/../../secret.svg"),
+        *("ferns/.hidden.svg", "ferns//fern.svg", "ferns%5C..%5Csecret.svg", "ferns"),
+    ],
 )
 async def test_only_pictures_of_the_media_folders_are_served(
     client: httpx.AsyncClient, name: str

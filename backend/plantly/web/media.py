@@ -12,6 +12,8 @@ _TYPES = {
     ".png": "image/png",
     ".jpg": "image/jpeg",
     ".jpeg": "image/jpeg",
+    ".avif": "image/avif",
+    ".gif": "image/gif",
 }
 _HEADERS = {
     "Cache-Control": "public, max-age=86400",
@@ -30,12 +32,15 @@ def media_router(folders: Sequence[Path]) -> APIRouter:
 
     async def picture(name: str) -> Response:
         kind = _TYPES.get(Path(name).suffix.lower())
-        plain = kind is not None and "\x00" not in name and not name.startswith(".")
+        # Neither hidden nor above: no part is empty or begins with a point.
+        parts = name.replace("\\", "/").split("/")
+        named = all(part and not part.startswith(".") for part in parts)
+        plain = kind is not None and "\x00" not in name and named
         for folder in folders if plain else ():
             file = folder / name
             if file.is_file():
                 return FileResponse(file, media_type=kind, headers=_HEADERS)
         return PlainTextResponse("There is no such picture.", 404)
 
-    router.add_api_route("/media/{name}", picture, methods=["GET", "HEAD"])
+    router.add_api_route("/media/{name:path}", picture, methods=["GET", "HEAD"])
     return router
