@@ -6,8 +6,7 @@ many candidates have to be looked at, and no way looks at more than is said here
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -45,8 +44,7 @@ _PLENTY = 2
 """So many times more matches than are counted, as estimated, will be enough."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(NamedTuple):
     """The first matches: how many they are, and how many of them have each filter, by its sign."""
 
     total: int
@@ -55,8 +53,7 @@ class Sample:
     """There are more matches."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(NamedTuple):
     """How a sample is taken: of so many candidates, and first in a quicker way that may do."""
 
     way: Way
@@ -118,7 +115,7 @@ class Pages:
         values = dict(asked.values)
         if asked.whole is not None:
             values["match"] = self._question.match(asked.whole)
-        return replace(asked, values=values, scan=None, whole=None)
+        return asked._replace(values=values, scan=None, whole=None)
 
     def _planned(self, without: str, most: int) -> _Asked:
         way = min(self._ways.every(without), key=lambda way: way.cost(most))
@@ -129,7 +126,7 @@ class Pages:
         values, question = dict(way.values), self._question
         if self._scans(way, most):
             marks = "" if question.text else question.marks(values, {without}) or "true"
-            return _Asked(way, values, most, window, replace(way.source, kind="scan", marks=marks))
+            return _Asked(way, values, most, window, way.source._replace(kind="scan", marks=marks))
         closed = question.closed(without) if way.source.kind == "match" else None
         if closed is not None and question.size(closed) * way.share > _PLENTY * window:
             # Whatever begins so is merged first: that costs more than finding the words.
@@ -202,7 +199,7 @@ class Pages:
 
     def _walk_on(self, walk: Way, rows: Sequence[Row]) -> Found:
         found, values = list(rows), dict(walk.values)
-        source = replace(walk.source, paged=True)
+        source = walk.source._replace(paged=True)
         last: Row | None = self._ends_early(walk)
         for _ in range(bounds.WALKS):
             if last is None or len(found) >= self._wanted:

@@ -1,8 +1,7 @@
 """A page of what words find: tier after tier, and in each tier by id."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -34,8 +33,7 @@ _RANKED = 2
 """What ranking a candidate costs beside testing one."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Tier:
+class _Tier(NamedTuple):
     """One tier with all filters, without the tiers before it."""
 
     shape: TierShape
@@ -130,7 +128,7 @@ class Relevance:
         rows: list[Row] = []
         for tier in tiers:
             if not self._question.sqlite and tier.most <= bounds.COLLECTED:
-                shape = replace(tier.shape, walks=False)
+                shape = tier.shape._replace(walks=False)
                 statement = tiered((shape,), match.tests, sqlite=False)
                 rows += self._fetch(statement, values, limit=self._wanted - len(rows))
             else:
@@ -146,7 +144,7 @@ class Relevance:
     ) -> Position | None:
         """Add the rows of a tier; return where it goes on if there was more than is walked."""
         kind = "match" if self._question.sqlite else "scan"
-        source = replace(match.source, kind=kind, paged=tier.shape.paged)
+        source = match.source._replace(kind=kind, paged=tier.shape.paged)
         bound = {**values, "match": values[tier.name]}
         window = {"window": bounds.WALKED, "scanned": bounds.WALKED}
         for _ in range(bounds.WALKS):
@@ -156,7 +154,7 @@ class Relevance:
             ends = self._fetch(last_of(source), bound, **window)
             if len(rows) >= self._wanted or not ends:
                 return None
-            source = replace(source, paged=True)
+            source = source._replace(paged=True)
             bound["after_id"] = ends[0][1]
         return Position(tier.shape.tier, bound["after_id"])
 

@@ -7,8 +7,8 @@ can turn those into a plan over whole tables.
 
 # ruff: noqa: S608 - statements are put together from parts that stand in this file.
 
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import NamedTuple
 
 from plantly.db.direct import Sql
 from plantly.db.search.supply import SUPPLY_COLUMNS, SUPPLY_OF_P
@@ -46,8 +46,10 @@ _CARD = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Tests:
+# Statements are looked up by these: a tuple is compared at once, a data class field by field.
+
+
+class Tests(NamedTuple):
     """What each candidate is tested for.
 
     `marks` is an expression over the signs of its filters, `look` over its row of the index.
@@ -75,8 +77,7 @@ class Tests:
         return rows + self.has_price + _STOCK_LOOKS * (self.in_stock is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """Where candidates come from.
 
     `match`: the index of words and filters; `scan`: the same words and filters, by a look at one
@@ -99,8 +100,7 @@ class Source:
     """Of a walk: candidates come with their price, and testing it needs no look."""
 
 
-@dataclass(frozen=True, slots=True)
-class TierShape:
+class TierShape(NamedTuple):
     """One tier of relevance: its number, and on PostgreSQL whether products are walked through."""
 
     tier: int
@@ -108,11 +108,10 @@ class TierShape:
     paged: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Looks:
+class Looks(NamedTuple):
     """Expressions over the row of the index, one for each tier."""
 
-    expressions: tuple[str, ...] = field(default=())
+    expressions: tuple[str, ...]
 
 
 @lru_cache(KEPT)
@@ -139,7 +138,7 @@ def collected(source: Source, tests: Tests, sort: Sort, *, paged: bool) -> Sql:
         f"SELECT p.{column} AS k, p.id AS id{price} FROM ({_source(source)}) AS c {join}"
         f" WHERE {where} ORDER BY 1{way}, 2{way} LIMIT :window"
     )
-    passes = _where(replace(source, priced=tests.has_price), tests)
+    passes = _where(source._replace(priced=tests.has_price), tests)
     found = f"SELECT k, id FROM ({in_order}) AS m{passes} LIMIT :limit"
     return _cards(found, sqlite=source.sqlite)
 
@@ -183,7 +182,7 @@ def sampled(source: Source, tests: Tests) -> Sql:
     # PostgreSQL has them in the row of its index as well.
     there = not source.sqlite and source.kind in {"match", "scan"}
     conditions = [f"({tests.marks})"] if tests.marks else []
-    conditions += _tests(source, replace(tests, marks="", published=False))
+    conditions += _tests(source, tests._replace(marks="", published=False))
     passing = f" FILTER (WHERE {' AND '.join(conditions)})" if conditions else ""
     if source.sqlite:
         return Sql(

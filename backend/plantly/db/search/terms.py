@@ -4,7 +4,7 @@ What people typed arrives here as folded words: letters and digits, never quotes
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from plantly.domain.search import SearchText
 
@@ -28,38 +28,33 @@ _KEPT = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """A word in one kind of place."""
 
     place: str
     word: str
 
 
-@dataclass(frozen=True, slots=True)
-class Beginning:
+class Beginning(NamedTuple):
     """A word that begins so, anywhere. `words` are all that do, if they are few."""
 
     letters: str
     words: tuple[str, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
-class AllOf:
+class AllOf(NamedTuple):
     """Every one of several conditions."""
 
     parts: "tuple[Condition, ...]"
 
 
-@dataclass(frozen=True, slots=True)
-class AnyOf:
+class AnyOf(NamedTuple):
     """At least one of several conditions."""
 
     parts: "tuple[Condition, ...]"
 
 
-@dataclass(frozen=True, slots=True)
-class But:
+class But(NamedTuple):
     """One condition, and not another one."""
 
     condition: "Condition"

@@ -1,8 +1,7 @@
 """From where candidates can come, how many they are, and what they still have to be tested for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -20,8 +19,7 @@ _LEAST = 1e-9
 _Range = tuple[str, int | None, int | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(NamedTuple):
     """A source of candidates with what it binds, and the tests that are left."""
 
     source: Source
@@ -107,12 +105,12 @@ class Ways:
         size: float = most
         share = self.tested_share()
         if by_price and question.has_price:
-            source = replace(source, min_price=tests.min_price, max_price=tests.max_price)
-            tests = replace(tests, min_price=False, max_price=False)
+            source = source._replace(min_price=tests.min_price, max_price=tests.max_price)
+            tests = tests._replace(min_price=False, max_price=False)
             price = self._price_share()
             size, share = size * price, share / max(price, _LEAST)
         elif question.has_price:
-            source = replace(source, priced=True)
+            source = source._replace(priced=True)
         if condition is not None:
             share *= question.size(condition) / max(1, question.statistics.products)
         values |= {"min_price": query.min_price_minor, "max_price": query.max_price_minor}
@@ -141,7 +139,7 @@ class Ways:
         return Way(
             source=self._range_source(i),
             values=values,
-            tests=replace(tests, ranges=kept, published=True),
+            tests=tests._replace(ranges=kept, published=True),
             size=share * everything,
             most=question.statistics.products,
             share=self.tested_share() / max(share, _LEAST) * question.size(condition) / everything,
