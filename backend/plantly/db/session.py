@@ -146,8 +146,13 @@ class DirectSession(Session):
             if run_change(connection, plan.update(keys), values) != 1:
                 text = f"The row of {plan.mapper.class_.__name__} to be changed is gone."
                 raise StaleDataError(text)
-        done = {state for _, state in work.added} | set(self._dirty_states)
-        self._register_persistent(done)
+        changed = set(self._dirty_states)
+        if work.added:
+            self._register_persistent({state for _, state in work.added} | changed)
+        else:
+            # What is there already keeps its place.
+            done = ((state, state.dict) for state in changed)
+            InstanceState._commit_all_states(done, self.identity_map)  # noqa: SLF001 - as above
 
     def _add(self, connection: Connection, work: _Work) -> None:
         waiting: list[list[Any]] = []

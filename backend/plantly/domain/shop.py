@@ -126,8 +126,10 @@ class ShippingZone:
         """Say whether a place belongs to the zone; what is not known yet is not excepted."""
         if country not in self.countries:
             return False
-        here = _plain(region)
-        code = _plain(postal_code)
+        # Most zones are whole countries.
+        here = _plain(region) if self.regions or self.except_regions else ""
+        by_code = self.postal_prefixes or self.except_postal_prefixes
+        code = _plain(postal_code) if by_code else ""
         only_regions = _of(country, self.regions)
         only_codes = _of(country, self.postal_prefixes)
         return not (

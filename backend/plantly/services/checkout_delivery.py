@@ -61,9 +61,9 @@ def deliveries(shop: ShopConfig, order: PricingInput, items: Sequence[PricedItem
     place = order.place
     if place is None:
         return Deliveries(())
-    if not shop.options_for(place.country, place.region, place.postal_code):
-        return Deliveries((), gap=_NO_PLACE if place.country in shop.countries() else _NO_COUNTRY)
     offers = fulfillment_offers(shop, order)
+    if not offers and not shop.options_for(place.country, place.region, place.postal_code):
+        return Deliveries((), gap=_NO_PLACE if place.country in shop.countries() else _NO_COUNTRY)
     unsendable = tuple(dict.fromkeys(i.name for i in items if place.country in i.undeliverable))
     return Deliveries(tuple(offer.option for offer in offers), unsendable, offers, _NO_PARCEL)
 

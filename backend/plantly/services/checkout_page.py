@@ -7,7 +7,7 @@ it. What a buyer typed belongs to the browser that typed it, which is known by a
 import hashlib
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from plantly.db import UnitOfWork
 from plantly.db.tables import CheckoutRow
@@ -21,7 +21,6 @@ from plantly.domain.checkout import (
 )
 from plantly.domain.errors import CheckoutClosed, InvalidInput, NotFound
 from plantly.domain.payment import PaymentStatus
-from plantly.domain.pricing import Place, PricingInput
 from plantly.domain.records import fields_of
 from plantly.domain.said import Said
 from plantly.domain.shop import ShopConfig
@@ -137,8 +136,8 @@ def keep_details(
     kept = normalized(buyer)
     problems = _problems(shop, buyer, kept)
     priced = priced_lines(uow, shop, checkout)
-    found_ways = _ways_to(pricing_of(uow, shop, checkout, priced), shop, priced, kept)
-    problem = found_ways.problem()
+    ways = deliveries(shop, pricing_of(uow, shop, checkout, priced, kept), priced.items)
+    problem = ways.problem()
     if problem is not None and "country" not in problems:
         text = f"{problem} {_ANOTHER_WAY}"
         problems["country"] = Said(text, "form.another_way", problem=problem)
@@ -147,17 +146,10 @@ def keep_details(
     uow.checkouts.set_buyer(checkout, fields_of(kept))
     checkout.browser_hash = _hash(browser)
     checkout.country, checkout.region = kept.country, kept.region
-    if checkout.option_id not in {option.id for option in found_ways.options}:
-        checkout.option_id = found_ways.options[0].id
-    settle_status(uow, checkout, priced)
+    if checkout.option_id not in {option.id for option in ways.options}:
+        checkout.option_id = ways.options[0].id
+    settle_status(uow, checkout, priced, ways)
     return {}
-
-
-def _ways_to(
-    order: PricingInput, shop: ShopConfig, priced: PricedItems, buyer: Buyer
-) -> Deliveries:
-    place = Place(buyer.country, buyer.region or None, buyer.postal_code or None)
-    return deliveries(shop, replace(order, place=place), priced.items)
 
 
 def choose_option(uow: UnitOfWork, token: str, browser: str | None, option_id: str) -> None:
@@ -248,11 +240,14 @@ def start_over(uow: UnitOfWork, token: str) -> None:
 
 
 def settle_status(
-    uow: UnitOfWork, checkout: CheckoutRow, priced: PricedItems | None = None
+    uow: UnitOfWork,
+    checkout: CheckoutRow,
+    priced: PricedItems | None = None,
+    ways: Deliveries | None = None,
 ) -> CheckoutView:
-    """Set the status that follows from what is known, and return the session."""
+    """Set the status that follows from what is known, and return the session as `view` does."""
     checkout.updated_at = uow.now
-    seen = view(uow, checkout, priced)
+    seen = view(uow, checkout, priced, ways)
     target = CheckoutStatus.INCOMPLETE
     if seen.has_buyer:
         ready = seen.option_id is not None and not seen.blocked

@@ -6,7 +6,7 @@ from typing import Any
 
 from plantly.db import UnitOfWork
 from plantly.db.tables import CheckoutLineRow, CheckoutRow
-from plantly.domain.checkout import CheckoutStatus
+from plantly.domain.checkout import Buyer, CheckoutStatus
 from plantly.domain.messages import Message
 from plantly.domain.money import currency
 from plantly.domain.pricing import (
@@ -85,23 +85,35 @@ class CheckoutView:
         return next(said, _CHOOSE)
 
 
-def view(uow: UnitOfWork, checkout: CheckoutRow, priced: PricedItems | None = None) -> CheckoutView:
+def view(
+    uow: UnitOfWork,
+    checkout: CheckoutRow,
+    priced: PricedItems | None = None,
+    ways: Deliveries | None = None,
+) -> CheckoutView:
     """Return the session at the catalog's prices, or at the agreed ones once Pay was pressed.
 
-    `priced` are its lines, for whoever has priced them in this transaction.
+    `priced` are its lines, and `ways` how they can reach the buyer, for whoever has found that out
+    in this transaction.
     """
     # Nothing that is read here depends on what is still unsent: it is sent once, in the end.
     with uow.unsent_kept():
         shop = uow.shop.current().config
-        return _view(uow, checkout, shop, priced or priced_lines(uow, shop, checkout))
+        priced = priced or priced_lines(uow, shop, checkout)
+        asked = pricing_of(uow, shop, checkout, priced)
+        delivery = ways or _deliveries(shop, checkout, asked, priced)
+        return _view(uow, checkout, asked, priced, delivery)
 
 
 def _view(
-    uow: UnitOfWork, checkout: CheckoutRow, shop: ShopConfig, priced: PricedItems
+    uow: UnitOfWork,
+    checkout: CheckoutRow,
+    asked: PricingInput,
+    priced: PricedItems,
+    delivery: Deliveries,
 ) -> CheckoutView:
+    shop = uow.shop.current().config
     agreed = checkout.status in _AGREED
-    asked = pricing_of(uow, shop, checkout, priced)
-    delivery = _deliveries(shop, checkout, asked, priced)
     option = next((o for o in delivery.options if o.id == checkout.option_id), None)
     totals = _totals(shop, checkout, replace(asked, option=option), delivery)
     # The two are written in one transaction.
@@ -153,14 +165,22 @@ def _wanted(line: CheckoutLineRow, checkout: CheckoutRow, shop: ShopConfig) -> W
 
 
 def pricing_of(
-    uow: UnitOfWork, shop: ShopConfig, checkout: CheckoutRow, priced: PricedItems
+    uow: UnitOfWork,
+    shop: ShopConfig,
+    checkout: CheckoutRow,
+    priced: PricedItems,
+    typed: Buyer | None = None,
 ) -> PricingInput:
-    """Return what the totals of a session depend on, without a delivery."""
-    buyer = checkout.buyer
+    """Return what the totals of a session depend on, without a delivery.
+
+    `typed` is a buyer whose details are not kept yet.
+    """
+    buyer = typed or checkout.buyer
+    where = typed or checkout
     place = None
-    if checkout.country:
+    if where.country:
         postal_code = buyer.postal_code if buyer is not None else None
-        place = Place(checkout.country, checkout.region or None, postal_code or None)
+        place = Place(where.country, where.region or None, postal_code or None)
     return PricingInput(
         lines=priced.as_priced_lines(),
         codes=checkout.discount_codes,
