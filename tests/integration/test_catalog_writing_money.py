@@ -329,7 +329,7 @@ async def test_pruning_archives_what_the_run_has_not_seen(
     }
     assert len(await empty_db.read(found_by)) == 2
     assert (await empty_db.read(times))["b"] == (START, later)
-    active, archived = {"state": "active"}, {"state": "archived"}
+    active, archived = {"state": "active"}, {"state": "archived", "pruned": True}
     assert await empty_db.read(history) == [
         ("state", "b", None, active, archived),
         ("state", "by-hand", None, active, archived),

@@ -185,6 +185,30 @@ def test_prune_archives_what_the_file_has_not(shop: Shell, database_url: str) ->
     assert imported(shop, put(shop, "all.csv", PLANTS))["products"]["updated"] >= 2
 
 
+def test_what_a_feed_had_lost_is_for_sale_again_when_it_is_back(
+    shop: Shell, database_url: str
+) -> None:
+    def feed(*names: str) -> str:
+        rows = (f"{name}\t{name.title()}\t5 USD\tin_stock\t3" for name in names)
+        head = "id\ttitle\tprice\tavailability\tquantity"
+        return put(shop, "feed.tsv", "\n".join((head, *rows, "")).encode())
+
+    imported(shop, feed("fern", "ivy", "moss"))
+    shop.done("catalog", "archive", "moss")
+    assert imported(shop, feed("ivy"), "--prune")["products"]["archived"] == 1
+    said = imported(shop, feed("fern", "ivy", "moss"))
+    assert (said["products"]["updated"], said["products"]["unchanged"]) == (1, 2)
+    found = states(database_url)
+    assert found.pop("moss") is PublishState.ARCHIVED, "what somebody archived stays archived"
+    assert set(found.values()) == {PublishState.ACTIVE}
+    assert [p["id"] for p in shop.json("catalog", "search", "fern")["products"]] == ["fern"]
+    imported(shop, feed("ivy"), "--prune")
+    shop.done("catalog", "publish", "fern")
+    shop.done("catalog", "archive", "fern")
+    imported(shop, feed("fern", "ivy"))
+    assert states(database_url)["fern"] is PublishState.ARCHIVED
+
+
 def test_prune_waits_until_every_row_can_be_taken(shop: Shell, database_url: str) -> None:
     imported(shop, put(shop, "all.csv", PLANTS))
     said = imported(shop, put(shop, "broken.csv", BROKEN), "--prune")

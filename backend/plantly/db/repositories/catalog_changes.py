@@ -19,7 +19,8 @@ class CatalogChange:
 
     A price names its `currency` and differs in `amount_minor`, `compare_at_minor`, `starts_at`,
     `ends_at`; a stock in `on_hand`, `policy`, `backorder_limit`, `available_at`; a state in
-    `state`. Times are ISO 8601. `sku` is None when a whole product changed.
+    `state`, with `pruned` where a source had it no more. Times are ISO 8601. `sku` is None when a
+    whole product changed.
     """
 
     at: datetime

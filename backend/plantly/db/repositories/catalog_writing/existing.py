@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ARRAY, JSON, Connection, Select, any_, bindparam, func, select
 
 from plantly.db.tables import (
+    CatalogChangeRow,
     MediaRow,
     PriceRow,
     ProductFacetRow,
@@ -16,7 +17,7 @@ from plantly.db.tables import (
     StockRow,
     VariantRow,
 )
-from plantly.domain.catalog import PublishState, StockPolicy
+from plantly.domain.catalog import ChangeKind, PublishState, StockPolicy
 from plantly.domain.catalog_document import PriceDocument
 
 
@@ -63,6 +64,8 @@ class Stock(NamedTuple):
     available_at: datetime | None
 
 
+PRUNED = "pruned"
+"""Marks in the history what nobody archived by hand."""
 Asked = Select[*tuple[Any, ...]]
 Media = tuple[str, str, int, int]
 """Path, alternative text, width and height."""
@@ -93,6 +96,8 @@ class KeptProduct:
     variants: list[KeptVariant] = field(default_factory=list)
     facets: set[tuple[str, str]] = field(default_factory=set)
     media: list[Media] = field(default_factory=list)
+    was_pruned: bool = False
+    """It was archived because a source had it no more, and by nobody since."""
 
 
 class _Statements(NamedTuple):
@@ -107,6 +112,7 @@ class _Statements(NamedTuple):
     stock: Asked
     facets: Asked
     media: Asked
+    states: Asked
 
 
 def _columns(row: type[Any], values: type[Any]) -> list[Any]:
@@ -115,7 +121,7 @@ def _columns(row: type[Any], values: type[Any]) -> list[Any]:
 
 def _statements(among: Callable[[Any], Any]) -> _Statements:
     product, variant, price = ProductRow, VariantRow, PriceRow
-    stock, facet, media = StockRow, ProductFacetRow, MediaRow
+    stock, facet, media, change = StockRow, ProductFacetRow, MediaRow, CatalogChangeRow
     of_products = among(variant.product_id)
     parts = variant.id, variant.product_id, variant.sku, *_columns(variant, VariantValues)
     amounts = price.amount_minor, price.compare_at_minor, price.starts_at, price.ends_at
@@ -145,6 +151,9 @@ def _statements(among: Callable[[Any], Any]) -> _Statements:
         media=select(media.product_id, *pictures)
         .where(among(media.product_id))
         .order_by(media.product_id, media.position),
+        states=select(change.slug, change.after)
+        .where(among(change.slug), change.kind == ChangeKind.STATE, change.sku.is_(None))
+        .order_by(change.id),
     )
 
 
@@ -208,6 +217,13 @@ class Shelf:
         for product_id, pictures in media.items():
             found[product_id].media = pictures
         return found
+
+    def look_for_pruned(self, products: Iterable[KeptProduct]) -> None:
+        """Find out which products were archived because a source had them no more."""
+        archived = {p.slug: p for p in products if p.values.state is PublishState.ARCHIVED}
+        for slug, after in self._rows(self._asked.states, sorted(archived)):
+            # The last change decides.
+            archived[slug].was_pruned = PRUNED in after
 
     def _pairs(self, statement: Asked, wanted: Iterable[str]) -> Iterable[tuple[str, int]]:
         return ((row[0], row[1]) for row in self._rows(statement, sorted(set(wanted))))

@@ -145,6 +145,9 @@ class Planner:
             price_from=price.is_from,
             price_turns_at=price.turns_at,
         )
+        if kept and kept.was_pruned and document.state is None:
+            # It is back in the source that had lost it.
+            values = values._replace(state=PublishState.ACTIVE)
         own_id = kept.id if kept else 0
         return PlannedProduct(item, kept, slug, values, variants, media, position, own_id), []
 

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from plantly.db.repositories.catalog_writing.bulk import bulk_of
 from plantly.db.repositories.catalog_writing.changes import CHANGE
+from plantly.db.repositories.catalog_writing.existing import PRUNED
 from plantly.db.search.index import SearchIndex
 from plantly.db.tables import CatalogChangeRow, ProductRow
 from plantly.domain.catalog import ChangeKind, PublishState
@@ -27,7 +28,7 @@ def archive_unseen(connection: Connection, run_id: int, actor: str, now: datetim
     """Archive the published products that an import has not seen; return how many."""
     bulk, index = bulk_of(connection), SearchIndex(connection)
     archived = after = 0
-    before, behind = {"state": PublishState.ACTIVE}, {"state": PublishState.ARCHIVED}
+    before, behind = {"state": PublishState.ACTIVE}, {"state": PublishState.ARCHIVED, PRUNED: True}
     while rows := connection.execute(_UNSEEN, {"run_id": run_id, "after": after}).all():
         bulk.update(
             ProductRow,

@@ -122,6 +122,7 @@ class Rounds:
     ) -> dict[int, KeptProduct]:
         wanted = [i for i in product_ids if i is not None]
         kept = self._shelf.products(wanted, with_stock=self._rules.stock == "set")
+        self._shelf.look_for_pruned(kept.values())
         shelves = (item.document.category or DEFAULT_CATEGORY for item in items)
         self._categories.load(
             (c for c in shelves if is_storable(c.slug + c.name, MAX_SLUG + MAX_CATEGORY)),
