@@ -10,6 +10,7 @@ from plantly.domain.catalog import Facet, FacetKind
 from plantly.domain.catalog_document import CatalogHead, MediaDocument, ProductDocument
 from plantly.domain.catalog_writing import WriteRules
 from plantly.domain.errors import InvalidInput
+from plantly.domain.groundwork import Groundwork
 from plantly.domain.imports import ImportState
 from plantly.domain.money import Currency
 from plantly.services.formats.reading import Problem, ReadContext, ReadProduct
@@ -84,6 +85,7 @@ class Batch:
 
     products: Sequence[ReadProduct]
     head: CatalogHead | None = None
+    groundwork: Groundwork | None = None
 
 
 def known_to_readers(
@@ -171,7 +173,10 @@ def write_batch(uow: UnitOfWork, run: Run, batch: Batch) -> tuple[Counts, list[P
     if batch.head is not None:
         uow.catalog_writer.write_head(batch.head)
     result = uow.catalog_writer.write_products(
-        _with_own_pictures(uow, [read.product for read in batch.products]), run.done, run.rules()
+        _with_own_pictures(uow, [read.product for read in batch.products]),
+        run.done,
+        run.rules(),
+        batch.groundwork,
     )
     if batch.head is not None or result.created or result.updated or result.moved:
         uow.shop.catalog_changed(uow.ids.token("c_"))

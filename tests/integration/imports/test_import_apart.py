@@ -234,16 +234,18 @@ def test_a_process_that_ends_before_it_is_asked_is_told_of(file: Path) -> None:
                 next(process.portions(HOW))
 
 
-@pytest.mark.parametrize("content", [many(250), b"PK\x03\x04"])
+@pytest.mark.parametrize(
+    ("content", "is_new"), [(many(250), False), (many(250), True), (b"PK\x03\x04", True)]
+)
 def test_what_the_process_does_is_done_for_whoever_asks(
-    tmp_path: Path, content: bytes, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, content: bytes, is_new: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_bytes(content)
     out = io.BytesIO()
     for module, name in ((signal, "signal"), (gc, "freeze"), (gc, "set_threshold")):
         monkeypatch.setattr(module, name, lambda *_: None)
     with (tmp_path / "file").open("rb") as file:
-        asked = io.BytesIO(pickle.dumps((file.fileno(), HOW)))
+        asked = io.BytesIO(pickle.dumps((file.fileno(), replace(HOW, is_new=is_new))))
         monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=asked))
         monkeypatch.setattr(sys, "stdout", SimpleNamespace(buffer=out))
         import_child.main()
@@ -256,3 +258,6 @@ def test_what_the_process_does_is_done_for_whoever_asks(
     else:
         assert [len(portion.products) for portion in told] == [100, 100, 50]
         assert (told[-1].ended, told[-1].position) == (True, len(content))
+        # For a shop that has nothing yet, what its products are found by is worked out here.
+        laid = [portion.groundwork and len(portion.groundwork.texts) for portion in told]
+        assert laid == ([100, 100, 50] if is_new else [None] * 3)

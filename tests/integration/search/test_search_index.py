@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from plantly.db import Database, UnitOfWork
-from plantly.db.search.entries import Tally
+from plantly.domain.word_counts import Tally
 from plantly.domain.words import SearchEntry, filter_token, search_entry
 from tests.support.rivals import elsewhere
 from tests.support.shop import garden

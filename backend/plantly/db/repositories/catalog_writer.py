@@ -17,6 +17,7 @@ from plantly.domain.catalog import Facet, FacetKind
 from plantly.domain.catalog_document import CatalogHead, ProductDocument
 from plantly.domain.catalog_writing import BatchResult, WriteRules
 from plantly.domain.errors import InvalidInput
+from plantly.domain.groundwork import Groundwork
 
 _AT_ONCE = 1000
 _VARIANTS_AT_ONCE = 5000
@@ -45,14 +46,19 @@ class CatalogWriter:
                 self._listings.refresh(product_ids, self._now)
 
     def write_products(
-        self, products: Sequence[ProductDocument], first_position: int, rules: WriteRules
+        self,
+        products: Sequence[ProductDocument],
+        first_position: int,
+        rules: WriteRules,
+        groundwork: Groundwork | None = None,
     ) -> BatchResult:
         """Insert or update products with everything that belongs to them.
 
         A product is found by its slug, else by the SKU of any of its variants. What is wrong with
-        one keeps nothing but itself from being written.
+        one keeps nothing but itself from being written. `groundwork` is about these products.
         """
         rounds = Rounds(self._connection, self._categories, rules, self._now)
+        rounds.build_on(groundwork)
         result = BatchResult()
         for part in _parts(products):
             result = result.plus(rounds.write(part, first_position))

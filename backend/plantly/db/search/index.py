@@ -2,21 +2,24 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
-from plantly.db.search.entries import Indexed, Tally, fragments
+from plantly.db.search.entries import fragments
 from plantly.db.search.postgres_index import PostgresIndex
 from plantly.db.search.signs import sign
 from plantly.db.search.sqlite_index import SqliteIndex
-from plantly.domain.words import SearchEntry, filter_token
+from plantly.domain.groundwork import Groundwork
+from plantly.domain.word_counts import Columns, Indexed, Tally, columns, own_filters
+from plantly.domain.words import SearchEntry
 
 
 class _Engine(Protocol):
     """What the index of an engine can do. How an entry is kept is its own affair."""
 
-    def pack(self, entry: SearchEntry) -> Any:
+    def pack(self, entry: Columns) -> Any:
         """Return an entry as it is kept."""
 
     def unpack(self, packed: Any) -> Indexed:
@@ -54,7 +57,7 @@ class _Engine(Protocol):
 class Prepared:
     """Entries by product, as they are kept, and what they count when all of them are new."""
 
-    wanted: Mapping[int, SearchEntry]
+    wanted: Mapping[int, Columns]
     packed: Mapping[int, Any]
     words: Sequence[tuple[str, int, int, int]]
     filters: Sequence[tuple[str, str, str, int]]
@@ -75,8 +78,13 @@ class SearchIndex:
         """Do all that needs no database, which then has time for something else."""
         wanted, tally = dict(entries), Tally()
         tally.add(wanted.values())
-        packed = {product_id: self._engine.pack(entry) for product_id, entry in wanted.items()}
-        return Prepared(wanted, packed, tally.words(), tally.counts())
+        kept = {product_id: columns(entry) for product_id, entry in wanted.items()}
+        return self._prepared(kept, tally.words(), tally.counts())
+
+    def prepare_from(self, places: Mapping[int, int], done: Groundwork) -> Prepared:
+        """Do the same with what was done already; `places` are those of the products in it."""
+        kept = {i: entry for i, place in places.items() if (entry := done.columns[place])}
+        return self._prepared(kept, done.words, done.filters)
 
     def put_prepared(self, prepared: Prepared) -> None:
         """Do the rest of `put`."""
@@ -85,13 +93,15 @@ class SearchIndex:
         new = {key: pack for key, pack in packed.items() if old.get(key) != pack}
         if old:
             tally = Tally()
-            tally.add([wanted[product_id] for product_id in new])
+            names = {token: (key, value) for token, key, value, _ in prepared.filters}
+            for pack in new.values():
+                tally.put(engine.unpack(pack), names)
             for product_id in new.keys() & old.keys():
                 tally.take(engine.unpack(old[product_id]))
             self._count(tally.words(), tally.counts())
         else:
             self._count(prepared.words, prepared.filters)
-        engine.write(new, self._signs({key: wanted[key].filters for key in new}))
+        engine.write(new, self._signs({key: own_filters(wanted[key]) for key in new}))
 
     def remove(self, product_ids: Iterable[int]) -> None:
         """Make products unfindable."""
@@ -113,14 +123,23 @@ class SearchIndex:
         """
         return self._engine.lacks_newest()
 
-    def _signs(self, filters: Mapping[int, Sequence[tuple[str, str]]]) -> Mapping[int, str]:
-        """Return the signs of filters that were counted."""
-        tokens = {filter_token(*pair) for pairs in filters.values() for pair in pairs}
+    def _prepared(
+        self,
+        kept: Mapping[int, Columns],
+        words: Sequence[tuple[str, int, int, int]],
+        filters: Sequence[tuple[str, str, str, int]],
+    ) -> Prepared:
+        packed = {product_id: self._engine.pack(entry) for product_id, entry in kept.items()}
+        return Prepared(kept, packed, words, filters)
+
+    def _signs(self, filters: Mapping[int, Sequence[str]]) -> Mapping[int, str]:
+        """Return the signs of filters that were counted, by their tokens."""
+        tokens = set(chain.from_iterable(filters.values()))
         numbers = self._engine.filter_numbers(tokens) if tokens else {}
         signs = {token: sign(number) for token, number in numbers.items()}
         return {
-            product_id: "".join([signs[filter_token(*pair)] for pair in pairs])
-            for product_id, pairs in filters.items()
+            product_id: "".join([signs[token] for token in own])
+            for product_id, own in filters.items()
         }
 
     def _count(

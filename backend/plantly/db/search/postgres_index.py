@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection
 
-from plantly.db.search.entries import Indexed, from_lexemes, lexemes
-from plantly.domain.words import SearchEntry
+from plantly.db.search.entries import from_lexemes, lexemes
+from plantly.domain.word_counts import Columns, Indexed
 
 Packed = frozenset[str]
 
@@ -79,7 +79,7 @@ class PostgresIndex:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def pack(self, entry: SearchEntry) -> Packed:
+    def pack(self, entry: Columns) -> Packed:
         """Return an entry as it is kept."""
         return frozenset(lexemes(entry))
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from plantly.db.search.entries import Indexed, columns, from_columns
-from plantly.domain.words import SearchEntry
+from plantly.db.search.entries import from_columns
+from plantly.domain.word_counts import Columns, Indexed
 
 Packed = tuple[str, ...]
 
@@ -55,9 +55,9 @@ class SqliteIndex:
     def _driver(self) -> Any:
         return self._connection.connection.driver_connection
 
-    def pack(self, entry: SearchEntry) -> Packed:
-        """Return an entry as it is kept."""
-        return columns(entry)
+    def pack(self, entry: Columns) -> Packed:
+        """Return an entry as it is kept: as it is."""
+        return entry
 
     def unpack(self, packed: Packed) -> Indexed:
         """Return what a kept entry was counted as."""

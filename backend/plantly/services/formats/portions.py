@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from plantly.domain.catalog_document import CatalogHead
+from plantly.domain.groundwork import Groundwork
 from plantly.services.formats.reading import Item, Problem, ReadContext, ReadProduct, read_products
 from plantly.services.formats.unpacking import unpacked
 
@@ -25,6 +26,8 @@ class Portion:
     position: int = 0
     """How many bytes of the packed file have been read."""
     ended: bool = False
+    groundwork: Groundwork | None = None
+    """What was worked out of the products, where somebody had the time."""
 
     def take(self, item: Item) -> None:
         """Take one more."""
@@ -53,6 +56,8 @@ class HowToRead:
     format: str
     context: ReadContext
     most: int
+    is_new: bool = False
+    """Nothing is in the shop yet: a process that reads for another one lays the groundwork."""
 
 
 def portions_of(file: BinaryIO, how: HowToRead) -> Iterator[Portion]:

@@ -17,6 +17,7 @@ from plantly.domain.imports import ImportState
 from plantly.services.formats.portions import HowToRead, Portion
 from plantly.services.formats.reading import FORMATS, detect
 from plantly.services.imports import (
+    IN_A_SHOP,
     Batch,
     Run,
     RunOptions,
@@ -178,7 +179,7 @@ class _Importing:
             async for portion in portions:
                 began = anyio.current_time()
                 if portion.products or portion.head:
-                    batch = Batch(portion.products, portion.head)
+                    batch = Batch(portion.products, portion.head, portion.groundwork)
                     run, refusals = await self._db.write(partial(take_batch, run=run, batch=batch))
                     self._report.add_all(refusals)
                     self._report.counts = run.counts
@@ -188,7 +189,9 @@ class _Importing:
     async def _portions(self, run: Run) -> AsyncGenerator[Portion]:
         """Read what is left to do. What is done is read again, but not given."""
         place, report, done = self._place, self._report, run.done
-        how = HowToRead(run.options.format, run.context, place.at_once)
+        how = HowToRead(
+            run.options.format, run.context, place.at_once, is_new=place.at_once > IN_A_SHOP
+        )
         with reading(self._source, how, place.apart_from) as read:
             async with aclosing(read_ahead(read)) as portions:
                 async for portion in portions:
@@ -200,6 +203,7 @@ class _Importing:
                         done -= again
                         portion.head = None
                         del portion.products[:again]
+                        portion.groundwork = None
                     place.progress(portion.position, self._source.size)
                     yield portion
 

@@ -16,6 +16,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from plantly.domain.errors import InvalidInput
+from plantly.domain.groundwork import Groundworks
 from plantly.services.formats.portions import HowToRead, Portion, portions_of
 
 if TYPE_CHECKING:
@@ -40,9 +41,15 @@ def main() -> None:
 def read_for(asked: BinaryIO, out: BinaryIO) -> None:
     """Write the portions of the file that is asked for, and a refusal if that ends it."""
     descriptor, how = cast("tuple[int, HowToRead]", pickle.load(asked))  # noqa: S301 - our parent's
+    groundworks = Groundworks()
+    groundworks.know(how.context.facets)
     with _Shared(descriptor) as shared:
         try:
             for portion in portions_of(cast("BinaryIO", shared), how):
+                groundworks.know(portion.head.facets if portion.head else ())
+                if how.is_new:
+                    products = (read.product for read in portion.products)
+                    portion.groundwork = groundworks.of(products)
                 _tell(portion, out)
         except InvalidInput as refused:
             _tell((refused.field, refused.message), out)

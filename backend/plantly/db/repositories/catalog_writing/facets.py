@@ -11,6 +11,7 @@ from plantly.db.tables import FacetRow
 from plantly.domain.catalog import COLLECTION, Facet, FacetKind
 from plantly.domain.catalog_checks import MAX_NAME, Found, is_storable
 from plantly.domain.catalog_document import ProductDocument
+from plantly.domain.groundwork import COLLECTIONS
 
 FacetValues = dict[str, list[str]]
 
@@ -62,7 +63,7 @@ class Facets:
         """Make the facet of collections, behind the others."""
         if COLLECTION in self.by_key:
             return
-        facet = Facet(COLLECTION, "Collection", ())
+        facet = COLLECTIONS
         self._bulk.insert(
             FacetRow, _COLUMNS, [(facet.key, facet.title, "enum", "", [], len(self.by_key))]
         )

@@ -1,15 +1,14 @@
 """What a listing and a search keep of a product, derived from what belongs to it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from itertools import chain
 from typing import NamedTuple
 
 from plantly.db.repositories.catalog_writing.existing import ProductValues, VariantValues
-from plantly.domain.catalog import Facet, FacetKind
+from plantly.domain.catalog import Facet
 from plantly.domain.catalog_document import CategoryDocument, PriceDocument
 from plantly.domain.catalog_price import next_turn, price_at
-from plantly.domain.words import SearchEntry, search_entry
+from plantly.domain.groundwork import OwnTexts, SearchTexts, search_texts
 
 
 class ListPrice(NamedTuple):
@@ -54,33 +53,19 @@ def list_price(
     return ListPrice(chosen, chosen == min(amounts) < max(amounts), min(turns, default=None))
 
 
-def entry_of(
+def search_texts_of(
     values: ProductValues,
     category: CategoryDocument,
     facets: Mapping[str, Facet],
     texts: Iterable[tuple[str, ...]],
-) -> SearchEntry:
+) -> SearchTexts:
     """Return what a product is found by; `texts` are those of its variants on sale."""
-    labels = [values.brand, category.name, *values.tags]
-    labels += _facet_labels(values.facet_values, facets)
-    labels += dict.fromkeys(chain.from_iterable(texts))
-    filters = [("category", category.slug)]
-    filters += (
-        (key, value)
-        for key, chosen in values.facet_values.items()
-        if key in facets and facets[key].kind is not FacetKind.RANGE
-        for value in chosen
+    own = OwnTexts(
+        values.title,
+        values.brand,
+        values.description,
+        values.care,
+        values.tags,
+        values.facet_values,
     )
-    return search_entry(values.title, labels, (values.description, values.care), filters)
-
-
-def _facet_labels(chosen: Mapping[str, list[str]], facets: Mapping[str, Facet]) -> Iterator[str]:
-    """Give the names among the values of facets; of a yes, what is true of the product."""
-    for key, values in chosen.items():
-        facet = facets.get(key)
-        if facet is None:
-            continue
-        if facet.kind is FacetKind.ENUM:
-            yield from values
-        elif facet.kind is FacetKind.BOOL and "true" in values:
-            yield facet.title
+    return search_texts(own, category, facets, texts)

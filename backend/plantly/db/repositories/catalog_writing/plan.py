@@ -19,7 +19,6 @@ from plantly.domain.catalog import UNTRACKED_LIMIT, PublishState, StockPolicy
 from plantly.domain.catalog_checks import Found
 from plantly.domain.catalog_document import (
     DEFAULT_CATEGORY,
-    MAX_VARIANT_TITLE,
     MediaDocument,
     PriceDocument,
     ProductDocument,
@@ -28,6 +27,7 @@ from plantly.domain.catalog_document import (
 )
 from plantly.domain.catalog_price import PriceNow, price_at
 from plantly.domain.catalog_writing import WriteProblem, WriteRules
+from plantly.domain.groundwork import title_as_new
 from plantly.domain.words import fold
 
 _AHEAD = frozenset({StockPolicy.BACKORDER, StockPolicy.PREORDER})
@@ -299,11 +299,9 @@ def _places(document: ProductDocument, kept: KeptProduct | None) -> list[int]:
 
 
 def _title(document: VariantDocument, old: VariantValues | None) -> str:
-    if document.title is not None:
-        return document.title
-    if old is not None and old.option_values == list(document.options):
+    if document.title is None and old and old.option_values == list(document.options):
         return old.title
-    return " / ".join(document.options)[:MAX_VARIANT_TITLE]
+    return title_as_new(document)
 
 
 def _told(document: StockDocument, kept: Stock) -> Stock:

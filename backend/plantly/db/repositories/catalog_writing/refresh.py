@@ -15,7 +15,7 @@ from plantly.db.repositories.catalog_writing.existing import (
     Shelf,
 )
 from plantly.db.repositories.catalog_writing.facets import Facets
-from plantly.db.repositories.catalog_writing.listing import entry_of, list_price, texts_of
+from plantly.db.repositories.catalog_writing.listing import list_price, search_texts_of, texts_of
 from plantly.db.repositories.shop import ShopRepository
 from plantly.db.search.index import SearchIndex
 from plantly.db.tables import ProductRow
@@ -109,10 +109,11 @@ class Listings:
             self._categories.load((), (product.values.category_id for product in shown))
             of = self._categories.by_id
             index.put(
-                [
-                    (p.id, entry_of(p.values, of[p.values.category_id], facets, _texts(p)))
-                    for p in shown
-                ]
+                (
+                    p.id,
+                    search_texts_of(p.values, of[p.values.category_id], facets, _texts(p)).entry(),
+                )
+                for p in shown
             )
 
     def _ids(self, statement: Select[int], values: dict[str, Any]) -> list[int]:

@@ -13,7 +13,7 @@ from plantly.db.repositories.catalog_writing.changes import Changes
 from plantly.db.repositories.catalog_writing.existing import KeptProduct, Shelf
 from plantly.db.repositories.catalog_writing.facets import Facets
 from plantly.db.repositories.catalog_writing.handles import give_handles
-from plantly.db.repositories.catalog_writing.listing import entry_of, texts_of
+from plantly.db.repositories.catalog_writing.listing import search_texts_of, texts_of
 from plantly.db.repositories.catalog_writing.order import rounds_of
 from plantly.db.repositories.catalog_writing.plan import Item, Names, PlannedProduct, Planner
 from plantly.db.search.index import Prepared, SearchIndex
@@ -23,11 +23,13 @@ from plantly.domain.catalog_checks import (
     MAX_CATEGORY,
     MAX_HANDLE,
     MAX_SLUG,
+    Found,
     is_storable,
     problems_of,
 )
 from plantly.domain.catalog_document import DEFAULT_CATEGORY
 from plantly.domain.catalog_writing import BatchResult, WriteProblem, WriteRules
+from plantly.domain.groundwork import Groundwork
 
 
 @dataclass(slots=True)
@@ -53,6 +55,11 @@ class Rounds:
         self._categories = categories
         self._rules = rules
         self._now = now
+        self._groundwork: Groundwork | None = None
+
+    def build_on(self, groundwork: Groundwork | None) -> None:
+        """Use what was worked out of the products that are to be written, where it fits."""
+        self._groundwork = groundwork
 
     def write(self, items: Sequence[Item], first_position: int) -> BatchResult:
         """Write products; return what became of them."""
@@ -96,7 +103,7 @@ class Rounds:
             before = kept[product_id] if product_id is not None else None
             place = item.document.place
             position = first_position + item.index if place is None else place
-            wrong = problems_of(item.document)
+            wrong = self._problems_of(item)
             product = None
             if not wrong:
                 product, wrong = planner.plan(item, before, position)
@@ -107,6 +114,10 @@ class Rounds:
             draft.problems += (WriteProblem(item.index, *found) for found in wrong)
         draft.problems += planner.notes(draft.planned)
         return draft
+
+    def _problems_of(self, item: Item) -> Sequence[Found]:
+        done = self._groundwork
+        return problems_of(item.document) if done is None else done.problems[item.index]
 
     def _whose(self, items: Sequence[Item]) -> Names:
         variants = [v for item in items for v in item.document.variants]
@@ -150,20 +161,24 @@ class Rounds:
 
     def _entries(self, planned: Sequence[PlannedProduct]) -> Prepared:
         """Return what products are found by now and were not before; asks the database nothing."""
-        facets, categories = self._facets.by_key, self._categories.by_id
-        return self._index.prepare(
-            (
-                product.id,
-                entry_of(
-                    product.values,
-                    categories[product.values.category_id],
-                    facets,
-                    (v.texts for v in product.variants),
-                ),
-            )
+        facets, categories, done = self._facets.by_key, self._categories.by_id, self._groundwork
+        wanted = [
+            product
             for product in planned
             if product.values.state is PublishState.ACTIVE and _words_differ(product)
-        )
+        ]
+        texts = {
+            product.item.index: search_texts_of(
+                product.values,
+                categories[product.values.category_id],
+                facets,
+                (v.texts for v in product.variants),
+            )
+            for product in wanted
+        }
+        if done is not None and done.fits(texts):
+            return self._index.prepare_from({p.id: p.item.index for p in wanted}, done)
+        return self._index.prepare((p.id, texts[p.item.index].entry()) for p in wanted)
 
     def _make_findable(self, planned: Sequence[PlannedProduct], entries: Prepared) -> None:
         hidden = [
