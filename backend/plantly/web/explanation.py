@@ -30,6 +30,11 @@ class Part:
     rows: tuple[Row, ...]
     total: str
 
+    @property
+    def is_sum(self) -> bool:
+        """Say whether there is anything to add up."""
+        return sum(not row.inside for row in self.rows) > 1
+
 
 @dataclass(frozen=True, slots=True)
 class Explained:

@@ -1,4 +1,4 @@
-"""Read what buyers type, and say how it is asked for."""
+"""Read what buyers type, and say how it is field for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,6 @@ from fastapi import Request
 
 from plantly.domain.checkout import Buyer
 from plantly.domain.said import Said
-from plantly.services.address_data import Region
 from plantly.services.addresses import address_fields
 from plantly.web.security import UnreadableBody, read_body
 
@@ -46,12 +45,8 @@ class Field:
     required: bool = True
     hint: str = ""
     half: bool = False
-    choices: tuple[Region, ...] = ()
-
-    @property
-    def options(self) -> tuple[tuple[str, str], ...]:
-        """Return code and name of what there is to choose from."""
-        return tuple((choice.code, choice.name) for choice in self.choices)
+    options: tuple[tuple[str, str], ...] = ()
+    """Code and name of what there is to choose from, where it is not typed."""
 
 
 _PHONE: Final = Said("Phone", "form.label.phone")
@@ -81,7 +76,7 @@ def place_fields(country: str) -> tuple[Field, ...]:
             inputmode="numeric" if field.example.isdigit() else "text",
             required=field.required,
             half=field.half,
-            choices=field.choices,
+            options=tuple((one.code, one.name) for one in field.choices),
         )
         for field in address_fields(country)
     )

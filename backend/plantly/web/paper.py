@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from contextvars import ContextVar
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -16,28 +16,43 @@ from plantly.web.explanation import row_name
 from plantly.web.languages import Edition
 from plantly.web.security import Foreign, new_nonce, page_headers
 from plantly.web.tongue import Tongue
+from plantly.words import words_for
 
 _OK: Final = 200
 _KEPT: Final = ("ETag", "Cache-Control", "Vary", "Set-Cookie")
 """What is said of a page that the reader has, also which language was just asked for."""
 _LIGHT: Final = "#f3f5f2"
 _DARK: Final = "#232725"
-_environment = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_TEMPLATES: Final = FileSystemLoader(Path(__file__).parent / "templates")
 # Not in the values of a page: macros that templates import see the environment only.
 _speaking: ContextVar[Tongue] = ContextVar("speaking")
 
 
-def _t(key: str, **values: object) -> str:
-    words = _speaking.get().words
-    # Most texts have no values: a page is full of them, and there is nothing to put in.
-    text = words.texts[key]
-    return words.t(key, **values) if values or not isinstance(text, str) else text
+@cache
+def _environment(language: str) -> Environment:
+    """Return the templates in a language: compiled, they hold the words that stand in them."""
+    environment = Environment(
+        loader=_TEMPLATES,
+        # They change with the package only.
+        auto_reload=False,
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    texts = words_for(language).texts
+
+    def t(key: str, **values: object) -> str:
+        # A filter without values is constant to Jinja, which asks when it compiles: it must not
+        # depend on who reads.
+        text = texts[key]
+        if values or not isinstance(text, str):
+            return _speaking.get().words.t(key, **values)
+        return text
+
+    environment.globals["row_name"] = _row_name
+    environment.filters |= {"t": t, "said": _say, "money": _money, "chosen": _chosen}
+    return environment
 
 
 def _money(amount_minor: int, code: str) -> str:
@@ -52,12 +67,6 @@ def _row_name(kind: str, text: str) -> str:
     return row_name(_speaking.get(), kind, text)
 
 
-_environment.globals["t"] = _t
-_environment.globals["row_name"] = _row_name
-_environment.filters["said"] = _say
-_environment.filters["money"] = _money
-
-
 def _chosen(choices: tuple[tuple[str, str], ...], chosen: str) -> Markup:
     """Write the options of a list, one of them chosen; the rest of a long list is kept."""
     codes = {code for code, _ in choices}
@@ -69,9 +78,6 @@ def _options(choices: tuple[tuple[str, str], ...], chosen: str) -> Markup:
     one = Markup('<option value="{}"{}>{}</option>\n')
     mark = {chosen: Markup(" selected")} if chosen else {}
     return Markup("").join(one.format(code, mark.get(code, ""), name) for code, name in choices)
-
-
-_environment.filters["chosen"] = _chosen
 
 
 class Paper:
@@ -132,7 +138,8 @@ class Paper:
         shop, words = edition.shop, edition.tongue.words
         before = _speaking.set(edition.tongue)
         try:
-            return _environment.get_template(template).render(
+            page = _environment(words.language).get_template(template)
+            return page.render(
                 values,
                 nonce=nonce,
                 shop=shop,

@@ -5,12 +5,12 @@
   const press = document.getElementById("press");
   const told = document.getElementById("told");
   const trouble = document.getElementById("trouble");
-  const CANNOT = {{ t("page.checkout.form.cannot") | tojson }};
+  const CANNOT = {{ "page.checkout.form.cannot" | t | tojson }};
   let leaving = false;
 
   document.getElementById("options").remove();
   form.hidden = false;
-  told.textContent = {{ t("page.checkout.form.loading") | tojson }};
+  told.textContent = {{ "page.checkout.form.loading" | t | tojson }};
   const script = document.createElement("script");
   script.src = {{ script_url | tojson }};
   script.addEventListener("error", () => say(CANNOT));
@@ -35,14 +35,14 @@
   const events = {
     optionsLoaded: ready,
     transactionCreated: leave,
-    transactionFailed: () => say({{ t("page.checkout.form.failed") | tojson }}),
-    transactionCancelled: () => say({{ t("page.checkout.form.canceled") | tojson }}),
+    transactionFailed: () => say({{ "page.checkout.form.failed" | t | tojson }}),
+    transactionCancelled: () => say({{ "page.checkout.form.canceled" | t | tojson }}),
     argumentError: () => say(CANNOT),
     apiError: (error) =>
       say(
         error?.status === 401
-          ? {{ t("page.checkout.form.too_late") | tojson }}
-          : {{ t("page.checkout.form.silent") | tojson }},
+          ? {{ "page.checkout.form.too_late" | t | tojson }}
+          : {{ "page.checkout.form.silent" | t | tojson }},
       ),
   };
 
@@ -69,7 +69,7 @@
     leaving = true;
     press.disabled = true;
     trouble.hidden = true;
-    told.textContent = {{ t("page.checkout.form.checking") | tojson }};
+    told.textContent = {{ "page.checkout.form.checking" | t | tojson }};
     location.replace(form.action);
   }
 
