@@ -14,7 +14,7 @@ from plantly.domain.pricing.parts import (
     PricingInput,
     TaxPart,
 )
-from plantly.domain.shop import Parcel, ShopConfig, TaxRate
+from plantly.domain.shop import FulfillmentOption, Parcel, ShopConfig, TaxRate
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,32 +42,41 @@ class Charges:
         return any(d.kind is DiscountKind.FREE_SHIPPING for d in self.discounts)
 
 
-def charge(
+def charge_lines(
     shop: ShopConfig,
     order: PricingInput,
     lines: Sequence[PricedLine],
     discounts: tuple[Discount, ...],
 ) -> Charges:
-    """Price the lines and the delivery of an order with these discounts and no others."""
-    foreign = shop.foreign(order.currency)
-    off = deduct(lines, discounts, foreign)
+    """Price the lines of an order with these discounts and no others, without a delivery."""
+    off = deduct(lines, discounts, shop.foreign(order.currency))
     priced = tuple(
         LineTotals(line.base_minor, parts, _taxes(shop, order, line, parts), line)
         for line, parts in zip(lines, off, strict=True)
     )
-    goods = Charges(discounts, priced, None)
-    parcel = Parcel(
-        goods.subtotal_minor, sum(line.weight_g * line.quantity for line in lines), foreign
-    )
-    return Charges(discounts, priced, _delivery(shop, order, parcel, discounts))
+    return Charges(discounts, priced, None)
+
+
+def charge_delivery(shop: ShopConfig, order: PricingInput, goods: Charges) -> Charges:
+    """Add the delivery that the order has chosen, if it is offered for such goods."""
+    if order.option is None:
+        return goods
+    weight_g = sum(part.line.weight_g * part.line.quantity for part in goods.lines)
+    parcel = Parcel(goods.subtotal_minor, weight_g, shop.foreign(order.currency))
+    price = order.option.price_of(parcel)
+    if price is None:
+        return goods
+    delivery = _delivery(shop, order, order.option, price, goods.discounts)
+    return Charges(goods.discounts, goods.lines, delivery)
 
 
 def _delivery(
-    shop: ShopConfig, order: PricingInput, parcel: Parcel, discounts: Sequence[Discount]
-) -> FulfillmentTotals | None:
-    price = order.option.price_of(parcel) if order.option is not None else None
-    if order.option is None or price is None:
-        return None
+    shop: ShopConfig,
+    order: PricingInput,
+    option: FulfillmentOption,
+    price: int,
+    discounts: Sequence[Discount],
+) -> FulfillmentTotals:
     payers = (d for d in discounts if d.kind is DiscountKind.FREE_SHIPPING)
     off = tuple(
         DiscountPart(d.key, d.label, "fulfillment", price) for d in list(payers)[:1] if price
@@ -75,7 +84,7 @@ def _delivery(
     rate = shop.tax_for(order.place.country, order.place.region) if order.place else None
     taxed = rate if rate is not None and rate.on_shipping else None
     net = 0 if off else price
-    return FulfillmentTotals(price, off, _tax(net, taxed), order.option)
+    return FulfillmentTotals(price, off, _tax(net, taxed), option)
 
 
 def _taxes(

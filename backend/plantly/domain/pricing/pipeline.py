@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from plantly.domain.messages import Message
-from plantly.domain.pricing.candidates import explain_codes, find_candidates
-from plantly.domain.pricing.charges import Charges, charge
+from plantly.domain.pricing.candidates import Candidates, explain_codes, find_candidates
+from plantly.domain.pricing.charges import Charges, charge_delivery, charge_lines
 from plantly.domain.pricing.parts import PricedLine, PricingInput, Totals
 from plantly.domain.pricing.rows import applied_of, entries_of
 from plantly.domain.said import Said
@@ -27,6 +27,17 @@ class FulfillmentOffer:
         return self.totals.total_minor
 
 
+@dataclass(frozen=True, slots=True)
+class _Goods:
+    """What of an order is the same whichever way it is sent."""
+
+    ranks: tuple[int, ...]
+    """Where the lines that were charged stand in the order."""
+    found: Candidates
+    charges: tuple[Charges, ...]
+    """The lines with each set of discounts, without a delivery."""
+
+
 def compute_totals(shop: ShopConfig, order: PricingInput) -> Totals:
     """Compute the totals of an order.
 
@@ -35,9 +46,9 @@ def compute_totals(shop: ShopConfig, order: PricingInput) -> Totals:
     """
     if order.option is None and order.assume_cheapest:
         cheapest = _cheapest(shop, order)
-        totals = _totals(shop, order) if cheapest is None else cheapest.totals
+        totals = cheapest.totals if cheapest else _totals(shop, order, _goods(shop, order))
         return replace(totals, estimated=True)
-    return _totals(shop, order)
+    return _totals(shop, order, _goods(shop, order))
 
 
 def fulfillment_offers(shop: ShopConfig, order: PricingInput) -> tuple[FulfillmentOffer, ...]:
@@ -49,11 +60,12 @@ def fulfillment_offers(shop: ShopConfig, order: PricingInput) -> tuple[Fulfillme
     if place is None:
         return ()
     kept_here = any(place.country in line.undeliverable for line in order.lines)
+    goods = _goods(shop, order)
     offers = []
     for option in shop.options_for(place.country, place.region, place.postal_code):
         if kept_here and option.kind is not FulfillmentKind.PICKUP:
             continue
-        totals = _totals(shop, replace(order, option=option))
+        totals = _totals(shop, replace(order, option=option), goods)
         if totals.fulfillment is not None:
             net = totals.fulfillment.net_minor
             offers.append(FulfillmentOffer(option, net, totals))
@@ -69,22 +81,28 @@ def _cheapest(shop: ShopConfig, order: PricingInput) -> FulfillmentOffer | None:
     )
 
 
-def _totals(shop: ShopConfig, order: PricingInput) -> Totals:
+def _goods(shop: ShopConfig, order: PricingInput) -> _Goods:
     # The order of the lines must not matter, not even for the last unit of a rounding.
     ranks = sorted(range(len(order.lines)), key=lambda i: _rank(order.lines[i]))
     lines = [order.lines[i] for i in ranks]
     found = find_candidates(shop, order)
+    charges = (charge_lines(shop, order, lines, each) for each in found.alternatives())
+    return _Goods(tuple(ranks), found, tuple(charges))
+
+
+def _totals(shop: ShopConfig, order: PricingInput, goods: _Goods) -> Totals:
+    found = goods.found
     charges = min(
-        (charge(shop, order, lines, discounts) for discounts in found.alternatives()),
+        (charge_delivery(shop, order, each) for each in goods.charges),
         key=lambda one: _cost(order, one),
     )
     applied = applied_of(charges)
     # With nothing in the order yet, nobody can say which of the good ones will be the best.
-    fine = applied if lines else found.possible
-    in_place = dict(zip(ranks, charges.lines, strict=True))
+    fine = applied if order.lines else found.possible
+    in_place = dict(zip(goods.ranks, charges.lines, strict=True))
     return Totals(
         entries=entries_of(shop, charges),
-        lines=tuple(in_place[i] for i in range(len(ranks))),
+        lines=tuple(in_place[i] for i in range(len(in_place))),
         total_minor=charges.total_minor,
         estimated=order.place is None or charges.fulfillment is None,
         messages=(
