@@ -7,6 +7,7 @@ identity map. Whatever is not simple (rows that go, rows that change their paren
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, inspect
@@ -141,11 +142,9 @@ class DirectSession(Session):
             return
         connection = self.our_connection
         self._add(connection, work)
-        for plan, state, keys in work.changed:
-            values = [*plan.encoded(state.dict, keys), *plan.encoded(state.dict, plan.primary)]
-            if run_change(connection, plan.update(keys), values) != 1:
-                text = f"The row of {plan.mapper.class_.__name__} to be changed is gone."
-                raise StaleDataError(text)
+        for (plan, keys), those in groupby(work.changed, key=lambda each: (each[0], each[2])):
+            rows = [plan.encoded(state.dict, (*keys, *plan.primary)) for _, state, _ in those]
+            _change(connection, plan, keys, rows)
         changed = set(self._dirty_states)
         if work.added:
             self._register_persistent({state for _, state in work.added} | changed)
@@ -223,6 +222,18 @@ class DirectSession(Session):
             for key in plan.others
             if is_new or key in state.committed_state
         )
+
+
+def _change(
+    connection: Connection, plan: RowPlan, keys: tuple[str, ...], rows: list[list[Any]]
+) -> None:
+    """Change the same columns of rows. Of several at once PostgreSQL's driver counts none."""
+    text = plan.update(keys)
+    if len(rows) > 1:
+        run_many(connection, text, rows)
+    elif run_change(connection, text, rows[0]) != 1:
+        msg = f"The row of {plan.mapper.class_.__name__} to be changed is gone."
+        raise StaleDataError(msg)
 
 
 def _is_complete(plan: RowPlan, state: State, work: _Work) -> bool:

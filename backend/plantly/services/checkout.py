@@ -95,22 +95,28 @@ def session_for(uow: UnitOfWork, shopper: Shopper, checkout_session_id: str) -> 
     Raises:
         NotFound: The id is unknown, or is of somebody else's session.
     """
-    checkout = uow.checkouts.by_public_id(checkout_session_id)
-    if checkout is None or not is_for(uow, shopper, checkout):
+    checkout = session_if_for(uow, shopper, checkout_session_id)
+    if checkout is None:
         raise NotFound("checkout_session_id", _NO_SESSION)
     return checkout
 
 
-def is_for(uow: UnitOfWork, shopper: Shopper, checkout: CheckoutRow) -> bool:
-    """Say whether a session may be shown to this shopper: it is as much theirs as its cart is.
+def session_if_for(
+    uow: UnitOfWork, shopper: Shopper, checkout_session_id: str
+) -> CheckoutRow | None:
+    """Return a session that may be shown to this shopper: it is as much theirs as its cart is.
 
     One of bare items has no cart: an account that began it is named by its start.
     """
+    checkout, owner = uow.checkouts.with_owner(checkout_session_id)
+    return checkout if checkout is not None and _is_for(shopper, checkout, owner) else None
+
+
+def _is_for(shopper: Shopper, checkout: CheckoutRow, owner: str | None) -> bool:
     start = checkout.start_key or ""
     if start.startswith("own:"):
         account = shopper.account_hash
         return account is not None and start.startswith(_owned_by(account))
-    owner = None if checkout.cart_id is None else uow.carts.owner_of(checkout.cart_id)
     return shopper.may_open(owner, checkout.hint_hash)
 
 

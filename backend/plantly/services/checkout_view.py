@@ -118,7 +118,7 @@ def _view(
     totals = _totals(shop, checkout, replace(asked, option=option), delivery)
     # The two are written in one transaction.
     completed = checkout.status is CheckoutStatus.COMPLETED
-    order = uow.orders.of_checkout(checkout.id) if completed else None
+    order = uow.orders.summary_of(checkout.id) if completed else None
     return CheckoutView(
         public_id=checkout.public_id,
         page_token=checkout.page_token,
@@ -143,7 +143,7 @@ def _view(
         quote_hash=quote_hash(totals, asked.lines, option.id if option else None),
         has_buyer=checkout.buyer is not None,
         expires_at=checkout.expires_at,
-        order=OrderSummary(order.order_number, order.status) if order else None,
+        order=OrderSummary(*order) if order else None,
     )
 
 

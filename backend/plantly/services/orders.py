@@ -8,7 +8,7 @@ from plantly.db import UnitOfWork
 from plantly.db.tables import BuyerRow, OrderRow
 from plantly.domain.errors import InvalidInput, NotFound
 from plantly.domain.order import FulfillmentStatus, read_order_number
-from plantly.services.checkout import is_for
+from plantly.services.checkout import session_if_for
 from plantly.services.disputes import DisputeView, list_disputes
 from plantly.services.fulfillments import ParcelView, list_parcels
 from plantly.services.order_desk import buyer_of, find_order
@@ -104,8 +104,8 @@ def get_order(
         if order is None:
             raise NotFound("order_number", _NO_ORDER)
         return view_order(uow, order, for_shopper=True)
-    checkout = uow.checkouts.by_public_id(checkout_session_id or "")
-    if checkout is None or not is_for(uow, shopper, checkout):
+    checkout = session_if_for(uow, shopper, checkout_session_id or "")
+    if checkout is None:
         raise NotFound("checkout_session_id", _NO_ORDER)
     order = uow.orders.of_checkout(checkout.id)
     if order is None:

@@ -31,7 +31,6 @@ _BY_PUBLIC_ID, _BY_HINT, _BY_OWNER, _BY_ROW_ID = _BY.values()
 _ANSWER = Reading(
     "SELECT {i} FROM idempotency_records i WHERE i.scope = ? AND i.key = ?", i=IdempotencyRow
 )
-_OWNER = Sql("SELECT owner_hash FROM carts WHERE id = :cart")
 _HAS_SAVED = Sql("SELECT variant_id FROM saved_lines WHERE cart_id = :cart LIMIT 1")
 _KEEP_ANSWER = Sql(
     "INSERT INTO idempotency_records (scope, key, request_hash, response, expires_at)"
@@ -70,11 +69,6 @@ class CartRepository:
     def by_row_id(self, row_id: int) -> CartRow | None:
         """Return a cart by its row id, locked."""
         return self._one(_BY_ROW_ID[True], row_id, anew=True)
-
-    def owner_of(self, row_id: int) -> str | None:
-        """Return the account that a cart belongs to, None for a guest's."""
-        rows = fetch(self._connection, _OWNER, {"cart": row_id})
-        return rows[0][0] if rows else None
 
     def add(self, **columns: Any) -> CartRow:
         """Store a new cart, with nothing in it yet."""

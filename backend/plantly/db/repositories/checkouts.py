@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from plantly.db.direct import Sql, fetch
 from plantly.db.rows import Reading
 from plantly.db.session import DirectSession
-from plantly.db.tables import BuyerRow, CheckoutLineRow, CheckoutRow
+from plantly.db.tables import BuyerRow, CartRow, CheckoutLineRow, CheckoutRow
 from plantly.domain.checkout import CheckoutStatus
 
 _PARTS = (selectinload(CheckoutRow.lines), joinedload(CheckoutRow.buyer))
@@ -40,6 +40,17 @@ _BY = tuple(
     )
 )
 _BY_PUBLIC_ID, _BY_PAGE_TOKEN, _BY_ROW_ID, _BY_REFERENCE, _BY_START_KEY = _BY
+_OWNED = Reading(
+    "SELECT {c}, {b}, {l}, {k} FROM checkout_sessions c"
+    " LEFT JOIN buyers b ON b.checkout_id = c.id"
+    " LEFT JOIN checkout_lines l ON l.checkout_id = c.id"
+    " LEFT JOIN carts k ON k.id = c.cart_id WHERE c.public_id = ? ORDER BY l.position",
+    only={"k": ("id", "owner_hash")},
+    c=CheckoutRow,
+    b=BuyerRow,
+    l=CheckoutLineRow,
+    k=CartRow,
+)
 _OF_CART, _OF_CART_LOCKED = (
     Sql(
         f"SELECT c.id FROM checkout_sessions c WHERE c.cart_id = :cart AND {_UNFINISHED}"  # noqa: S608 - words of ours
@@ -67,6 +78,12 @@ class CheckoutRepository:
     def by_public_id(self, public_id: str, *, lock: bool = False) -> CheckoutRow | None:
         """Return the session with that id."""
         return self._one(_BY_PUBLIC_ID, public_id, lock=lock)
+
+    def with_owner(self, public_id: str) -> tuple[CheckoutRow | None, str | None]:
+        """Return the session with that id, and the account that its cart belongs to, if any."""
+        rows = self._session.read_rows(_OWNED, public_id)
+        cart: CartRow | None = rows[0][3] if rows else None
+        return self._related(rows), None if cart is None else cart.owner_hash
 
     def by_page_token(self, token: str, *, lock: bool = False) -> CheckoutRow | None:
         """Return the session whose hosted page has that token."""
@@ -144,11 +161,16 @@ class CheckoutRepository:
             session.flush()
             if not fetch(session.our_connection, locking, {"value": value}):
                 return None
-        rows = session.read_rows(reading, value, anew=anew)
+        return self._related(session.read_rows(reading, value, anew=anew), anew=anew)
+
+    def _related(
+        self, rows: Sequence[tuple[Any, ...]], *, anew: bool = False
+    ) -> CheckoutRow | None:
+        """Return the session of rows that begin with it, its buyer and a line."""
         if not rows:
             return None
         checkout: CheckoutRow = rows[0][0]
-        session.relate(checkout, "buyer", rows[0][1], anew=anew)
-        lines = [line for _, _, line in rows if line is not None]
-        session.relate(checkout, "lines", lines, anew=anew)
+        self._session.relate(checkout, "buyer", rows[0][1], anew=anew)
+        lines = [row[2] for row in rows if row[2] is not None]
+        self._session.relate(checkout, "lines", lines, anew=anew)
         return checkout

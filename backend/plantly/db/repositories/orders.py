@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from plantly.db.direct import Sql, fetch
 from plantly.db.rows import Reading
 from plantly.db.session import DirectSession
 from plantly.db.tables import OrderEventRow, OrderLineRow, OrderRow, PaymentRow
@@ -17,6 +18,7 @@ _OF_CHECKOUT = Reading(
     o=OrderRow,
     l=OrderLineRow,
 )
+_SUMMARY = Sql("SELECT order_number, status FROM orders WHERE checkout_id = :checkout")
 
 
 class OrderRepository:
@@ -45,6 +47,11 @@ class OrderRepository:
         order: OrderRow = rows[0][0]
         self._session.relate(order, "lines", [line for _, line in rows if line is not None])
         return order
+
+    def summary_of(self, checkout_row_id: int) -> tuple[str, str] | None:
+        """Return the number and the status of the order of a checkout session."""
+        rows = fetch(self._session.our_connection, _SUMMARY, {"checkout": checkout_row_id})
+        return (rows[0][0], rows[0][1]) if rows else None
 
     def paid_by(self, payment: PaymentRow) -> OrderRow | None:
         """Return the order that a payment has paid for: another one of its session may have."""
