@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from plantly.db.search import signs, terms
+from plantly.db.search.kept import Kept
 from plantly.db.search.spread import Spread
-from plantly.db.search.statements import Tests
+from plantly.db.search.statements import Tests, look_at
 from plantly.db.search.statistics import EVERY_PRODUCT, Statistics, look_up
 from plantly.db.search.terms import FILTER, Condition, Term, all_of, any_of
 from plantly.domain.catalog import CatalogQuery, Sort
@@ -48,13 +49,21 @@ class Question:
         words = self.text.words() if self.text else ()
         tokens = [token for group in self.groups.values() for token in group]
         prefix = self.text.prefix if self.text else ""
-        kept = None if words else known.statistics(tokens)
-        self.statistics: Statistics = kept or look_up(connection, words, prefix, tokens)
+        found = known.statistics(words, prefix, tokens)
+        if found is None:
+            found = look_up(connection, words, prefix, tokens)
+            known.keep(found, words, prefix)
+        self.statistics: Statistics = found
 
     @property
     def finds_nothing(self) -> bool:
         """Say whether no product can match: a search without words, or an unknown shelf."""
         return (self.text is not None and not self.text.units) or () in self.groups.values()
+
+    @cached_property
+    def has_no_match(self) -> bool:
+        """Say whether it is known, without a look at any product, that none matches."""
+        return self.finds_nothing or self.most(self.condition()) == 0
 
     def is_everything(self, without: str = "") -> bool:
         """Say whether all products match, when one filter is left out."""
@@ -74,35 +83,45 @@ class Question:
         return self.query.min_price_minor is not None or self.query.max_price_minor is not None
 
     @cached_property
-    def tiers(self) -> tuple[Condition, ...]:
-        """Return the condition of each tier of the words, each with those before it."""
+    def last_tier(self) -> int:
+        """Return the number of the tier that finds all that the words find."""
         text = self.text or SearchText("", ())
-        return terms.tiers(text, self.statistics.beginnings)
+        return terms.CLOSED - 1 + terms.opens(text, self.statistics.beginnings)
+
+    @cached_property
+    def widest(self) -> Condition:
+        """Return the condition of that tier."""
+        return self.tier(self.last_tier)
+
+    def tier(self, number: int) -> Condition:
+        """Return the condition of a tier of the words, those of the tiers before it included."""
+        text = self.text or SearchText("", ())
+        return terms.tier(text, number, self.statistics.beginnings)
 
     def filters(self, *without: str) -> list[Condition]:
         """Return the condition of each filter that has tokens, but for some."""
         return [
-            any_of(Term(FILTER, token) for token in group)
+            any_of([Term(FILTER, token) for token in group])
             for key, group in self.groups.items()
             if key not in without
         ]
 
     def only(self, key: str) -> Condition:
         """Return the condition of one filter."""
-        return any_of(Term(FILTER, token) for token in self.groups[key])
+        return any_of([Term(FILTER, token) for token in self.groups[key]])
 
     def condition(self, *without: str) -> Condition | None:
         """Return what the index of words and filters is asked for, if anything."""
         parts = self.filters(*without)
         if self.text is not None and "search" not in without:
-            parts.append(self.tiers[-1])
+            parts.append(self.widest)
         return all_of(parts) if parts else None
 
     def closed(self, without: str) -> Condition | None:
         """Return what finds fewer with less: no word as a beginning. None if none is one anyway."""
-        if self.text is None or len(self.tiers) <= terms.CLOSED:
+        if self.text is None or self.last_tier < terms.CLOSED:
             return None
-        return all_of([*self.filters(without), self.tiers[terms.CLOSED - 1]])
+        return all_of([*self.filters(without), self.tier(terms.CLOSED - 1)])
 
     def tests(self, values: dict[str, Any], looked: Collection[str] | None = None) -> Tests:
         """Return the tests of all that is asked; what they bind is added to `values`.
@@ -117,7 +136,7 @@ class Question:
         words = self.text is not None and looked is not None
         return Tests(
             marks="" if looked is None else self.marks(values, looked),
-            look=self.look(self.tiers[-1], "look", values) if words else "",
+            look=self.looks(values)[-1] if words else "",
             min_price=query.min_price_minor is not None,
             max_price=query.max_price_minor is not None,
             ranges=tuple((low is not None, high is not None) for _, low, high in self.ranges),
@@ -140,15 +159,15 @@ class Question:
         number = self.statistics.numbers.get(token)
         return signs.BETWEEN if number is None else signs.sign(number)
 
-    def look(self, condition: Condition, name: str, values: dict[str, Any]) -> str:
-        """Return a condition on words as an expression over the kept row of one product."""
+    def looks(self, values: dict[str, Any]) -> tuple[str, ...]:
+        """Return each tier as an expression over the kept row of one product."""
+        numbers = range(self.last_tier + 1)
         if not self.sqlite:
-            values[name] = terms.tsquery(condition)
-            return f"s.terms @@ CAST(CAST(:{name} AS text) AS tsquery)"
-        words: list[str] = []
-        expression = terms.instr(condition, words, name)
-        values |= {f"{name}_{i}": word for i, word in enumerate(words)}
-        return expression
+            values |= {f"tier_{number}": terms.tsquery(self.tier(number)) for number in numbers}
+            return tuple([look_at(f"tier_{number}") for number in numbers])
+        bound, units = terms.bound_words(self.text or SearchText("", ()))
+        values |= bound
+        return terms.looks(units, self.last_tier)
 
     def match(self, condition: Condition | None) -> str:
         """Return a condition in the engine's own language."""
@@ -179,7 +198,14 @@ class Values(NamedTuple):
     places: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
+_Frequency = tuple[int, int, int]
+"""Products that have a word in the title, in title and labels, anywhere."""
+_PLACES = (terms.TITLE, terms.LABELS, terms.ANYWHERE)
+_KEPT_WORDS = 4096
+_KEPT_BEGINNINGS = 1024
+
+
+@dataclass(frozen=True)
 class Known:
     """What a shop and its catalog know, until one of them changes."""
 
@@ -191,23 +217,51 @@ class Known:
     filters: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     """Products and number of each of them, by token."""
     spread: Spread = field(default_factory=Spread)
+    words: Kept[_Frequency] = field(default_factory=lambda: Kept(_KEPT_WORDS))
+    """Of those that were asked for."""
+    beginnings: Kept[tuple[tuple[str, ...] | None, int]] = field(
+        default_factory=lambda: Kept(_KEPT_BEGINNINGS)
+    )
+    """The same: what begins so, if that is few, and the products that have it."""
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Return the names and slugs of all shelves."""
+        return frozenset(name for shelf in self.shelves for name in (shelf.name, shelf.slug))
 
     def find(self, names: Sequence[str]) -> tuple[Shelf, ...]:
         """Return the shelves of these names or slugs, each once."""
         if not names:
             return ()
-        return tuple(s for s in self.shelves if s.name in names or s.slug in names)
+        return tuple([s for s in self.shelves if s.name in names or s.slug in names])
 
-    def statistics(self, tokens: Iterable[str]) -> Statistics | None:
-        """Return the statistics of some filters, if they are known; words are not."""
-        known = {token: self.filters.get(token) for token in (EVERY_PRODUCT, *tokens)}
-        if None in known.values():
-            return None
-        found = {token: each for token, each in known.items() if each is not None}
-        return Statistics(
-            counts={(FILTER, token): products for token, (products, _) in found.items()},
-            numbers={token: number for token, (_, number) in found.items()},
-        )
+    def statistics(
+        self, words: Iterable[str], prefix: str, tokens: Iterable[str]
+    ) -> Statistics | None:
+        """Return the statistics of words and filters, if they are known."""
+        counts: dict[tuple[str, str], int] = {}
+        numbers: dict[str, int] = {}
+        for token in (EVERY_PRODUCT, *tokens):
+            known = self.filters.get(token)
+            if known is None:
+                return None
+            counts[FILTER, token], numbers[token] = known
+        for word in words:
+            frequency = self.words.get(word)
+            if frequency is None:
+                return None
+            for place, products in zip(_PLACES, frequency, strict=True):
+                counts[place, word] = products
+        begun = self.beginnings.get(prefix) if prefix else ((), 0)
+        return None if begun is None else Statistics(counts, *begun, numbers)
+
+    def keep(self, found: Statistics, words: Iterable[str], prefix: str) -> None:
+        """Keep what was looked up of words."""
+        for word in words:
+            title, labels, anywhere = [found.counts.get((place, word), 0) for place in _PLACES]
+            self.words.put(word, (title, labels, anywhere))
+        if prefix:
+            self.beginnings.put(prefix, (found.beginnings, found.begun))
 
 
 def _tokens(key: str, values: Sequence[str]) -> tuple[str, ...]:

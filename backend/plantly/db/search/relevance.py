@@ -78,11 +78,8 @@ class Relevance:
 
     def _ranked(self, way: Way) -> Sequence[Row]:
         question, values = self._question, dict(way.values)
-        looks = tuple(
-            question.look(tier, f"tier{number}", values)
-            for number, tier in enumerate(question.tiers)
-        )
-        statement = ranked(way.source, way.tests, Looks(looks), paged=self._after is not None)
+        looks = Looks(question.looks(values))
+        statement = ranked(way.source, way.tests, looks, paged=self._after is not None)
         return self._fetch(statement, values, window=EVERY)
 
     def _tiers(self, match: Way) -> list[_Tier]:
@@ -90,7 +87,8 @@ class Relevance:
         question, before = self._question, None
         first = int(self._after.key or 0) if self._after else 0
         found = []
-        for number, tier in enumerate(question.tiers):
+        for number in range(question.last_tier + 1):
+            tier = question.tier(number)
             only: Condition = tier if before is None else But(tier, before)
             before = tier
             condition = all_of([*question.filters(), only])

@@ -4,6 +4,7 @@ What people typed arrives here as folded words: letters and digits, never quotes
 """
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from plantly.domain.search import SearchText
@@ -12,6 +13,10 @@ TITLE, LABELS, ANYWHERE, FILTER, EXACT = "t", "l", "a", "f", "e"
 CLOSED = 4
 """Tiers that take every word as a whole; one more takes the last one as a beginning."""
 _FEW_WORDS = 4
+_KEPT_SHAPES = 1024
+_START, _TITLE = "start", "exact"
+
+Units = tuple[tuple[tuple[str, ...], ...], ...]
 
 _PLACES = {
     TITLE: "{title}",
@@ -64,35 +69,42 @@ class But(NamedTuple):
 Condition = Term | Beginning | AllOf | AnyOf | But
 
 
-def all_of(parts: Iterable[Condition]) -> Condition:
+def all_of(parts: Sequence[Condition]) -> Condition:
     """Join conditions; one alone stays as it is."""
-    several = tuple(parts)
-    return several[0] if len(several) == 1 else AllOf(several)
+    return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
 
 
-def any_of(parts: Iterable[Condition]) -> Condition:
+def any_of(parts: Sequence[Condition]) -> Condition:
     """Join alternatives; one alone stays as it is."""
-    several = tuple(parts)
-    return several[0] if len(several) == 1 else AnyOf(several)
+    return parts[0] if len(parts) == 1 else AnyOf(tuple(parts))
 
 
-def tiers(text: SearchText, beginnings: tuple[str, ...] | None) -> tuple[Condition, ...]:
-    """Return the condition of each tier; each includes those before it.
+def opens(text: SearchText, beginnings: tuple[str, ...] | None) -> bool:
+    """Say whether there is a tier that takes the last word as a beginning.
+
+    `beginnings` are all words that begin with it, if they are few. Where no other word begins so,
+    the last tier would be the one before it again.
+    """
+    only_itself = beginnings is not None and set(beginnings) <= {text.prefix}
+    return bool(text.prefix) and not only_itself
+
+
+def tier(text: SearchText, number: int, beginnings: tuple[str, ...] | None) -> Condition:
+    """Return the condition of a tier; each includes those before it.
 
     The title is exactly this; all words are in the title, in title and labels, anywhere; or so with
-    the last word as a beginning. `beginnings` are all words that begin with it, if they are few.
+    the last word as a beginning.
     """
-    closed = (
-        Term(EXACT, text.exact),
-        *(all_of(_unit(unit, place) for unit in text.units) for place in (TITLE, LABELS, ANYWHERE)),
-    )
-    # Where no other word begins so, the last tier would be the one before it again.
-    only_itself = beginnings is not None and set(beginnings) <= {text.prefix}
-    return closed if only_itself or not text.prefix else (*closed, _open_ended(text, beginnings))
+    if number == 0:
+        return Term(EXACT, text.exact)
+    if number == CLOSED:
+        return _open_ended(text, beginnings)
+    place = (TITLE, LABELS, ANYWHERE)[number - 1]
+    return all_of([_unit(unit, place) for unit in text.units])
 
 
 def _unit(unit: Sequence[Sequence[str]], place: str) -> Condition:
-    return any_of(all_of(Term(place, word) for word in words) for words in unit)
+    return any_of([all_of([Term(place, word) for word in words]) for words in unit])
 
 
 def _open_ended(text: SearchText, beginnings: tuple[str, ...] | None) -> Condition:
@@ -114,11 +126,11 @@ def fts5(condition: Condition) -> str:
             return f'{_PLACES[ANYWHERE]} : "{letters}" *'
         case Beginning(letters, words):
             # A few words that are read side by side cost less than all that are merged first.
-            return fts5(any_of(Term(ANYWHERE, word) for word in words or (letters,)))
+            return fts5(any_of([Term(ANYWHERE, word) for word in words or (letters,)]))
         case AllOf(parts):
-            return f"({' AND '.join(fts5(part) for part in parts)})"
+            return f"({' AND '.join([fts5(part) for part in parts])})"
         case AnyOf(parts):
-            return f"({' OR '.join(fts5(part) for part in parts)})"
+            return f"({' OR '.join([fts5(part) for part in parts])})"
         case But(wanted, excluded):
             return f"({fts5(wanted)} NOT {fts5(excluded)})"
 
@@ -131,36 +143,57 @@ def tsquery(condition: Condition) -> str:
         case Beginning(letters, words):
             # A few words are intersected quicker than what begins so, which is merged first.
             if words and len(words) <= _FEW_WORDS:
-                return tsquery(any_of(Term(ANYWHERE, word) for word in words))
+                return tsquery(any_of([Term(ANYWHERE, word) for word in words]))
             return f"'{ANYWHERE}{letters}':*"
         case AllOf(parts):
-            return f"({' & '.join(tsquery(part) for part in parts)})"
+            return f"({' & '.join([tsquery(part) for part in parts])})"
         case AnyOf(parts):
-            return f"({' | '.join(tsquery(part) for part in parts)})"
+            return f"({' | '.join([tsquery(part) for part in parts])})"
         case But(wanted, excluded):
             return f"({tsquery(wanted)} & !{tsquery(excluded)})"
 
 
-def instr(condition: Condition, words: list[str], name: str) -> str:
-    """Write a condition as a look at the kept text of one product, for SQLite.
+def bound_words(text: SearchText) -> tuple[dict[str, str], Units]:
+    """Return what `looks` binds for a text, and its units with the names in place of the words."""
+    names: dict[str, str] = {}
+    units = tuple(
+        [
+            tuple(
+                [
+                    tuple([names.setdefault(word, f"word_{len(names)}") for word in words])
+                    for words in unit
+                ]
+            )
+            for unit in text.units
+        ]
+    )
+    values = {name: f" {word} " for word, name in names.items()}
+    return values | {_START: f" {text.prefix}", _TITLE: f" {text.exact} "}, units
 
-    It costs a tenth of asking FTS5 about one product. The words are added to `words`, and stand
-    in the expression as `:name_0`, `:name_1` and so on.
+
+@lru_cache(_KEPT_SHAPES)
+def looks(units: Units, last: int) -> tuple[str, ...]:
+    """Write each tier up to the last as a look at the kept text of one product, for SQLite.
+
+    It costs a tenth of asking FTS5 about one product. Most searches have one of a few shapes.
     """
+    text = SearchText(_TITLE, units)
+    return tuple(_instr(tier(text, number, None)) for number in range(last + 1))
+
+
+def _instr(condition: Condition) -> str:
     match condition:
-        case Term(place, word):
-            return _in_any(_KEPT[place], f" {word} ", words, name)
-        case Beginning(letters, _):
-            return _in_any(_KEPT[ANYWHERE], f" {letters}", words, name)
+        case Term(place, name):
+            return _in_any(_KEPT[place], name)
+        case Beginning():
+            return _in_any(_KEPT[ANYWHERE], _START)
         case AllOf(parts):
-            return f"({' AND '.join(instr(part, words, name) for part in parts)})"
+            return f"({' AND '.join(map(_instr, parts))})"
         case AnyOf(parts):
-            return f"({' OR '.join(instr(part, words, name) for part in parts)})"
+            return f"({' OR '.join(map(_instr, parts))})"
         case But(wanted, excluded):
-            return f"({instr(wanted, words, name)} AND NOT {instr(excluded, words, name)})"
+            return f"({_instr(wanted)} AND NOT {_instr(excluded)})"
 
 
-def _in_any(columns: Iterable[str], found: str, words: list[str], name: str) -> str:
-    words.append(found)
-    bound = f":{name}_{len(words) - 1}"
-    return f"({' OR '.join(f'instr({column}, {bound})' for column in columns)})"
+def _in_any(columns: Iterable[str], name: str) -> str:
+    return f"({' OR '.join(f'instr({column}, :{name})' for column in columns)})"
