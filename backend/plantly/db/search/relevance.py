@@ -22,22 +22,26 @@ from plantly.db.search.terms import But, Condition, all_of
 from plantly.db.search.ways import Way, Ways
 from plantly.domain.catalog import Position
 
-FEW_ON_POSTGRES = 300
+FEW_ON_POSTGRES = 400
 """Matches that PostgreSQL fetches and ranks sooner than it looks for each tier, at most."""
-_VERY_FEW = 20
+_VERY_FEW = {True: 20, False: 150}
+"""The same of one word alone, whose tiers are quickly found: on SQLite and on PostgreSQL."""
 _ENTRIES = 20
 """Entries of its index that it reads in the time that it takes to rank a match."""
 FEW_ON_SQLITE = 300
-"""The same of SQLite, whose index gives every tier in order."""
+"""The same of SQLite, whose index gives every tier in order, but reads every list for each."""
 _RANKED = 2
 """What ranking a candidate costs beside testing one."""
 
 
 class _Tier(NamedTuple):
-    """One tier with all filters, without the tiers before it."""
+    """One tier with all filters."""
 
     shape: TierShape
+    whole: Condition
+    """With the tiers before it."""
     condition: Condition
+    """Without them."""
     most: int
 
     @property
@@ -60,21 +64,27 @@ class Relevance:
         """Return the rows of the page and one more, if there is one."""
         every = self._ways.every()
         match, best = every[0], min(every, key=lambda way: way.size)
-        if match.size <= self._few(match) or best.size * _RANKED < match.work(self._wanted):
-            return Found(self._ranked(min(match, best, key=lambda way: way.size)))
+        if best.size * _RANKED < match.work(self._wanted):
+            return Found(self._ranked(best))
         tiers = self._tiers(match)
         if not tiers:
             return Found(())
-        values = {**match.values, **{t.name: self._question.match(t.condition) for t in tiers}}
-        rows = self._at_once(tiers, match.tests, values)
-        return self._one_by_one(tiers, match, values) if rows is None else Found(rows)
+        # One tier alone is as quickly found as what would be ranked.
+        ranking = match.size * (1 + match.tests.looks)
+        if ranking <= self._few(match) and len(tiers) > 1:
+            return Found(self._ranked(match))
+        rows = self._at_once(tiers, match)
+        return self._one_by_one(tiers, match) if rows is None else Found(rows)
 
     def _few(self, match: Way) -> float:
         """Return how many matches are ranked sooner than they are looked for tier by tier."""
-        if self._question.sqlite:
-            return FEW_ON_SQLITE
+        question = self._question
+        very_few = _VERY_FEW[question.sqlite]
+        if question.sqlite:
+            several = question.text is not None and len(question.text.units) > 1
+            return FEW_ON_SQLITE if several else min(FEW_ON_SQLITE, very_few)
         # The index is read along the shortest list, once for each tier.
-        return min(FEW_ON_POSTGRES, max(_VERY_FEW, match.most / _ENTRIES))
+        return min(FEW_ON_POSTGRES, max(very_few, match.most / _ENTRIES))
 
     def _ranked(self, way: Way) -> Sequence[Row]:
         question, values = self._question, dict(way.values)
@@ -91,12 +101,14 @@ class Relevance:
             tier = question.tier(number)
             only: Condition = tier if before is None else But(tier, before)
             before = tier
-            condition = all_of([*question.filters(), only])
-            most = question.statistics.most(condition)
+            whole, condition = (all_of([*question.filters(), each]) for each in (tier, only))
+            # Each tier is part of the next one: a title is nowhere if its words are in no title.
+            following = question.tier(min(number + 1, question.last_tier))
+            most = min(question.statistics.most(each) for each in (condition, following))
             if number >= first and most:
                 walks = not question.sqlite and self._walks(condition, match.share)
                 shape = TierShape(number, walks, self._after is not None and number == first)
-                found.append(_Tier(shape, condition, most))
+                found.append(_Tier(shape, whole, condition, most))
         return found
 
     def _walks(self, condition: Condition, share: float) -> bool:
@@ -105,29 +117,35 @@ class Relevance:
         steps = self._wanted * self._question.statistics.products / max(1.0, size * share)
         return steps < size and steps < bounds.WALKED / 2
 
-    def _at_once(
-        self, tiers: Sequence[_Tier], tests: Tests, values: Mapping[str, Any]
-    ) -> Sequence[Row] | None:
+    def _at_once(self, tiers: Sequence[_Tier], match: Way) -> Sequence[Row] | None:
         """Return the page by one statement; None if it may have left something out."""
+        tests, question = match.tests, self._question
         tested = tests != Tests()
-        statement = tiered(tuple(t.shape for t in tiers), tests, sqlite=self._question.sqlite)
-        window = bounds.WALKED if self._question.sqlite and tested else EVERY
-        rows = self._fetch(statement, values, window=window, walked=bounds.WALKED)
+        # On a later page, what is left out has to be known from before.
+        apart = self._after is not None
+        asked = {t.name: question.match(t.condition if apart else t.whole) for t in tiers}
+        shapes = tuple(t.shape for t in tiers)
+        statement = tiered(shapes, tests, sqlite=question.sqlite, apart=apart)
+        window = bounds.WALKED if question.sqlite and tested else EVERY
+        rows = self._fetch(
+            statement, {**match.values, **asked}, window=window, walked=bounds.WALKED
+        )
         # A tier that was not gone through to its end must have filled the page.
         for tier in tiers:
-            cut = tested and tier.most >= window if self._question.sqlite else tier.shape.walks
+            cut = tested and tier.most >= window if question.sqlite else tier.shape.walks
             if cut:
                 filled = sum(row[0] <= tier.shape.tier for row in rows)
                 return rows if filled >= self._wanted else None
         return rows
 
-    def _one_by_one(self, tiers: Sequence[_Tier], match: Way, values: Mapping[str, Any]) -> Found:
+    def _one_by_one(self, tiers: Sequence[_Tier], match: Way) -> Found:
         """Return the page by as many statements as it takes, or as are allowed."""
+        values = {**match.values, **{t.name: self._question.match(t.condition) for t in tiers}}
         rows: list[Row] = []
         for tier in tiers:
             if not self._question.sqlite and tier.most <= bounds.COLLECTED:
                 shape = tier.shape._replace(walks=False)
-                statement = tiered((shape,), match.tests, sqlite=False)
+                statement = tiered((shape,), match.tests, sqlite=False, apart=True)
                 rows += self._fetch(statement, values, limit=self._wanted - len(rows))
             else:
                 stopped = self._walk(match, tier, values, rows)

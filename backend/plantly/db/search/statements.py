@@ -146,8 +146,13 @@ def collected(source: Source, tests: Tests, sort: Sort, *, paged: bool) -> Sql:
 @lru_cache(KEPT)
 def ranked(source: Source, tests: Tests, looks: Looks, *, paged: bool) -> Sql:
     """Return a page of all candidates, sorted by tier; what is in none is left out."""
-    cases = " ".join(f"WHEN {look} THEN {tier}" for tier, look in enumerate(looks.expressions))
-    tier = _looked(source.sqlite, f"CASE {cases} END")
+    cases = [f"WHEN {look} THEN {tier}" for tier, look in enumerate(looks.expressions)]
+    if source.kind == "match":
+        # What was found by the words is in the last tier at least.
+        cases[-1] = f"ELSE {len(cases) - 1}"
+    tier = f"CASE WHEN FALSE THEN 0 {' '.join(cases)} END"
+    if source.sqlite or source.kind != "match":
+        tier = _looked(source.sqlite, tier)
     after = " AND (k > :after_key OR (k = :after_key AND id > :after_id))" if paged else ""
     # PostgreSQL would look for the tier once more for each condition on it.
     fence = "" if source.sqlite else " OFFSET 0"
@@ -160,17 +165,25 @@ def ranked(source: Source, tests: Tests, looks: Looks, *, paged: bool) -> Sql:
 
 
 @lru_cache(KEPT)
-def tiered(tiers: tuple[TierShape, ...], tests: Tests, *, sqlite: bool) -> Sql:
-    """Return a page of the tiers of relevance, one after the other, each in the order of ids."""
-    where = _where(Source("match", sqlite), tests)
+def tiered(tiers: tuple[TierShape, ...], tests: Tests, *, sqlite: bool, apart: bool) -> Sql:
+    """Return a page of the tiers of relevance, one after the other, each in the order of ids.
+
+    `apart`: no product is in two of them. Otherwise each is left out where it was found before:
+    that is quicker than to ask the index for what is not in a tier.
+    """
+    conditions, tested = _tests(Source("match", sqlite), tests), tests != Tests()
     parts = []
     for shape in tiers:
-        inner, order = _tier(shape, sqlite=sqlite, tested=bool(where))
+        inner, order = _tier(shape, sqlite=sqlite, tested=tested)
+        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         parts.append(
-            f"SELECT * FROM (SELECT {shape.tier} AS k, m.id AS id FROM ({inner}) AS m{where}"
-            f"{order} LIMIT :limit) AS t{shape.tier}"
+            f"tier_{shape.tier} AS MATERIALIZED (SELECT {shape.tier} AS k, m.id AS id"
+            f" FROM ({inner}) AS m{where}{order} LIMIT :limit)"
         )
-    return _cards(f"{' UNION ALL '.join(parts)} LIMIT :limit", sqlite=sqlite)
+        if not apart:
+            conditions = [f"m.id NOT IN (SELECT id FROM tier_{shape.tier})", *conditions]
+    every = " UNION ALL ".join([f"SELECT k, id FROM tier_{shape.tier}" for shape in tiers])
+    return _cards(f"WITH {', '.join(parts)} {every} LIMIT :limit", sqlite=sqlite)
 
 
 @lru_cache(KEPT)
@@ -292,7 +305,7 @@ def _match(source: Source) -> str:
         )
     after = f" AND product_id {sign} :after_id" if source.paged else ""
     where = f"{look_at('match')}{after} LIMIT :window"
-    return f"SELECT product_id AS id, filters FROM product_search WHERE {where}"
+    return f"SELECT product_id AS id, filters, terms FROM product_search WHERE {where}"
 
 
 def _scan(source: Source) -> str:
@@ -310,7 +323,7 @@ def _scanned(source: Source) -> str:
 
 def look_at(name: str) -> str:
     """Return the expression over the `tsvector` for a condition that is bound as text."""
-    return f"terms @@ CAST(CAST(:{name} AS text) AS tsquery)"
+    return f"terms @@ CAST(:{name} AS tsquery)"
 
 
 def _tier(shape: TierShape, *, sqlite: bool, tested: bool) -> tuple[str, str]:

@@ -8,25 +8,27 @@ from sqlalchemy import Connection
 from plantly.db.direct import Sql, fetch
 from plantly.domain.catalog import Supply
 
-# The same arithmetic as `domain.catalog.supply_of`, added up over the variants of a product.
+# The same arithmetic as `domain.catalog.supply_of`, added up over the variants of a product. What
+# has no such variant adds up to nothing.
 _SUMS = """
-    sum(CASE WHEN s.on_hand > s.reserved THEN s.on_hand - s.reserved ELSE 0 END) AS units,
-    sum(CASE WHEN s.policy = 'backorder' THEN {beyond} ELSE 0 END) AS backorder,
-    sum(CASE WHEN s.policy = 'preorder' THEN {beyond} ELSE 0 END) AS preorder,
-    max(CASE WHEN s.policy = 'untracked' THEN 1 ELSE 0 END) AS untracked
-""".format(
-    beyond=(
-        "CASE WHEN s.on_hand >= s.reserved THEN s.backorder_limit"
-        " ELSE s.on_hand - s.reserved + s.backorder_limit END"
-    )
-)
+    sum({more}(s.on_hand - s.reserved, 0)) AS units,
+    sum({less}(s.on_hand - s.reserved, 0) + s.backorder_limit)
+        FILTER (WHERE s.policy = 'backorder') AS backorder,
+    sum({less}(s.on_hand - s.reserved, 0) + s.backorder_limit)
+        FILTER (WHERE s.policy = 'preorder') AS preorder,
+    count(*) FILTER (WHERE s.policy = 'untracked') AS untracked
+"""
+_SUMS_ON_SQLITE = _SUMS.format(more="max", less="min")
+_SUMS_ON_POSTGRES = _SUMS.format(more="greatest", less="least")
 _FROM = "FROM variants AS v JOIN stock AS s ON s.variant_id = v.id WHERE v.state = 'active' AND"
-_SUPPLY = f"SELECT v.product_id, {_SUMS} {_FROM} v.product_id IN ({{ids}}) GROUP BY v.product_id"
-_SQLITE = Sql(_SUPPLY.format(ids="SELECT value FROM json_each(:ids)"))
-_POSTGRES = Sql(_SUPPLY.format(ids="SELECT unnest(CAST(:ids AS bigint[]))"))
+_SUPPLY = f"SELECT v.product_id, {{sums}} {_FROM} v.product_id IN ({{ids}}) GROUP BY v.product_id"
+_SQLITE = Sql(_SUPPLY.format(sums=_SUMS_ON_SQLITE, ids="SELECT value FROM json_each(:ids)"))
+_POSTGRES = Sql(_SUPPLY.format(sums=_SUMS_ON_POSTGRES, ids="SELECT unnest(CAST(:ids AS bigint[]))"))
 
 SUPPLY_COLUMNS = "s.units, s.backorder, s.preorder, s.untracked"
-SUPPLY_OF_P = f" LEFT JOIN LATERAL (SELECT {_SUMS} {_FROM} v.product_id = p.id) AS s ON true"
+SUPPLY_OF_P = (
+    f" LEFT JOIN LATERAL (SELECT {_SUMS_ON_POSTGRES} {_FROM} v.product_id = p.id) AS s ON true"
+)
 """Gives these columns of a product `p` on PostgreSQL, where another statement is another trip."""
 
 
@@ -44,4 +46,4 @@ def supply_from(sums: Sequence[Any]) -> Supply:
     units, backorder, preorder, untracked = sums
     if units is None:
         return Supply(0)
-    return Supply(int(units), int(backorder), int(preorder), bool(untracked))
+    return Supply(int(units), int(backorder or 0), int(preorder or 0), bool(untracked))
