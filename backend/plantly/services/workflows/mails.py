@@ -133,6 +133,9 @@ class MailDesk:
 
     async def look(self) -> None:
         """Begin with what is due, and wait for it only where that takes no time."""
+        if not self._post.carrier.is_on:
+            await self._db.write(self._drop)
+            return
         busy = self._running is not None and not self._running.done()
         if busy or self._rests or not await self._db.read(self._due):
             return
@@ -157,9 +160,6 @@ class MailDesk:
 
     async def _run(self) -> None:
         try:
-            if not self._post.carrier.is_on:
-                await self._db.write(self._drop)
-                return
             for row_id in await self._db.read(self._due):
                 await self._send(row_id)
                 if self._rests:

@@ -36,7 +36,8 @@ class SandboxClock:
     ) -> None:
         self._db = db
         self._client = client
-        self._webhook_url = webhook_url
+        # Read once: most webhooks go there.
+        self._webhook_url = httpx.URL(webhook_url)
         self._secrets = secrets
         self._chaos = chaos
 
