@@ -119,10 +119,10 @@ def test_when_no_picture_can_be_had_the_rest_is_there(
 ) -> None:
     file = write_file(shop, fern=f"{feeds.url}/gone.png")
     shown = shop.done("catalog", "import", file, "--allow-private", "--images")
-    assert "0 pictures were fetched, 1 could not be." in shown
+    assert "0 pictures fetched, 1 could not be." in shown
     feeds.put("/gone.png", picture("green"))
     again = shop.done("catalog", "import", file, "--allow-private", "--images")
-    assert "1 pictures were fetched." in again
+    assert "1 picture fetched." in again
 
 
 def test_a_folder_that_cannot_be_written_to_is_a_note(shop: Shell, feeds: FeedServer) -> None:

@@ -35,7 +35,7 @@ from plantly.services.imports import (
 from plantly.services.workflows.import_images import PictureFetching
 from plantly.services.workflows.import_place import ImportPlace
 from plantly.services.workflows.import_reading import read_ahead, reading
-from plantly.services.workflows.import_report import ImportReport, ProblemFile
+from plantly.services.workflows.import_report import ImportReport, ProblemFile, counted
 from plantly.services.workflows.import_source import ImportSource, currency_in
 
 T = TypeVar("T")
@@ -242,8 +242,8 @@ class _Importing:
         )
         if left and not self._wishes.images:
             report.messages.append(
-                f"{left} pictures are on other servers: import with --images, so that your shop "
-                "serves them."
+                f"{counted(left, 'picture')} on other servers: import with --images, so that your "
+                "shop serves them."
             )
 
     async def _tell_filters(self) -> None:

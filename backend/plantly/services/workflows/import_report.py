@@ -89,16 +89,16 @@ class ImportReport:
         ]
         if counts.archived or self.prunable is not None:
             parts.append(f"{self.prunable or counts.archived} {would}archived")
-        read = _counted(self.read, "product")
+        read = counted(self.read, "product")
         yield f"{self.source} ({self.format}): {read} read: {', '.join(parts)}."
         if self.skipped or self.notes:
-            skipped, notes = _counted(self.skipped, "row"), _counted(self.notes, "note")
+            skipped, notes = counted(self.skipped, "row"), counted(self.notes, "note")
             yield f"{skipped} skipped, {notes}."
         if not self.written:
             yield "Nothing was written."
         if self.pictures_fetched or self.pictures_failed:
             failed = f", {self.pictures_failed} could not be" if self.pictures_failed else ""
-            yield f"{self.pictures_fetched} pictures were fetched{failed}."
+            yield f"{counted(self.pictures_fetched, 'picture')} fetched{failed}."
         yield from self.messages
         speed = f": {self.rate:.0f} products a second" if self.read else ""
         yield f"It took {self.seconds:.1f} s{speed}."
@@ -136,7 +136,8 @@ class ImportReport:
         }
 
 
-def _counted(count: int, what: str) -> str:
+def counted(count: int, what: str) -> str:
+    """Say how many there are: one row, two rows."""
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
