@@ -180,6 +180,8 @@ async def test_a_row_that_is_stored_at_once_is_the_one_that_the_orm_writes(
 async def test_a_row_with_a_column_that_there_is_not_is_refused(empty_db: Database) -> None:
     with pytest.raises(TypeError, match="carts has no color"):
         await empty_db.write(lambda uow: uow.carts.add(color="green"))
+    with pytest.raises(TypeError, match="webhook_inbox has no color"):
+        await empty_db.write(lambda uow: uow.inbox.add(color="green"))
 
 
 async def test_a_row_that_is_gone_is_not_taken_for_changed(empty_db: Database) -> None:

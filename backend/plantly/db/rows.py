@@ -165,8 +165,8 @@ class RowPlan:
             return self.keys
         return self.uncounted
 
-    def new_row(self, columns: Mapping[str, Any]) -> tuple[dict[str, Any], list[Any]]:
-        """Return a row with all of its columns, and what the driver takes of it.
+    def named(self, columns: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return the columns that are named, in their order.
 
         Raises:
             TypeError: The table has no such column.
@@ -175,6 +175,15 @@ class RowPlan:
         if unknown:
             msg = f"{self._table.name} has no {', '.join(sorted(unknown))}"
             raise TypeError(msg)
+        return tuple(key for key in self.keys if key in columns)
+
+    def new_row(self, columns: Mapping[str, Any]) -> tuple[dict[str, Any], list[Any]]:
+        """Return a row with all of its columns, and what the driver takes of it.
+
+        Raises:
+            TypeError: The table has no such column.
+        """
+        self.named(columns)
         row = dict(columns)
         self.complete(row)
         values = self.encoded(row, self.uncounted)

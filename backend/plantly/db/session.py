@@ -91,7 +91,7 @@ class DirectSession(Session):
         """Store rows that nobody needs as objects, all with the same columns, after what waits."""
         self.flush()
         plan = plan_of(inspect(cls), self.our_connection.dialect)
-        keys = tuple(key for key in plan.keys if key in rows[0])
+        keys = plan.named(rows[0])
         text = plan.insert(keys, returning=False)
         run_many(self.our_connection, text, [plan.encoded(row, keys) for row in rows])
 
