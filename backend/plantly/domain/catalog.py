@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 FIXED_FILTERS = frozenset(
     {
@@ -111,8 +112,7 @@ class Sort(StrEnum):
     BEST_SELLING = "best_selling"
 
 
-@dataclass(frozen=True, slots=True)
-class Supply:
+class Supply(NamedTuple):
     """What can be sold: units at hand that nobody holds, and units beyond them by policy."""
 
     units: int
@@ -247,8 +247,7 @@ class Picture:
         return "://" not in self.path
 
 
-@dataclass(frozen=True, slots=True)
-class ProductCard:
+class ProductCard(NamedTuple):
     """One product of a listing, with the price of its default variant."""
 
     product_id: int

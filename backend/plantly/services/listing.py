@@ -43,27 +43,29 @@ def list_products(uow: UnitOfWork, query: CatalogQuery, cursor: str = "") -> Bro
             check_values(key, query.facets[key], ())
         check_chosen(uow, shop.facets, query.facets)
     if query.category:
-        shelves = uow.listing.shelves(edition)
-        known = {name for shelf in shelves for name in (shelf.slug, shelf.name)}
+        known = uow.listing.shelf_names(edition)
         unknown = [name for name in query.category if name not in known]
         if unknown:
-            check_values("category", unknown, [shelf.name for shelf in shelves])
-    sort = _sort(query)
+            names = [shelf.name for shelf in uow.listing.shelves(edition)]
+            check_values("category", unknown, names)
+    sort, synonyms = _sort(query), shop.config.synonyms
     if cursor:
         query = replace(query, after=read_cursor(cursor, sort, shop.cursor_secret))
-    synonyms = shop.config.synonyms
     listing = uow.listing.find(query, shop.facets, edition, synonyms)
-    low = shop.config.low_stock_threshold
-    after = listing.next_after
+    after, low = listing.next_after, shop.config.low_stock_threshold
     nothing = not listing.cards and after is None and query.after is None
+
+    def count(other: CatalogQuery) -> tuple[int, bool]:
+        return uow.listing.count(other, shop.facets, edition, synonyms)
+
     return Browsed(
         listing=listing,
-        availability=tuple(supply.availability(low) for supply in listing.supply),
+        availability=tuple([supply.availability(low) for supply in listing.supply]),
         shop=shop.config,
         facets=shop.facets,
         edition=edition,
         next_cursor=sign_cursor(after, sort, shop.cursor_secret) if after else None,
-        help=help_for(uow, query, edition, synonyms) if nothing else None,
+        help=help_for(uow, query, count) if nothing else None,
     )
 
 

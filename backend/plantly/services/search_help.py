@@ -1,6 +1,6 @@
 """Help somebody whose search found nothing: a word spelt otherwise, or one filter less."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from operator import itemgetter
@@ -8,7 +8,6 @@ from typing import TypeVar
 
 from plantly.db import UnitOfWork
 from plantly.domain.catalog import CatalogQuery
-from plantly.domain.search import Synonyms
 from plantly.domain.words import MAX_WORDS, folded_words, singular
 
 T = TypeVar("T")
@@ -40,20 +39,20 @@ class SearchHelp:
 
 
 def help_for(
-    uow: UnitOfWork, query: CatalogQuery, edition: object, synonyms: Synonyms
+    uow: UnitOfWork, query: CatalogQuery, count: Callable[[CatalogQuery], tuple[int, bool]]
 ) -> SearchHelp:
-    """Return what would find something."""
+    """Return what would find something.
+
+    `count` says how many products a query finds, and whether there are more than it counted.
+    """
     better = None
     for text in islice(_spellings(uow, query.search or ""), _TRIED):
-        if uow.listing.count(replace(query, search=text), edition, synonyms)[0]:
+        if count(replace(query, search=text))[0]:
             better = text
             break
     if better is None:
-        better = _one_word_less(uow, query, edition, synonyms)
-    counts = [
-        Dropped(name, *uow.listing.count(less, edition, synonyms))
-        for name, less in _one_filter_less(query)
-    ]
+        better = _one_word_less(query, count)
+    counts = [Dropped(name, *count(less)) for name, less in _one_filter_less(query)]
     found = sorted((d for d in counts if d.count), key=lambda d: (-d.count, not d.capped))
     return SearchHelp(better, tuple(found[:_SHOWN]))
 
@@ -78,18 +77,14 @@ def _spellings(uow: UnitOfWork, search: str) -> Iterator[str]:
 
 
 def _one_word_less(
-    uow: UnitOfWork, query: CatalogQuery, edition: object, synonyms: Synonyms
+    query: CatalogQuery, count: Callable[[CatalogQuery], tuple[int, bool]]
 ) -> str | None:
     """Return the search without the word that stands in its way most, if one alone does."""
     words = folded_words(query.search or "")[:_TRIED]
     shorter = [" ".join([*words[:i], *words[i + 1 :]]) for i in range(len(words))]
-    found = [
-        (uow.listing.count(replace(query, search=text), edition, synonyms)[0], text)
-        for text in shorter
-        if text
-    ]
-    count, text = max(found, key=itemgetter(0), default=(0, ""))
-    return text if count else None
+    found = [(count(replace(query, search=text))[0], text) for text in shorter if text]
+    most, text = max(found, key=itemgetter(0), default=(0, ""))
+    return text if most else None
 
 
 def _respelt(words: list[str], best: dict[int, str], near: dict[int, list[str]]) -> Iterator[str]:

@@ -36,9 +36,10 @@ async def statements_of(dataset: Dataset, queries: Sequence[CatalogQuery]) -> li
     # Ours go past SQLAlchemy, and tell those who listen nevertheless.
     event.listen(Engine, "before_cursor_execute", record)
     try:
-        # What a shop knows of its catalog is looked up once, and not for each question.
-        await database.read(lambda uow: list_products(uow, CatalogQuery()))
         with patch("plantly.db.search.listing._pages", Kept(0)):
+            # What a shop knows of its catalog and of words was looked up when it was asked before.
+            for query in queries:
+                await database.read(partial(list_products, query=query))
             return [await database.read(partial(_recorded, recorded, query)) for query in queries]
     finally:
         event.remove(Engine, "before_cursor_execute", record)

@@ -119,6 +119,8 @@ def _of_all(values: Values) -> Mapping[str, int]:
 
 def _of(values: Values, key: str, matches: Sequence[ProductCard]) -> Mapping[str, int]:
     """Count the values of one filter over products."""
+    if not matches:
+        return {}
     if key == CATEGORY:
         found = Counter([card.category for card in matches])
     else:

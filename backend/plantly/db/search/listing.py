@@ -1,7 +1,7 @@
 """Answer a catalog query: a page of products, how many match, and what each filter would give."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from operator import itemgetter
@@ -89,13 +89,21 @@ class ListingSearch:
         """Return the categories in their order."""
         return self._catalog((), edition, ()).known.shelves
 
+    def shelf_names(self, edition: object) -> Collection[str]:
+        """Return the names and slugs of the categories."""
+        return self._catalog((), edition, ()).known.names
+
     def count(
-        self, query: CatalogQuery, edition: object, synonyms: Synonyms = ()
+        self,
+        query: CatalogQuery,
+        facets: tuple[Facet, ...],
+        edition: object,
+        synonyms: Synonyms = (),
     ) -> tuple[int, bool]:
         """Return how many products match, and whether there are more than were counted."""
-        known = self._catalog((), edition, synonyms).known
+        known = self._catalog(facets, edition, synonyms).known
         question = Question(self._connection, query, known)
-        if question.finds_nothing:
+        if question.has_no_match:
             return 0, False
         counts = count(question, Pages(self._connection, question), {})
         return counts.total, counts.total_capped
@@ -122,7 +130,7 @@ class ListingSearch:
 
     def _supply(self, page: _Page) -> tuple[Supply, ...]:
         found = supply_of_products(self._connection, [card.product_id for card in page.cards])
-        return tuple(found.get(card.product_id, _SOLD_OUT) for card in page.cards)
+        return tuple([found.get(card.product_id, _SOLD_OUT) for card in page.cards])
 
     @staticmethod
     def _with_stock(page: _Page, supply: tuple[Supply, ...]) -> Listing:
@@ -145,7 +153,7 @@ class ListingSearch:
         if question.finds_nothing:
             return _Page((), None, Counts(0, False, {}, False)), ()
         pages = Pages(self._connection, question)
-        found = pages.page()
+        found = Found(()) if question.has_no_match else pages.page()
         rows = _sorted(found.rows, question.sort)[: query.limit]
         cards, following = tuple([_card(row, names) for row in rows]), _next(found, rows, question)
         is_whole = query.after is None and following is None
