@@ -19,6 +19,7 @@ PLANS: dict[str, Mapping[str, float]] = {
     "walks along the order": {"_STEP": 0.0001, "FEW_ON_SQLITE": 0, "FEW_ON_POSTGRES": 0},
     "collects and sorts": {"_STEP": 1000.0},
     "ranks every match": {"FEW_ON_SQLITE": 10**6, "FEW_ON_POSTGRES": 10**6},
+    "ranks what is near": {"_READ_PER_LOOK": 0.001, "FEW_ON_SQLITE": 0, "FEW_ON_POSTGRES": 0},
     "walks in short steps": {
         "_STEP": 0.0001,
         "WALKED": 4,

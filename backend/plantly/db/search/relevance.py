@@ -10,7 +10,6 @@ from plantly.db.search import bounds
 from plantly.db.search.bounds import EVERY, Found, Row
 from plantly.db.search.question import Question
 from plantly.db.search.statements import (
-    Looks,
     Tests,
     TierShape,
     last_of,
@@ -21,6 +20,7 @@ from plantly.db.search.statements import (
 from plantly.db.search.terms import But, Condition, all_of
 from plantly.db.search.ways import Way, Ways
 from plantly.domain.catalog import Position
+from plantly.domain.search import SearchText
 
 FEW_ON_POSTGRES = 400
 """Matches that PostgreSQL fetches and ranks sooner than it looks for each tier, at most."""
@@ -30,6 +30,14 @@ _ENTRIES = 20
 """Entries of its index that it reads in the time that it takes to rank a match."""
 FEW_ON_SQLITE = 300
 """The same of SQLite, whose index gives every tier in order, but reads every list for each."""
+_NEAR = 1_000
+"""Products with all words in title and labels that SQLite ranks one by one, at most."""
+_READ_PER_LOOK = 40
+"""Entries of its index that it reads in the time that this takes for each of them."""
+_LABELS = 2
+"""The tier of all words in title and labels."""
+_FIRST = Sql("SELECT rowid FROM product_search WHERE product_search MATCH :match LIMIT :window")
+_NO_TEXT = SearchText("", ())
 _RANKED = 2
 """What ranking a candidate costs beside testing one."""
 
@@ -88,7 +96,7 @@ class Relevance:
 
     def _ranked(self, way: Way) -> Sequence[Row]:
         question, values = self._question, dict(way.values)
-        looks = Looks(question.looks(values))
+        looks = question.looks(values)
         statement = ranked(way.source, way.tests, looks, paged=self._after is not None)
         return self._fetch(statement, values, window=EVERY)
 
@@ -124,6 +132,8 @@ class Relevance:
         # On a later page, what is left out has to be known from before.
         apart = self._after is not None
         asked = {t.name: question.match(t.condition if apart else t.whole) for t in tiers}
+        if not apart and question.sqlite:
+            tiers = self._near_first(tiers, match, asked)
         shapes = tuple(t.shape for t in tiers)
         statement = tiered(shapes, tests, sqlite=question.sqlite, apart=apart)
         window = bounds.WALKED if question.sqlite and tested else EVERY
@@ -137,6 +147,30 @@ class Relevance:
                 filled = sum(row[0] <= tier.shape.tier for row in rows)
                 return rows if filled >= self._wanted else None
         return rows
+
+    def _near_first(
+        self, tiers: Sequence[_Tier], match: Way, values: dict[str, Any]
+    ) -> Sequence[_Tier]:
+        """Return the tiers with those of title and labels as one, if few products are in them.
+
+        The index is read to the end for each of them, if the first ones do not fill the page.
+        """
+        question = self._question
+        near = [tier for tier in tiers if tier.shape.tier <= _LABELS]
+        if len(near) <= _LABELS or len((question.text or _NO_TEXT).units) == 1:
+            return tiers
+        *_, title, labels = near
+        few = min(_NEAR, int(labels.most / _READ_PER_LOOK))
+        fills = question.size(title.whole) * match.share >= self._wanted
+        if fills or question.size(labels.whole) > few:
+            return tiers
+        rows = self._fetch(_FIRST, {"match": values[labels.name]}, window=few + 1)
+        if len(rows) > few:
+            return tiers
+        values["ids"] = [row[0] for row in rows]
+        looks = question.looks(values)[:_LABELS]
+        shape = labels.shape._replace(looks=looks)
+        return [labels._replace(shape=shape, most=len(rows)), *tiers[len(near) :]]
 
     def _one_by_one(self, tiers: Sequence[_Tier], match: Way) -> Found:
         """Return the page by as many statements as it takes, or as are allowed."""

@@ -7,6 +7,7 @@ can turn those into a plan over whole tables.
 
 # ruff: noqa: S608 - statements are put together from parts that stand in this file.
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -106,18 +107,16 @@ class TierShape(NamedTuple):
     tier: int
     walks: bool = False
     paged: bool = False
-
-
-class Looks(NamedTuple):
-    """Expressions over the row of the index, one for each tier."""
-
-    expressions: tuple[str, ...]
+    looks: tuple[str, ...] = ()
+    """On SQLite: expressions for the tiers before it, where the ids of all of them are bound."""
 
 
 @lru_cache(KEPT)
 def walked(source: Source, tests: Tests) -> Sql:
     """Return a page of candidates that come in the order of the sort."""
-    found = f"SELECT k, id FROM ({_source(source)}) AS m{_where(source, tests)} LIMIT :limit"
+    found = (
+        f"SELECT k, id FROM ({_source(source)}) AS m{_where(_tests(source, tests))} LIMIT :limit"
+    )
     return _cards(found, sqlite=source.sqlite)
 
 
@@ -127,9 +126,8 @@ def collected(source: Source, tests: Tests, sort: Sort, *, paged: bool) -> Sql:
     column, _, descending = SORTED_BY[sort]
     conditions = ["p.id = c.id"]
     if paged:
-        conditions.append(
-            _after(f"p.{column}", "p.id", descending=descending, alone=column == "id")
-        )
+        after = _after(f"p.{column}", "p.id", descending=descending, alone=column == "id")
+        conditions.append(after)
     where, way = " AND ".join(conditions), " DESC" if descending else ""
     join = "CROSS JOIN products AS p" if source.sqlite else "JOIN products AS p ON true"
     # A limit keeps the order from being taken apart.
@@ -138,25 +136,25 @@ def collected(source: Source, tests: Tests, sort: Sort, *, paged: bool) -> Sql:
         f"SELECT p.{column} AS k, p.id AS id{price} FROM ({_source(source)}) AS c {join}"
         f" WHERE {where} ORDER BY 1{way}, 2{way} LIMIT :window"
     )
-    passes = _where(source._replace(priced=tests.has_price), tests)
+    passes = _where(_tests(source._replace(priced=tests.has_price), tests))
     found = f"SELECT k, id FROM ({in_order}) AS m{passes} LIMIT :limit"
     return _cards(found, sqlite=source.sqlite)
 
 
 @lru_cache(KEPT)
-def ranked(source: Source, tests: Tests, looks: Looks, *, paged: bool) -> Sql:
+def ranked(source: Source, tests: Tests, looks: tuple[str, ...], *, paged: bool) -> Sql:
     """Return a page of all candidates, sorted by tier; what is in none is left out."""
-    cases = [f"WHEN {look} THEN {tier}" for tier, look in enumerate(looks.expressions)]
+    tier = _cases(looks, otherwise="NULL")
     if source.kind == "match":
         # What was found by the words is in the last tier at least.
-        cases[-1] = f"ELSE {len(cases) - 1}"
-    tier = f"CASE WHEN FALSE THEN 0 {' '.join(cases)} END"
+        tier = _cases(looks[:-1])
     if source.sqlite or source.kind != "match":
         tier = _looked(source.sqlite, tier)
     after = " AND (k > :after_key OR (k = :after_key AND id > :after_id))" if paged else ""
     # PostgreSQL would look for the tier once more for each condition on it.
     fence = "" if source.sqlite else " OFFSET 0"
-    tiers = f"SELECT {tier} AS k, m.id AS id FROM ({_source(source)}) AS m{_where(source, tests)}"
+    rows = f"({_source(source)}) AS m{_where(_tests(source, tests))}"
+    tiers = f"SELECT {tier} AS k, m.id AS id FROM {rows}"
     return _cards(
         f"SELECT k, id FROM ({tiers}{fence}) AS t WHERE k IS NOT NULL{after}"
         " ORDER BY k, id LIMIT :limit",
@@ -175,11 +173,10 @@ def tiered(tiers: tuple[TierShape, ...], tests: Tests, *, sqlite: bool, apart: b
     parts = []
     for shape in tiers:
         inner, order = _tier(shape, sqlite=sqlite, tested=tested)
-        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-        parts.append(
-            f"tier_{shape.tier} AS MATERIALIZED (SELECT {shape.tier} AS k, m.id AS id"
-            f" FROM ({inner}) AS m{where}{order} LIMIT :limit)"
-        )
+        tier = _looked(sqlite, _cases(shape.looks)) if shape.looks else str(shape.tier)
+        rows = f"({inner}) AS m{_where(conditions)}{order} LIMIT :limit"
+        part = f"SELECT {tier} AS k, m.id AS id FROM {rows}"
+        parts.append(f"tier_{shape.tier} AS MATERIALIZED ({part})")
         if not apart:
             conditions = [f"m.id NOT IN (SELECT id FROM tier_{shape.tier})", *conditions]
     every = " UNION ALL ".join([f"SELECT k, id FROM tier_{shape.tier}" for shape in tiers])
@@ -203,9 +200,8 @@ def sampled(source: Source, tests: Tests) -> Sql:
             " LEFT JOIN product_filters AS g ON g.product_id = m.id"
         )
     if there:
-        return Sql(
-            f"SELECT string_agg(filters, ' '){passing}, count(*) FROM ({_source(source)}) AS m"
-        )
+        rows = _source(source)
+        return Sql(f"SELECT string_agg(filters, ' '){passing}, count(*) FROM ({rows}) AS m")
     # Fetched by a list of ids, rows cost half of what they do one by one.
     return Sql(
         f"WITH candidates AS MATERIALIZED (SELECT id FROM ({_source(source)}) AS c)"
@@ -326,10 +322,18 @@ def look_at(name: str) -> str:
     return f"terms @@ CAST(:{name} AS tsquery)"
 
 
+def _cases(looks: tuple[str, ...], otherwise: str = "") -> str:
+    """Return the number of the first look that passes; what comes after them is the next one."""
+    cases = " ".join([f"WHEN {look} THEN {tier}" for tier, look in enumerate(looks)])
+    return f"CASE {cases} ELSE {otherwise or len(looks)} END"
+
+
 def _tier(shape: TierShape, *, sqlite: bool, tested: bool) -> tuple[str, str]:
     match = f"match_{shape.tier}"
     column = "rowid" if sqlite else "product_id"
     after = f" AND {column} > :after_id" if shape.paged else ""
+    if shape.looks:
+        return "SELECT value AS id FROM json_each(:ids)", " ORDER BY k, id"
     if sqlite:
         where = f"product_search MATCH :{match}{after}"
         inner = f"SELECT rowid AS id FROM product_search WHERE {where} ORDER BY rowid LIMIT :window"
@@ -345,8 +349,7 @@ def _tier(shape: TierShape, *, sqlite: bool, tested: bool) -> tuple[str, str]:
     return f"SELECT product_id AS id FROM ({rows}) AS s WHERE {look_at(match)}", ""
 
 
-def _where(source: Source, tests: Tests) -> str:
-    conditions = _tests(source, tests)
+def _where(conditions: Sequence[str]) -> str:
     return f" WHERE {' AND '.join(conditions)}" if conditions else ""
 
 
