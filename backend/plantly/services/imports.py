@@ -113,6 +113,8 @@ def begin(
 
     `source` is the name of the file and its digest.
     """
+    if not uow.imports.has_active():
+        uow.imports.copy_rarely()
     name, digest = source
     found = None if restart else uow.imports.unfinished(digest, asdict(draft.options))
     if found is not None:
@@ -206,6 +208,7 @@ def prune(uow: UnitOfWork, run: Run) -> Run:
 
 def finish(uow: UnitOfWork, run: Run, state: ImportState) -> None:
     """Note that an import is over, and count the catalog again if it is another now."""
+    uow.imports.copy_as_usual()
     row = uow.imports.get(run.id)
     if row.owner != run.owner:
         return

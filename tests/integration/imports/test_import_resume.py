@@ -231,6 +231,33 @@ async def test_whoever_was_overtaken_ends_nothing(selling: Database, file: Path)
 
 
 @pytest.mark.anyio
+async def test_only_an_empty_shop_is_filled_with_fewer_copies_and_only_meanwhile(
+    selling: Database, file: Path
+) -> None:
+    """How often SQLite copies its log; PostgreSQL has no such thing to ask for."""
+
+    def pages(uow: UnitOfWork) -> int | None:
+        if uow.connection.dialect.name != "sqlite":
+            return None
+        return uow.connection.exec_driver_sql("PRAGMA wal_autocheckpoint").scalar()
+
+    async def seen(name: str) -> list[int | None]:
+        options, context = RunOptions("shopify"), ReadContext(currency("USD"))
+        draft = Run(0, name, options, context)
+        run, _ = await selling.write(partial(begin, source=(name, name), draft=draft))
+        meanwhile = await selling.write(pages)
+        await selling.write(partial(finish, run=run, state=ImportState.DONE))
+        return [meanwhile, await selling.write(pages)]
+
+    expected: tuple[list[int | None], ...] = [16_000, 1000], [1000, 1000]
+    if await selling.write(pages) is None:
+        expected = [None, None], [None, None]
+    assert await seen("first") == expected[0]
+    await imports(selling, file)
+    assert await seen("later") == expected[1]
+
+
+@pytest.mark.anyio
 async def test_a_rehearsal_that_is_broken_off_leaves_nothing(selling: Database, file: Path) -> None:
     with pytest.raises(_Killed):
         await imports(BrittleDatabase(selling, 1), file, dry_run=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Final
 
 from sqlalchemy import bindparam, func, select, update
@@ -104,6 +105,7 @@ class FacetRepository:
         return Facet(facet.key, facet.title, values, facet.kind, facet.unit)
 
 
+@lru_cache(4096)
 def number_of(value: str) -> int | None:
     """Return a number as thousandths, or None when it is none or has more than three decimals."""
     try:

@@ -20,6 +20,8 @@ from plantly.domain.catalog import PublishState
 from plantly.domain.imports import ImportState, SyncState
 
 _AT_ONCE = 500
+_FEW_PAGES = 1000
+"""Of the log, what SQLite itself thinks is enough."""
 _REMOTE = or_(MediaRow.path.like("http://%"), MediaRow.path.like("https://%"))
 
 
@@ -82,6 +84,22 @@ class ImportRepository:
             .execution_options(synchronize_session=False)
         )
         return bool(changed.rowcount)  # type: ignore[attr-defined] # of every UPDATE
+
+    def copy_rarely(self) -> None:
+        """Let SQLite bring what is committed into its main file once in many pages.
+
+        Until then it stands in the log, as safe as there; but most pages are written many times.
+        """
+        self._copy_every(_FEW_PAGES * 16)
+
+    def copy_as_usual(self) -> None:
+        """Let it do so again when this transaction is committed."""
+        self._copy_every(_FEW_PAGES)
+
+    def _copy_every(self, pages: int) -> None:
+        connection = self._session.connection()
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql(f"PRAGMA wal_autocheckpoint = {pages}")
 
     def count_active(self) -> int:
         """Return how many products shoppers see."""

@@ -102,9 +102,15 @@ def _by_column(rows: Rows, converters: tuple[_Converter, ...]) -> Iterator[list[
         yield column if convert is None else list(map(convert, column))
 
 
-_encode = json.JSONEncoder().encode
+_as_json = json.JSONEncoder().encode
 
 
+def _encode(value: Any) -> str:
+    # Most products have no tags, no options or no countries that they cannot be sent to.
+    return "[]" if value == [] else _as_json(value)
+
+
+@lru_cache(1024)
 def _naive(value: datetime | None) -> str | None:
     if value is None:
         return None

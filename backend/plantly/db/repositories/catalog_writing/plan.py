@@ -14,7 +14,7 @@ from plantly.db.repositories.catalog_writing.existing import (
     VariantValues,
 )
 from plantly.db.repositories.catalog_writing.facets import Facets, FacetValues
-from plantly.db.repositories.catalog_writing.listing import list_price, texts_of
+from plantly.db.repositories.catalog_writing.listing import ListPrice, list_price, texts_of
 from plantly.domain.catalog import UNTRACKED_LIMIT, PublishState, StockPolicy
 from plantly.domain.catalog_checks import Found
 from plantly.domain.catalog_document import (
@@ -139,12 +139,7 @@ class Planner:
         media = None
         if document.media is not None:
             media = _media(document.media, kept.media if kept else ())
-        values = self._values(document, old, facet_values, media)
-        values = values._replace(
-            list_price_minor=price.amount_minor,
-            price_from=price.is_from,
-            price_turns_at=price.turns_at,
-        )
+        values = self._values(document, old, (facet_values, media, price))
         if kept and kept.was_pruned and document.state is None:
             # It is back in the source that had lost it.
             values = values._replace(state=PublishState.ACTIVE)
@@ -170,9 +165,9 @@ class Planner:
         self,
         document: ProductDocument,
         old: ProductValues | None,
-        facet_values: FacetValues,
-        media: list[Media] | None,
+        derived: tuple[FacetValues, list[Media] | None, ListPrice],
     ) -> ProductValues:
+        facet_values, media, price = derived
         if document.category is not None or old is None:
             category_id = self.categories.id_of(document.category or DEFAULT_CATEGORY)
         else:
@@ -195,9 +190,9 @@ class Planner:
             undeliverable=_list(document.undeliverable, old.undeliverable if old else []),
             state=document.state or (old.state if old else PublishState.ACTIVE),
             sort_title=old.sort_title if old and same else fold(title)[:200],
-            list_price_minor=0,
-            price_from=False,
-            price_turns_at=None,
+            list_price_minor=price.amount_minor,
+            price_from=price.is_from,
+            price_turns_at=price.turns_at,
             facet_values=facet_values,
             picture_path=picture[0],
             picture_alt=picture[1],
