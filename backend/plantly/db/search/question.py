@@ -54,6 +54,7 @@ class Question:
             found = look_up(connection, words, prefix, tokens)
             known.keep(found, words, prefix)
         self.statistics: Statistics = found
+        self._tiers: dict[int, Condition] = {}
 
     @property
     def finds_nothing(self) -> bool:
@@ -95,8 +96,12 @@ class Question:
 
     def tier(self, number: int) -> Condition:
         """Return the condition of a tier of the words, those of the tiers before it included."""
-        text = self.text or SearchText("", ())
-        return terms.tier(text, number, self.statistics.beginnings)
+        found = self._tiers.get(number)
+        if found is None:
+            text = self.text or SearchText("", ())
+            found = terms.tier(text, number, self.statistics.beginnings)
+            self._tiers[number] = found
+        return found
 
     def filters(self, *without: str) -> list[Condition]:
         """Return the condition of each filter that has tokens, but for some."""
