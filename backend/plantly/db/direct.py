@@ -4,6 +4,8 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection
@@ -73,8 +75,9 @@ def change_many(connection: Connection, statement: Sql, rows: Sequence[Mapping[s
         run_many(connection, statement.text, named)
         return
     placed = [statement.placed(row) for row in rows]
-    for text in dict.fromkeys(text for text, _ in placed):
-        run_many(connection, text, [values for _, values in placed])
+    # Limits stand in the text, so that there can be more than one.
+    for text, same in groupby(placed, key=itemgetter(0)):
+        run_many(connection, text, [values for _, values in same])
 
 
 def run(connection: Connection, text: str, values: Any) -> Sequence[Sequence[Any]]:

@@ -1,4 +1,4 @@
-"""Read what buyers type, and say how it is field for."""
+"""Read what buyers type, and say how it is asked for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
