@@ -67,7 +67,7 @@ class Groundwork:
         return len(found) == expected and all(texts[i] == own for i, own in found.items())
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Groundworks:
     """Works out product by product of a file."""
 

@@ -38,7 +38,7 @@ def own_filters(kept: Columns) -> list[str]:
     return kept[4].split()[1:]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Tally:
     """What a number of writes adds to the counts of words and filters."""
 
