@@ -154,6 +154,7 @@ def take_batch(uow: UnitOfWork, run: Run, batch: Batch) -> tuple[Run, list[Probl
     Raises:
         TakenOver: Another process goes on with this import.
     """
+    uow.imports.wait_longer()
     if not uow.imports.advance(run.id, run.owner, run.done, len(batch.products)):
         raise TakenOver("import", "Another process goes on with this import: this one ends here.")
     counts, refusals = write_batch(uow, run, batch)
@@ -198,6 +199,7 @@ def prune(uow: UnitOfWork, run: Run) -> Run:
     if not run.counts.created + run.counts.updated + run.counts.unchanged:
         told = "The file has no product that could be taken, so nothing was archived."
         raise InvalidInput("prune", told)
+    uow.imports.wait_longer()
     archived = uow.catalog_writer.archive_unseen(run.id, run.rules().actor)
     after = replace(run, counts=replace(run.counts, archived=run.counts.archived + archived))
     uow.imports.get(run.id).counts = asdict(after.counts)
@@ -209,6 +211,7 @@ def prune(uow: UnitOfWork, run: Run) -> Run:
 def finish(uow: UnitOfWork, run: Run, state: ImportState) -> None:
     """Note that an import is over, and count the catalog again if it is another now."""
     uow.imports.copy_as_usual()
+    uow.imports.wait_longer()
     row = uow.imports.get(run.id)
     if row.owner != run.owner:
         return

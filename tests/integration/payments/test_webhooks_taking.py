@@ -158,6 +158,16 @@ async def test_an_event_for_nobody_is_kept_and_waits(shop: PayShop, buyer: Buyer
     assert [row.outcome for row in await inbox(shop.db)] == ["waiting", "waiting"]
 
 
+async def test_an_event_whose_two_names_disagree_changes_nothing_and_waits(
+    shop: PayShop, buyer: Buyer
+) -> None:
+    await shop.webhook(await event_for(shop, buyer, reference="pay_unknown"))
+    await shop.till.worker.tick()
+    (kept,) = await inbox(shop.db)
+    assert (kept.outcome, kept.handled_at, kept.reference) == ("waiting", None, "pay_unknown")
+    assert await shop.status(buyer.token) == "complete_in_progress"
+
+
 async def test_an_event_that_was_quicker_than_us_is_applied_later(
     shop: PayShop, buyer: Buyer
 ) -> None:

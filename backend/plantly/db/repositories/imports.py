@@ -22,6 +22,7 @@ from plantly.domain.imports import ImportState, SyncState
 _AT_ONCE = 500
 _FEW_PAGES = 1000
 """Of the log, what SQLite itself thinks is enough."""
+_PATIENCE_MS = 120_000
 _REMOTE = or_(MediaRow.path.like("http://%"), MediaRow.path.like("https://%"))
 
 
@@ -100,6 +101,15 @@ class ImportRepository:
         connection = self._session.connection()
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql(f"PRAGMA wal_autocheckpoint = {pages}")
+
+    def wait_longer(self) -> None:
+        """Let PostgreSQL take minutes for a statement of this transaction, not seconds.
+
+        Nobody waits for an import, and a disk that is busy for a while is no reason to end one.
+        """
+        connection = self._session.connection()
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SET LOCAL statement_timeout = {_PATIENCE_MS}")
 
     def count_active(self) -> int:
         """Return how many products shoppers see."""
