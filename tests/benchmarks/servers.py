@@ -143,11 +143,11 @@ def _accepts(process: subprocess.Popen[bytes], port: int, log: IO[bytes]) -> boo
 
 
 def resident_kb(pid: int) -> int:
-    """Give the memory that a process holds, its children's included."""
+    """Give the memory that a process and its children hold; what they share counts once."""
     total = 0
     for one in _family(pid):
-        status = Path(f"/proc/{one}/status").read_text()
-        total += int(status.partition("VmRSS:")[2].split()[0])
+        held = Path(f"/proc/{one}/smaps_rollup").read_text()
+        total += int(held.partition("Pss:")[2].split()[0])
     return total
 
 

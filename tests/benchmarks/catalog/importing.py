@@ -89,10 +89,11 @@ def _waited_for(pid: int) -> tuple[int, struct_rusage, int]:
     """Give how a process ended, what it used, and the most KB that it and its children held."""
     held = 0
     while True:
-        # Only wait4 says what this one child used, its own children's time included.
+        # Only wait4 says what this one child used, its own children's time included. Of memory it
+        # gives what we held ourselves when the child was forked, if that was more.
         ended, status, used = os.wait4(pid, os.WNOHANG)
         if ended:
-            return status, used, max(held, used.ru_maxrss)
+            return status, used, held
         # One of them may end while it is looked at.
         with suppress(OSError, ValueError, IndexError):
             held = max(held, resident_kb(pid))
