@@ -13,7 +13,7 @@ import typer
 from plantly.cli import transactions
 from plantly.cli.keyboard import at_the_keyboard
 from plantly.cli.output import AsJson, counting, print_json, print_table, printable
-from plantly.cli.refusals import REFUSED, Refusal
+from plantly.cli.refusals import REFUSED, Refusal, may_pass
 from plantly.settings import Settings
 
 if TYPE_CHECKING:
@@ -123,6 +123,10 @@ def import_(  # noqa: PLR0913 - each is an option of the command
     except KeyboardInterrupt as stopped:
         typer.echo("Stopped: the same command goes on where it was.", err=True)
         raise typer.Exit(_STOPPED) from stopped
+    except Exception as error:
+        if may_pass(error):
+            typer.echo("What was imported is kept: the same command goes on behind it.", err=True)
+        raise
     if as_json:
         print_json(found.document())
     else:

@@ -51,11 +51,20 @@ def sentence_for(error: Exception) -> str | None:
         return str(error)
     if isinstance(error, ModuleNotFoundError) and error.name == "asyncpg":
         return "PostgreSQL needs its driver: pip install 'plantly[postgres]'."
-    if type(error).__module__.partition(".")[0] in _DATABASE_PACKAGES:
+    if _is_of_the_database(error):
         return _database_sentence(error)
     if isinstance(error, OSError):
         return _system_sentence(error)
     return None
+
+
+def may_pass(error: Exception) -> bool:
+    """Say whether the database broke off what it can do at another moment."""
+    return _is_of_the_database(error) and not any(sign in str(error) for sign in _NOT_UPGRADED)
+
+
+def _is_of_the_database(error: Exception) -> bool:
+    return type(error).__module__.partition(".")[0] in _DATABASE_PACKAGES
 
 
 def _system_sentence(error: OSError) -> str | None:

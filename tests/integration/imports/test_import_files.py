@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 from typer.testing import CliRunner
 
 from plantly.cli import application, catalog_import
@@ -319,6 +320,19 @@ def test_an_import_can_be_stopped(shop: Shell, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(catalog_import, "_import", stopped)
     result = shop.run("catalog", "import", put(shop, "a.csv", PLANTS))
     assert (result.exit_code, "goes on where it was" in result.stderr) == (130, True)
+
+
+@pytest.mark.parametrize(("said", "is_kept"), [("disk I/O error", True), ("no such table", False)])
+def test_an_import_that_the_database_broke_off_says_how_it_goes_on(
+    shop: Shell, monkeypatch: pytest.MonkeyPatch, said: str, is_kept: bool
+) -> None:
+    def broken(*_: object) -> None:
+        raise OperationalError("INSERT", None, Exception(said))
+
+    monkeypatch.setattr(catalog_import, "_import", broken)
+    told = shop.refused("catalog", "import", put(shop, "a.csv", PLANTS))
+    assert said in told
+    assert ("the same command goes on" in told) is is_kept
 
 
 def test_a_format_that_is_not_known_is_refused(shop: Shell, database_url: str) -> None:
