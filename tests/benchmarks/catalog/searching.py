@@ -88,11 +88,11 @@ async def measure_searches(
         with _nothing_kept():
             facets = await database.read(lambda uow: uow.shop.current().facets)
             for question in questions:
-                query = await database.read(partial(_turned, question, facets))
+                query = await database.read(partial(_turned, question, facets, dataset.url))
                 for i in range(rounds + 1):
                     with _nothing_counted():
-                        one = await database.read(partial(_timed, query, facets))
-                    two = await database.read(partial(_timed, query, facets))
+                        one = await database.read(partial(_timed, query, facets, dataset.url))
+                    two = await database.read(partial(_timed, query, facets, dataset.url))
                     # The first round warms the caches of the operating system and of the server.
                     for kind in (question.kind, ALL) if i else ():
                         plain[kind].append(one)
@@ -118,21 +118,26 @@ def _nothing_counted() -> AbstractContextManager[object]:
     return patch("plantly.db.search.listing.count", lambda *_: nothing)
 
 
-def _turned(question: Question, facets: tuple[Facet, ...], uow: UnitOfWork) -> CatalogQuery:
-    """Turn the pages before the one that is measured."""
+def _turned(
+    question: Question, facets: tuple[Facet, ...], edition: str, uow: UnitOfWork
+) -> CatalogQuery:
+    """Turn the pages before the one that is measured.
+
+    What is known of a catalog is kept under its edition: each has one of its own.
+    """
     query = question.query
     for _ in range(question.pages_before):
-        after = uow.listing.find(query, facets, "").next_after
+        after = uow.listing.find(query, facets, edition).next_after
         if after is None:
             break
         query = replace(query, after=after)
     return query
 
 
-def _timed(query: CatalogQuery, facets: tuple[Facet, ...], uow: UnitOfWork) -> float:
+def _timed(query: CatalogQuery, facets: tuple[Facet, ...], edition: str, uow: UnitOfWork) -> float:
     backend = None
     if uow.connection.dialect.name == "postgresql":
         backend = uow.connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
     with Stopwatch(backend) as watch:
-        uow.listing.find(query, facets, "")
+        uow.listing.find(query, facets, edition)
     return watch.ms
