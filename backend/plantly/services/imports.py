@@ -17,7 +17,7 @@ from plantly.services.formats.reading import Problem, ReadContext, ReadProduct
 
 StockRule = Literal["new", "set"]
 MAX_KEPT_REFUSALS = 1000
-IN_A_SHOP, IN_AN_EMPTY_SHOP = 500, 1000
+IN_A_SHOP, IN_AN_EMPTY_SHOP = 500, 1500
 """Products of one transaction. Whoever shops waits for it to end; but each one costs the same time
 for the words that most products have, and for what the index merges, however few it writes. Longer
 ones would gain more, and hold more in memory."""

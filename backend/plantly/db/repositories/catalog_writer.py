@@ -19,7 +19,7 @@ from plantly.domain.catalog_writing import BatchResult, WriteRules
 from plantly.domain.errors import InvalidInput
 from plantly.domain.groundwork import Groundwork
 
-_AT_ONCE = 1000
+_AT_ONCE = 1500
 _VARIANTS_AT_ONCE = 5000
 
 
