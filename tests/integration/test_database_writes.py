@@ -9,6 +9,7 @@ from functools import partial
 import pytest
 from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.util import await_only
 
 from plantly.db import Database, UnitOfWork, open_database
 from plantly.db.retries import MAX_TRIES
@@ -146,12 +147,15 @@ async def test_each_try_has_an_instant_of_its_own(empty_db: Database, clock: Mov
 async def test_a_write_is_seen_through_when_its_caller_hangs_up(database_url: str) -> None:
     database = open_database(database_url)
     began, go_on = threading.Event(), threading.Event()
+    in_the_loop = asyncio.Event()
 
     def work(uow: UnitOfWork) -> None:
         uow.shop.keep_secret("a", "1")
         began.set()
-        # On PostgreSQL a unit runs in the event loop, so only a thread can be waited for.
-        if threading.current_thread() is not threading.main_thread():
+        # On PostgreSQL a unit runs in the event loop, which must not be kept waiting by a thread's.
+        if threading.current_thread() is threading.main_thread():
+            await_only(in_the_loop.wait())
+        else:
             go_on.wait(10)
 
     task = asyncio.create_task(database.write(work))
@@ -160,6 +164,7 @@ async def test_a_write_is_seen_through_when_its_caller_hangs_up(database_url: st
     with pytest.raises(asyncio.CancelledError):
         await task
     go_on.set()
+    in_the_loop.set()
     await database.close()
     assert elsewhere(database_url, lambda uow: uow.shop.secret("a")) == "1"
 

@@ -17,6 +17,12 @@ pytestmark = pytest.mark.anyio
 JADE: Json = {"product_id": "jade", "quantity": 1}
 
 
+@pytest.fixture
+def shop_url(sqlite_shop_url: str) -> str:
+    """Give a shop on SQLite: what this is about knows no engine."""
+    return sqlite_shop_url
+
+
 @asynccontextmanager
 async def limited(url: str, clock: Clock, said: str = "") -> AsyncIterator[ToolShop]:
     async with open_tools(url, clock=clock, environment={"PLANTLY_LIMITS": said}) as shop:

@@ -24,6 +24,12 @@ options = [
 """
 
 
+@pytest.fixture
+def shop_url(sqlite_shop_url: str) -> str:
+    """Give a shop on SQLite: what this is about knows no engine."""
+    return sqlite_shop_url
+
+
 def line(slug: str, quantity: int = 1) -> Json:
     return {"product_id": slug, "quantity": quantity}
 

@@ -47,6 +47,12 @@ values = ["Shade", "Sun"]
 MANY = [f"Grower {n:02}" for n in range(45)]
 
 
+@pytest.fixture
+def shop_url(sqlite_shop_url: str) -> str:
+    """Give a shop on SQLite: what this is about knows no engine."""
+    return sqlite_shop_url
+
+
 def source(**changes: list[str]) -> Json:
     """Make a catalog that says everything as names, as most sources do."""
     facets = {"pet_safe": ["true"], "height_cm": ["30"], "grower": ["Ann"], "light": ["Shade"]}

@@ -12,6 +12,12 @@ from tests.support.shop import ERAS, HINT, Json, ToolShop, open_tools, text_of
 pytestmark = pytest.mark.anyio
 
 
+@pytest.fixture
+def shop_url(sqlite_shop_url: str) -> str:
+    """Give a shop on SQLite: what this is about knows no engine."""
+    return sqlite_shop_url
+
+
 @pytest.fixture(params=ERAS)
 def era(request: pytest.FixtureRequest) -> str:
     """Give each protocol era in turn: here the wire itself is the subject."""

@@ -10,6 +10,12 @@ from tests.support.shop import Json, ToolShop, text_of
 pytestmark = pytest.mark.anyio
 
 
+@pytest.fixture
+def shop_url(sqlite_shop_url: str) -> str:
+    """Give a shop on SQLite: what this is about knows no engine."""
+    return sqlite_shop_url
+
+
 async def contract(tools: ToolShop, tool: str, arguments: Json) -> Json:
     """Call a connector tool: one text item, and the same object as structured content."""
     result: CallToolResult = await tools.call(tool, arguments)

@@ -36,6 +36,12 @@ QUANTITIES: list[tuple[Any, str]] = [
 ]
 
 
+@pytest.fixture
+def shop_url(sqlite_shop_url: str) -> str:
+    """Give a shop on SQLite: what this is about knows no engine."""
+    return sqlite_shop_url
+
+
 async def check(shop: ToolShop, tool: str, arguments: Json, field: str) -> str:
     """Check that a call is refused at a field; give the sentence."""
     error = await shop.refused(tool, arguments)

@@ -26,6 +26,12 @@ EUROS = SHOP_TOML.replace(
 ).replace("price_minor = 595,", "price_minor = 595, prices = { EUR = 550 },")
 
 
+@pytest.fixture
+def shop_url(sqlite_shop_url: str) -> str:
+    """Give a shop on SQLite: what this is about knows no engine."""
+    return sqlite_shop_url
+
+
 async def apply(shop: PayShop, toml: str) -> None:
     await shop.db.write(lambda uow: stock_shop(uow, garden(), toml))
 

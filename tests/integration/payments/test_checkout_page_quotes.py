@@ -18,6 +18,12 @@ from tests.support.shop import SHOP_TOML, garden, product, stock_shop, variant
 pytestmark = pytest.mark.anyio
 
 
+@pytest.fixture
+def shop_url(sqlite_shop_url: str) -> str:
+    """Give a shop on SQLite: what this is about knows no engine."""
+    return sqlite_shop_url
+
+
 def dearer_garden() -> dict[str, Any]:
     """Make the catalog with aloes for 5.00 more."""
     source = garden()

@@ -15,6 +15,12 @@ pytestmark = pytest.mark.anyio
 PATH = "/sandbox/v1/payments"
 
 
+@pytest.fixture
+def shop_url(sqlite_shop_url: str) -> str:
+    """Give a shop on SQLite: what this is about knows no engine."""
+    return sqlite_shop_url
+
+
 def order(shop: PayShop, **changes: Any) -> dict[str, Any]:
     values = {
         "reference": "pay_1",

@@ -23,6 +23,12 @@ MANUAL = {"PLANTLY_SANDBOX_CAPTURE": "manual"}
 
 
 @pytest.fixture
+def shop_url(sqlite_shop_url: str) -> str:
+    """Give a shop on SQLite: what this is about knows no engine."""
+    return sqlite_shop_url
+
+
+@pytest.fixture
 async def shop(shop_url: str, db: Database, clock: MovableClock) -> AsyncIterator[PayShop]:
     async with open_pay_shop(shop_url, db, clock, MANUAL) as opened:
         yield opened

@@ -24,6 +24,12 @@ OpenShop = Callable[[str], AbstractAsyncContextManager[PayShop]]
 
 
 @pytest.fixture
+def shop_url(sqlite_shop_url: str) -> str:
+    """Give a shop on SQLite: what this is about knows no engine."""
+    return sqlite_shop_url
+
+
+@pytest.fixture
 def shop_with(shop_url: str, db: Database, clock: MovableClock) -> OpenShop:
     """Give a way to open the shop with a sandbox that misbehaves; an empty text is a calm one."""
 

@@ -26,6 +26,12 @@ KNOWN = {
 }
 
 
+@pytest.fixture
+def shop_url(sqlite_shop_url: str) -> str:
+    """Give a shop on SQLite: what this is about knows no engine."""
+    return sqlite_shop_url
+
+
 async def order(shop: PayShop, number: int, **changes: Any) -> httpx.Response:
     """Ask for a payment."""
     body = {
