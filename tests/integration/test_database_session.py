@@ -52,17 +52,22 @@ def a_line(variant_id: int) -> CartLineRow:
     )
 
 
+CHECKOUT: dict[str, Any] = {
+    "public_id": "cs_1",
+    "page_token": "t" * 20,
+    "status": CheckoutStatus.INCOMPLETE,
+    "currency": "USD",
+    "discount_codes": [],
+    "created_at": NOON,
+    "updated_at": NOON,
+    "expires_at": NOON,
+}
+
+
 def a_checkout(cart: CartRow) -> CheckoutRow:
     return CheckoutRow(
-        public_id="cs_1",
-        page_token="t" * 20,
+        **CHECKOUT,
         cart_id=cart.id,
-        status=CheckoutStatus.INCOMPLETE,
-        currency="USD",
-        discount_codes=[],
-        created_at=NOON,
-        updated_at=NOON,
-        expires_at=NOON,
         buyer=None,
         lines=[CheckoutLineRow(variant_id=1, position=0, quantity=2)],
     )
@@ -142,18 +147,7 @@ def stored(uow: UnitOfWork) -> None:
         public_id="cart_1", version=0, discount_codes=["TEN"], created_at=NOON, updated_at=NOON
     )
     line = {"variant_id": 1, "position": 0, "quantity": 2}
-    checkout = uow.checkouts.add(
-        public_id="cs_1",
-        page_token="t" * 20,
-        cart_id=cart.id,
-        status=CheckoutStatus.INCOMPLETE,
-        currency="USD",
-        discount_codes=[],
-        created_at=NOON,
-        updated_at=NOON,
-        expires_at=NOON,
-        lines=[line],
-    )
+    checkout = uow.checkouts.add(**CHECKOUT, cart_id=cart.id, lines=[line])
     cart.version = 3
     uow.session.flush()
     assert uow.carts.by_public_id("cart_1") is cart

@@ -5,6 +5,9 @@ from typing import Literal
 
 from plantly.domain.money import Currency
 
+MOST_AT_ONCE = 1500
+"""Products that are written together, at most: what was worked out of more of them fits none."""
+
 
 @dataclass(frozen=True, slots=True)
 class WriteRules:

@@ -8,7 +8,7 @@ from plantly.db import UnitOfWork
 from plantly.db.tables import CatalogImportRow
 from plantly.domain.catalog import Facet, FacetKind
 from plantly.domain.catalog_document import CatalogHead, MediaDocument, ProductDocument
-from plantly.domain.catalog_writing import WriteRules
+from plantly.domain.catalog_writing import MOST_AT_ONCE, WriteRules
 from plantly.domain.errors import InvalidInput
 from plantly.domain.groundwork import Groundwork
 from plantly.domain.imports import ImportState
@@ -17,7 +17,7 @@ from plantly.services.formats.reading import Problem, ReadContext, ReadProduct
 
 StockRule = Literal["new", "set"]
 MAX_KEPT_REFUSALS = 1000
-IN_A_SHOP, IN_AN_EMPTY_SHOP = 500, 1500
+IN_A_SHOP, IN_AN_EMPTY_SHOP = 500, MOST_AT_ONCE
 """Products of one transaction. Whoever shops waits for it to end; but each one costs the same time
 for the words that most products have, and for what the index merges, however few it writes. Longer
 ones would gain more, and hold more in memory."""
@@ -113,7 +113,7 @@ def begin(
 
     `source` is the name of the file and its digest.
     """
-    if not uow.imports.has_active():
+    if is_empty(uow):
         uow.imports.copy_rarely()
     name, digest = source
     found = None if restart else uow.imports.unfinished(digest, asdict(draft.options))
@@ -138,7 +138,12 @@ def begin(
 
 def products_at_once(uow: UnitOfWork) -> int:
     """Return how many products a transaction should write: where none is shown, nobody waits."""
-    return IN_A_SHOP if uow.imports.has_active() else IN_AN_EMPTY_SHOP
+    return IN_AN_EMPTY_SHOP if is_empty(uow) else IN_A_SHOP
+
+
+def is_empty(uow: UnitOfWork) -> bool:
+    """Say whether nothing is for sale yet."""
+    return not uow.imports.has_active()
 
 
 def is_unfinished(uow: UnitOfWork, digest: str, options: RunOptions) -> bool:

@@ -15,11 +15,10 @@ from plantly.db.repositories.catalog_writing.rounds import Rounds
 from plantly.db.repositories.facets import FacetRepository
 from plantly.domain.catalog import Facet, FacetKind
 from plantly.domain.catalog_document import CatalogHead, ProductDocument
-from plantly.domain.catalog_writing import BatchResult, WriteRules
+from plantly.domain.catalog_writing import MOST_AT_ONCE, BatchResult, WriteRules
 from plantly.domain.errors import InvalidInput
 from plantly.domain.groundwork import Groundwork
 
-_AT_ONCE = 1500
 _VARIANTS_AT_ONCE = 5000
 
 
@@ -108,7 +107,7 @@ def _parts(products: Iterable[ProductDocument]) -> Iterator[list[Item]]:
     variants = 0
     for index, document in enumerate(products):
         variants += len(document.variants)
-        if part and (len(part) == _AT_ONCE or variants > _VARIANTS_AT_ONCE):
+        if part and (len(part) == MOST_AT_ONCE or variants > _VARIANTS_AT_ONCE):
             yield part
             part, variants = [], len(document.variants)
         part.append(Item(index, document))

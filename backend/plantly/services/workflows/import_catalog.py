@@ -17,7 +17,6 @@ from plantly.domain.imports import ImportState
 from plantly.services.formats.portions import HowToRead, Portion
 from plantly.services.formats.reading import FORMATS, detect
 from plantly.services.imports import (
-    IN_A_SHOP,
     Batch,
     Run,
     RunOptions,
@@ -25,6 +24,7 @@ from plantly.services.imports import (
     TakenOver,
     begin,
     finish,
+    is_empty,
     is_unfinished,
     known_to_readers,
     new_filters,
@@ -189,9 +189,8 @@ class _Importing:
     async def _portions(self, run: Run) -> AsyncGenerator[Portion]:
         """Read what is left to do. What is done is read again, but not given."""
         place, report, done = self._place, self._report, run.done
-        how = HowToRead(
-            run.options.format, run.context, place.at_once, is_new=place.at_once > IN_A_SHOP
-        )
+        is_new = await place.db.read(is_empty)
+        how = HowToRead(run.options.format, run.context, place.at_once, is_new=is_new)
         with reading(self._source, how, place.apart_from) as read:
             async with aclosing(read_ahead(read)) as portions:
                 async for portion in portions:
