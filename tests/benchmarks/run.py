@@ -5,6 +5,7 @@ import json
 import sys
 from pathlib import Path
 
+from tests.benchmarks.awake import wide_awake
 from tests.benchmarks.catalog.datasets import ENGINES
 from tests.benchmarks.catalog.report import CatalogReport
 from tests.benchmarks.catalog.run import SIZES, measure_catalogs
@@ -52,7 +53,8 @@ def main() -> int:
 
 def _measure_purchases(arguments: argparse.Namespace) -> PurchaseReport:
     engines = arguments.engine or ENGINES
-    return PurchaseReport(measure_purchases(engines, quick=arguments.quick))
+    with wide_awake():
+        return PurchaseReport(measure_purchases(engines, quick=arguments.quick))
 
 
 def _measure_catalogs(arguments: argparse.Namespace) -> CatalogReport:

@@ -40,7 +40,7 @@ _POSTGRES_SETTINGS = {
 _BEGIN_WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED"
 # Planning a search anew for its words costs as much as answering it, and they change nothing.
 # Writers plan anew: an import fills tables that were empty when its statements were prepared.
-_BEGIN_READ = (
+BEGIN_READ = (
     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
     " SET LOCAL plan_cache_mode = force_generic_plan"
 )
@@ -194,7 +194,7 @@ class PostgresDatabase:
     def _read_now(self, work: Work[T]) -> tuple[T] | None:
         """Run `work` in a transaction; None if the connection was lost while nobody used it."""
         with self._engine.sync_engine.connect() as connection:
-            driver = _begin(connection, _BEGIN_READ)
+            driver = _begin(connection, BEGIN_READ)
             if driver is None:
                 return None
             try:

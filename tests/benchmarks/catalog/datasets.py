@@ -14,6 +14,7 @@ from typing import Final
 from tests.benchmarks.catalog.cluster import running_cluster
 from tests.benchmarks.catalog.files import write_own_json
 from tests.benchmarks.catalog.importing import Engine, ImportCost, run_command
+from tests.benchmarks.servers import Served
 from tests.support.postgres import PostgresServer
 
 ENGINES: Final[tuple[Engine, ...]] = ("sqlite", "postgres")
@@ -40,6 +41,8 @@ class Dataset:
     url: str
     data_dir: Path
     imported: ImportCost
+    database: Served | None
+    """The server of PostgreSQL."""
 
 
 @contextmanager
@@ -77,7 +80,12 @@ def _dataset(root: Path, engine: Engine, size: int, cluster: PostgresServer | No
             server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
             server.create_database(name)
         note.write_text(json.dumps(asdict(_build(root, data_dir, url, size))))
-    return Dataset(engine, size, url, data_dir, ImportCost(**json.loads(note.read_text())))
+    database = None
+    if server:
+        pid = int((root / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
+        database = Served(name, server.port, pid)
+    imported = ImportCost(**json.loads(note.read_text()))
+    return Dataset(engine, size, url, data_dir, imported, database)
 
 
 def _build(root: Path, data_dir: Path, url: str, size: int) -> ImportCost:

@@ -20,7 +20,7 @@ Engine = Literal["sqlite", "postgres"]
 SECONDS_PER_100K: Final[Mapping[Engine, float]] = {"sqlite": 60.0, "postgres": 120.0}
 PEAK_MB: Final = 300.0
 _TARGETS_FROM: Final = 100_000
-_LOOK_SECONDS: Final = 0.1
+_LOOK_SECONDS: Final = 0.5
 
 
 @dataclass(frozen=True)

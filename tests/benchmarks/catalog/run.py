@@ -7,6 +7,7 @@ from pathlib import Path
 import uvloop
 
 from plantly.mcp_server.collector import tune_collector
+from tests.benchmarks.awake import wide_awake
 from tests.benchmarks.catalog.datasets import ENGINES, Dataset, open_datasets
 from tests.benchmarks.catalog.importing import Engine
 from tests.benchmarks.catalog.queries import questions
@@ -27,7 +28,7 @@ def measure_catalogs(
     quick: bool = False,
 ) -> CatalogReport:
     """Measure catalogs of these sizes. Growth is told against the smallest of them."""
-    with open_datasets(keep, sizes, engines) as datasets:
+    with open_datasets(keep, sizes, engines) as datasets, wide_awake():
         # Before this process tunes its collector, as the server does when it has started.
         calls = uvloop.run(_calls(datasets, engines, quick=quick))
         tune_collector()
