@@ -18,6 +18,7 @@ from tests.support.canaries import (
     PERSON,
     SAID,
     Ears,
+    columns_by_name,
     columns_with,
     found_in,
     listening,
@@ -111,8 +112,7 @@ async def stops_and_starts_over(watched: WatchedShop) -> None:
     await goes_to_pay(watched)
     await watched.buyer.post("stop")
     await watched.buyer.post("start-over")
-    for name, value in SAID.items():
-        assert await columns_with(watched.db, value) == set(), name
+    assert await columns_by_name(watched.db, SAID) == {name: set() for name in SAID}
 
 
 PATHS: Final[tuple[Callable[[WatchedShop], Awaitable[None]], ...]] = (
@@ -130,8 +130,7 @@ PATHS: Final[tuple[Callable[[WatchedShop], Awaitable[None]], ...]] = (
 async def test_a_buyer_leaves_traces_in_one_table_only(
     watched: WatchedShop, path: Callable[[WatchedShop], Awaitable[None]]
 ) -> None:
-    for name, value in SAID.items():
-        assert await columns_with(watched.db, value) == {f"buyers.{name}"}, name
+    assert await columns_by_name(watched.db, SAID) == {name: {f"buyers.{name}"} for name in SAID}
     await path(watched)
     await watched.check()
 

@@ -13,7 +13,7 @@ import uvicorn
 
 from plantly.cli import server
 from plantly.settings import SettingsError, load_settings
-from tests.support.canaries import CARD, PERSON, SAID, Ears, found_in, listening
+from tests.support.canaries import CARD, PERSON, SAID, Ears, lines_with, listening
 from tests.support.cli import Shell
 
 TOKEN = "canary-token-of-a-page-0123456789"
@@ -82,7 +82,7 @@ async def test_no_access_log_holds_the_address_of_a_page(
     # Turned on by somebody's own configuration, it tells which kind of page was asked for.
     assert '"GET /checkout HTTP/1.1" 404' in log
     canaries = {**SAID, "card": CARD, "token": TOKEN, "cookie": COOKIE}
-    assert [line for line in log.splitlines() if found_in(line, canaries)] == []
+    assert lines_with(log, canaries) == []
 
 
 ADDRESSES = (

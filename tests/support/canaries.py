@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, quote_plus, urlsplit
@@ -13,7 +14,7 @@ from urllib.parse import quote, quote_plus, urlsplit
 from opentelemetry import trace
 
 from plantly.db import Database, UnitOfWork
-from tests.support.shop import dump
+from plantly.db.base import Table
 
 PERSON: Final[Mapping[str, str]] = {
     "email": "canary.wren@birds-of-a-feather.example",
@@ -139,10 +140,13 @@ class _Span(trace.NonRecordingSpan):
         self._ears.spans.append((status, description))
 
 
-def spellings(value: str) -> set[str]:
+@cache
+def spellings(value: str) -> frozenset[str]:
     """Give a value as it could be written in a log, a page, an address or a JSON text."""
     plain = {value, value.lower(), value.casefold(), value.upper()}
-    return plain | {quote(value), quote_plus(value), json.dumps(value)[1:-1], repr(value)[1:-1]}
+    return frozenset(
+        plain | {quote(value), quote_plus(value), json.dumps(value)[1:-1], repr(value)[1:-1]}
+    )
 
 
 def found_in(text: str, values: Mapping[str, str]) -> list[str]:
@@ -150,30 +154,35 @@ def found_in(text: str, values: Mapping[str, str]) -> list[str]:
     return [name for name, value in values.items() if any(way in text for way in spellings(value))]
 
 
+def lines_with(text: str, values: Mapping[str, str]) -> list[str]:
+    """Give the lines in which a value stands, however it is spelled."""
+    # A long log without any is looked through once, not line by line.
+    lines = text.splitlines() if found_in(text, values) else []
+    return [line for line in lines if found_in(line, values)]
+
+
 async def columns_with(db: Database, value: str) -> set[str]:
     """Name every column of every table in which a value stands, alone or in anything else."""
-    rows = await dump(db)
-    limits = await db.read(_limits)
-    names = await db.read(_columns)
-    found = set()
-    for table, kept in {**rows, "rate_limits": limits}.items():
-        for row in kept:
-            for column, cell in zip(names[table], row, strict=True):
-                if any(way in str(cell) for way in spellings(value)):
-                    found.add(f"{table}.{column}")
+    return (await columns_by_name(db, {"value": value}))["value"]
+
+
+async def columns_by_name(db: Database, values: Mapping[str, str]) -> dict[str, set[str]]:
+    """Name the same for each of many values, with one look at the tables."""
+    columns = await db.read(_columns)
+    return {
+        name: {column for column, text in columns.items() if found_in(text, {name: value})}
+        for name, value in values.items()
+    }
+
+
+def _columns(uow: UnitOfWork) -> dict[str, str]:
+    """Give all that stands in each column, a line for each row."""
+    found = {}
+    for table in Table.metadata.sorted_tables:
+        rows = uow.connection.execute(table.select()).all()
+        for number, column in enumerate(table.columns):
+            found[f"{table.name}.{column.name}"] = "\n".join(str(row[number]) for row in rows)
     return found
-
-
-def _limits(uow: UnitOfWork) -> list[tuple[Any, ...]]:
-    from plantly.db.tables import RateLimitRow  # noqa: PLC0415 - the one table that `dump` skips
-
-    return [tuple(row) for row in uow.connection.execute(RateLimitRow.__table__.select())]
-
-
-def _columns(_: UnitOfWork) -> dict[str, list[str]]:
-    from plantly.db.base import Table  # noqa: PLC0415 - as above
-
-    return {table.name: [c.name for c in table.columns] for table in Table.metadata.sorted_tables}
 
 
 def bytes_of(url: str) -> bytes:

@@ -27,8 +27,9 @@ from tests.support.canaries import (
     CollectingTracer,
     Ears,
     bytes_of,
-    columns_with,
+    columns_by_name,
     found_in,
+    lines_with,
 )
 from tests.support.clock import MovableClock
 from tests.support.mcp_wire import headers_for, message
@@ -127,16 +128,16 @@ class WatchedShop:
         """Check that no canary is anywhere that it does not belong."""
         await self.look_around()
         await self._learn()
-        for line in self.ears.heard().splitlines():
-            assert found_in(line, {**SAID, **self.canaries, "card": CARD}) == [], line
-        seen = {**SAID, **self.canaries, "card": CARD}
+        every = {**SAID, **self.canaries, "card": CARD}
+        assert lines_with(self.ears.heard(), every) == []
+        seen = dict(every)
         # The address of the page is what assistants and pages are for: they hand it on.
         for known in ("page", "hint"):
             seen.pop(known)
         for text in self.told:
             assert found_in(text, seen) == [], text
-        for name, value in {**SAID, **self.canaries, "card": CARD}.items():
-            assert await columns_with(self.db, value) <= WHERE[name], name
+        for name, columns in (await columns_by_name(self.db, every)).items():
+            assert columns <= WHERE[name], name
         if written and self.url.startswith("sqlite"):
             stored = bytes_of(self.url)
             found = [name for name in NOT_WRITTEN if self._value(name).encode() in stored]

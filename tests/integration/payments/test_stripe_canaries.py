@@ -7,7 +7,7 @@ import pytest
 from plantly.db import open_database
 from plantly.domain.errors import InvalidInput
 from plantly.services.refunds import request_refund
-from tests.support.canaries import columns_with, found_in, listening
+from tests.support.canaries import columns_by_name, found_in, listening
 from tests.support.clock import MovableClock
 from tests.support.fakes.rig import open_rig
 from tests.support.fakes.sides import FakeSide
@@ -52,7 +52,7 @@ async def test_nobody_gets_to_read_a_secret_of_stripe(
             await rig.work(2)
             seen += [await rig.come_back(), repr(rig.shop.settings), repr(rig.shop.till.gateway)]
             seen += traceback.format_exception(refused.value)
-            kept = {name: await columns_with(db, value) for name, value in secrets.items()}
+            kept = await columns_by_name(db, secrets)
     await db.close()
     out, err = capfd.readouterr()
     assert found_in("\n".join([ears.heard(), out, err, *seen]), secrets) == []
