@@ -1,4 +1,4 @@
-"""Which names a file has had, for a million of them in a few megabytes."""
+"""Which names a file has had, for a million of them in 16 megabytes."""
 
 from array import array
 
@@ -27,7 +27,8 @@ class SeenNames:
             return True
         self._slots[i] = mark
         self._count += 1
-        if self._count * 2 > len(self._slots):
+        # A file of many products has three of these: half empty, they would hold twice as much.
+        if self._count * 4 > len(self._slots) * 3:
             self._grow()
         return False
 
