@@ -18,8 +18,6 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 /
 	"$$p" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& { echo "$$p"; break; }; done)
 
-# Tests that run without counting lines.
-UNCOUNTED := postgresql or e2e or conformance
 WORKERS = $(shell $(BIN)/python -c 'import os; print(os.cpu_count() + 1)')
 
 .PHONY: help run test gallery chaos check format bench widgets wheel lock clean system-packages
@@ -33,12 +31,13 @@ run: $(VENV)/.runtime ## Open the demo shop on http://127.0.0.1:8000 (PLANTLY_PO
 test: $(VENV)/.dev system-packages ## Run every test, PostgreSQL and a real browser included (T=path for a part)
 ifeq ($(T),)
 	@rm -f .coverage .coverage.*
-	@# Counting lines takes half as long again: one engine is enough for that, and what tells known stories is left out.
-	@$(BIN)/pytest -n auto --dist loadfile -k 'not ($(UNCOUNTED))' --cov --cov-report=
+	@# Counting lines takes half as long again: tests/conftest.py says what runs without.
+	@$(BIN)/pytest -n auto --dist loadfile -m 'not uncounted' --cov --cov-report= \
+		tests/unit tests/integration
 	@$(BIN)/coverage report --fail-under 100
 	@# What takes longest comes first, so that the workers end together; one of them always waits for a page.
-	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -k '$(UNCOUNTED)' \
-		tests/e2e tests/integration tests/unit
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m uncounted \
+		tests/e2e tests/integration
 else
 	@$(BIN)/pytest $(T)
 endif

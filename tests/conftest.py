@@ -18,6 +18,7 @@ from tests.support.network import allow_outside_world, block_outside_world
 from tests.support.postgres import PostgresServer, running_postgres
 
 _names = itertools.count()
+_UNCOUNTED = ("tests/e2e/", "tests/integration/conformance/")
 
 # How long an example takes says something about the machine, and nothing about the shop.
 hypothesis.settings.register_profile("shop", deadline=None)
@@ -36,10 +37,32 @@ def pytest_configure(config: pytest.Config) -> None:
         build_stale_widgets()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what runs without counting lines, which takes half as long again.
+
+    For that one engine is enough, and what tells known stories is left out.
+    """
+    for item in items:
+        path, _, name = item.nodeid.partition("::")
+        if path.startswith(_UNCOUNTED) or (
+            path.startswith("tests/integration/") and "postgresql" in name
+        ):
+            item.add_marker(pytest.mark.uncounted)
+
+
+def pytest_collectstart() -> None:
+    """Look for no garbage while tests are collected: nearly all that is made stays."""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
     """Let the garbage collector look no more at what stays until the end: thousands of tests."""
     gc.collect()
     gc.freeze()
+    # What is garbage hardly ever goes round in a circle: looking for it took a tenth of the time.
+    gc.set_threshold(10_000, 20, 20)
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
