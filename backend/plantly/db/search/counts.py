@@ -13,7 +13,6 @@ from plantly.db.search.question import CATEGORY, Known, Question, Shelf, Values
 from plantly.db.search.signs import sign
 from plantly.db.search.spread import look_up_spread
 from plantly.db.search.statistics import EVERY_PRODUCT, counts_of
-from plantly.db.search.terms import FILTER
 from plantly.domain.catalog import Facet, FacetKind, ProductCard
 from plantly.domain.search import Synonyms
 from plantly.domain.words import filter_token
@@ -109,7 +108,7 @@ def _exact(question: Question) -> int | None:
     tokens = question.groups[key]
     # A product stands on one shelf, but may have several values of a facet.
     if question.is_everything(without=key) and (key == CATEGORY or len(tokens) == 1):
-        return sum(question.statistics.counts.get((FILTER, token), 0) for token in tokens)
+        return sum(question.statistics.with_filter(token) for token in tokens)
     return None
 
 

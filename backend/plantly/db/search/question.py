@@ -12,7 +12,7 @@ from plantly.db.search import signs, terms
 from plantly.db.search.kept import Kept
 from plantly.db.search.spread import Spread
 from plantly.db.search.statements import Tests, look_at
-from plantly.db.search.statistics import EVERY_PRODUCT, Statistics, look_up
+from plantly.db.search.statistics import EVERY_PRODUCT, Frequency, Statistics, look_up
 from plantly.db.search.terms import FILTER, Condition, Term, all_of, any_of
 from plantly.domain.catalog import CatalogQuery, Sort
 from plantly.domain.search import SearchText, Synonyms, parse_search
@@ -21,6 +21,7 @@ from plantly.domain.words import filter_token
 CATEGORY = "category"
 _THOUSANDTHS = 1000
 _FARTHEST = Decimal(2**62)
+_NO_TEXT = SearchText("", ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,16 @@ class Shelf:
     id: int
     slug: str
     name: str
+
+
+class Expected(NamedTuple):
+    """What the index of words and filters is asked for, if anything, and what it will find."""
+
+    condition: Condition | None
+    size: float
+    """Products, as estimated."""
+    most: int
+    """Products at most."""
 
 
 class Question:
@@ -46,6 +57,8 @@ class Question:
         if query.category:
             self.groups[CATEGORY] = _tokens(CATEGORY, [shelf.slug for shelf in self.shelves])
         self.ranges = [(key, *_bounds(*limits)) for key, limits in query.ranges.items()]
+        self.has_price = query.min_price_minor is not None or query.max_price_minor is not None
+        """Whether there is a least or a greatest price."""
         words = self.text.words() if self.text else ()
         tokens = [token for group in self.groups.values() for token in group]
         prefix = self.text.prefix if self.text else ""
@@ -54,17 +67,24 @@ class Question:
             found = look_up(connection, words, prefix, tokens)
             known.keep(found, words, prefix)
         self.statistics: Statistics = found
+        self.last_tier = terms.CLOSED - 1 + terms.opens(self.text or _NO_TEXT, found.beginnings)
+        """The number of the tier that finds all that the words find."""
+        self._filters = {
+            key: any_of([Term(FILTER, token) for token in group])
+            for key, group in self.groups.items()
+        }
         self._tiers: dict[int, Condition] = {}
+        self._expected: dict[tuple[str, ...], Expected] = {}
 
     @property
     def finds_nothing(self) -> bool:
         """Say whether no product can match: a search without words, or an unknown shelf."""
         return (self.text is not None and not self.text.units) or () in self.groups.values()
 
-    @cached_property
+    @property
     def has_no_match(self) -> bool:
         """Say whether it is known, without a look at any product, that none matches."""
-        return self.finds_nothing or self.most(self.condition()) == 0
+        return self.finds_nothing or self.expected("").most == 0
 
     def is_everything(self, without: str = "") -> bool:
         """Say whether all products match, when one filter is left out."""
@@ -79,48 +99,41 @@ class Question:
         return Sort.FEATURED if sort is Sort.RELEVANCE and self.text is None else sort
 
     @property
-    def has_price(self) -> bool:
-        """Say whether there is a least or a greatest price."""
-        return self.query.min_price_minor is not None or self.query.max_price_minor is not None
-
-    @cached_property
-    def last_tier(self) -> int:
-        """Return the number of the tier that finds all that the words find."""
-        text = self.text or SearchText("", ())
-        return terms.CLOSED - 1 + terms.opens(text, self.statistics.beginnings)
-
-    @cached_property
     def widest(self) -> Condition:
-        """Return the condition of that tier."""
+        """Return the condition of the last tier."""
         return self.tier(self.last_tier)
 
     def tier(self, number: int) -> Condition:
         """Return the condition of a tier of the words, those of the tiers before it included."""
         found = self._tiers.get(number)
         if found is None:
-            text = self.text or SearchText("", ())
-            found = terms.tier(text, number, self.statistics.beginnings)
+            found = terms.tier(self.text or _NO_TEXT, number, self.statistics.beginnings)
             self._tiers[number] = found
         return found
 
     def filters(self, *without: str) -> list[Condition]:
         """Return the condition of each filter that has tokens, but for some."""
-        return [
-            any_of([Term(FILTER, token) for token in group])
-            for key, group in self.groups.items()
-            if key not in without
-        ]
+        return [condition for key, condition in self._filters.items() if key not in without]
 
     def only(self, key: str) -> Condition:
         """Return the condition of one filter."""
-        return any_of([Term(FILTER, token) for token in self.groups[key]])
+        return self._filters[key]
 
     def condition(self, *without: str) -> Condition | None:
         """Return what the index of words and filters is asked for, if anything."""
         parts = self.filters(*without)
-        if self.text is not None and "search" not in without:
+        if self.text is not None:
             parts.append(self.widest)
         return all_of(parts) if parts else None
+
+    def expected(self, *without: str) -> Expected:
+        """Return what the index is asked for when some filters are left out, if there are such."""
+        found = self._expected.get(without)
+        if found is None:
+            condition = self.condition(*without)
+            found = Expected(condition, self.size(condition), self.most(condition))
+            self._expected[without] = found
+        return found
 
     def closed(self, without: str) -> Condition | None:
         """Return what finds fewer with less: no word as a beginning. None if none is one anyway."""
@@ -128,11 +141,17 @@ class Question:
             return None
         return all_of([*self.filters(without), self.tier(terms.CLOSED - 1)])
 
-    def tests(self, values: dict[str, Any], looked: Collection[str] | None = None) -> Tests:
+    def tests(
+        self,
+        values: dict[str, Any],
+        looked: Collection[str] | None = None,
+        *,
+        priced: bool = True,
+    ) -> Tests:
         """Return the tests of all that is asked; what they bind is added to `values`.
 
         With `looked`, words and filters are looked up candidate by candidate, but for the filters
-        that it names.
+        that it names. Candidates whose prices lie in the bounds anyway need not be `priced`.
         """
         query = self.query
         values["min_price"], values["max_price"] = query.min_price_minor, query.max_price_minor
@@ -142,9 +161,9 @@ class Question:
         return Tests(
             marks="" if looked is None else self.marks(values, looked),
             look=self.looks(values)[-1] if words else "",
-            min_price=query.min_price_minor is not None,
-            max_price=query.max_price_minor is not None,
-            ranges=tuple((low is not None, high is not None) for _, low, high in self.ranges),
+            min_price=priced and query.min_price_minor is not None,
+            max_price=priced and query.max_price_minor is not None,
+            ranges=tuple([(low is not None, high is not None) for _, low, high in self.ranges]),
             in_stock=query.in_stock,
         )
 
@@ -161,8 +180,8 @@ class Question:
         return " AND ".join(f"({group})" for group in groups)
 
     def _sign(self, token: str) -> str:
-        number = self.statistics.numbers.get(token)
-        return signs.BETWEEN if number is None else signs.sign(number)
+        known = self.statistics.filters.get(token)
+        return signs.sign(known[1]) if known else signs.BETWEEN
 
     def looks(self, values: dict[str, Any]) -> tuple[str, ...]:
         """Return each tier as an expression over the kept row of one product."""
@@ -170,7 +189,7 @@ class Question:
         if not self.sqlite:
             values |= {f"tier_{number}": terms.tsquery(self.tier(number)) for number in numbers}
             return tuple([look_at(f"tier_{number}") for number in numbers])
-        bound, units = terms.bound_words(self.text or SearchText("", ()))
+        bound, units = terms.bound_words(self.text or _NO_TEXT)
         values |= bound
         return terms.looks(units, self.last_tier)
 
@@ -203,9 +222,6 @@ class Values(NamedTuple):
     places: Mapping[str, int]
 
 
-_Frequency = tuple[int, int, int]
-"""Products that have a word in the title, in title and labels, anywhere."""
-_PLACES = (terms.TITLE, terms.LABELS, terms.ANYWHERE)
 _KEPT_WORDS = 4096
 _KEPT_BEGINNINGS = 1024
 
@@ -222,7 +238,7 @@ class Known:
     filters: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     """Products and number of each of them, by token."""
     spread: Spread = field(default_factory=Spread)
-    words: Kept[_Frequency] = field(default_factory=lambda: Kept(_KEPT_WORDS))
+    words: Kept[Frequency] = field(default_factory=lambda: Kept(_KEPT_WORDS))
     """Of those that were asked for."""
     beginnings: Kept[tuple[tuple[str, ...] | None, int]] = field(
         default_factory=lambda: Kept(_KEPT_BEGINNINGS)
@@ -230,41 +246,41 @@ class Known:
     """The same: what begins so, if that is few, and the products that have it."""
 
     @cached_property
-    def names(self) -> frozenset[str]:
-        """Return the names and slugs of all shelves."""
-        return frozenset(name for shelf in self.shelves for name in (shelf.name, shelf.slug))
+    def names(self) -> Mapping[str, Sequence[int]]:
+        """Return the places of shelves by their names and slugs."""
+        places: dict[str, list[int]] = {}
+        for place, shelf in enumerate(self.shelves):
+            for name in {shelf.name, shelf.slug}:
+                places.setdefault(name, []).append(place)
+        return places
 
     def find(self, names: Sequence[str]) -> tuple[Shelf, ...]:
-        """Return the shelves of these names or slugs, each once."""
-        if not names:
-            return ()
-        return tuple([s for s in self.shelves if s.name in names or s.slug in names])
+        """Return the shelves of these names or slugs in their order, each once."""
+        places = {place for name in names for place in self.names.get(name, ())}
+        return tuple([self.shelves[place] for place in sorted(places)])
 
     def statistics(
         self, words: Iterable[str], prefix: str, tokens: Iterable[str]
     ) -> Statistics | None:
         """Return the statistics of words and filters, if they are known."""
-        counts: dict[tuple[str, str], int] = {}
-        numbers: dict[str, int] = {}
-        for token in (EVERY_PRODUCT, *tokens):
-            known = self.filters.get(token)
-            if known is None:
-                return None
-            counts[FILTER, token], numbers[token] = known
+        if EVERY_PRODUCT not in self.filters or not self.filters.keys() >= set(tokens):
+            return None
+        found: dict[str, Frequency] = {}
         for word in words:
             frequency = self.words.get(word)
             if frequency is None:
                 return None
-            for place, products in zip(_PLACES, frequency, strict=True):
-                counts[place, word] = products
+            found[word] = frequency
         begun = self.beginnings.get(prefix) if prefix else ((), 0)
-        return None if begun is None else Statistics(counts, *begun, numbers)
+        if begun is None:
+            return None
+        everything, _ = self.filters[EVERY_PRODUCT]
+        return Statistics(everything, found, self.filters, *begun)
 
     def keep(self, found: Statistics, words: Iterable[str], prefix: str) -> None:
         """Keep what was looked up of words."""
         for word in words:
-            title, labels, anywhere = [found.counts.get((place, word), 0) for place in _PLACES]
-            self.words.put(word, (title, labels, anywhere))
+            self.words.put(word, found.words[word])
         if prefix:
             self.beginnings.put(prefix, (found.beginnings, found.begun))
 

@@ -38,6 +38,7 @@ _LABELS = 2
 """The tier of all words in title and labels."""
 _FIRST = Sql("SELECT rowid FROM product_search WHERE product_search MATCH :match LIMIT :window")
 _NO_TEXT = SearchText("", ())
+_UNTESTED = Tests()
 _RANKED = 2
 """What ranking a candidate costs beside testing one."""
 
@@ -46,11 +47,12 @@ class _Tier(NamedTuple):
     """One tier with all filters."""
 
     shape: TierShape
-    whole: Condition
-    """With the tiers before it."""
-    condition: Condition
-    """Without them."""
     most: int
+
+    @property
+    def number(self) -> int:
+        """Return its number."""
+        return self.shape.tier
 
     @property
     def name(self) -> str:
@@ -102,22 +104,31 @@ class Relevance:
 
     def _tiers(self, match: Way) -> list[_Tier]:
         """Return the tiers from the one on in which the page before ended."""
-        question, before = self._question, None
-        first = int(self._after.key or 0) if self._after else 0
+        question, statistics = self._question, self._question.statistics
+        last, first = question.last_tier, int(self._after.key or 0) if self._after else 0
+        filtered = min([statistics.most(each) for each in question.filters()], default=EVERY)
+        mosts = [min(filtered, statistics.most(question.tier(i))) for i in range(last + 1)]
         found = []
-        for number in range(question.last_tier + 1):
-            tier = question.tier(number)
-            only: Condition = tier if before is None else But(tier, before)
-            before = tier
-            whole, condition = (all_of([*question.filters(), each]) for each in (tier, only))
+        for number in range(first, last + 1):
             # Each tier is part of the next one: a title is nowhere if its words are in no title.
-            following = question.tier(min(number + 1, question.last_tier))
-            most = min(question.statistics.most(each) for each in (condition, following))
-            if number >= first and most:
-                walks = not question.sqlite and self._walks(condition, match.share)
+            most = min(mosts[number : number + 2])
+            if most:
+                walks = not question.sqlite and self._walks(self._apart(number), match.share)
                 shape = TierShape(number, walks, self._after is not None and number == first)
-                found.append(_Tier(shape, whole, condition, most))
+                found.append(_Tier(shape, most))
         return found
+
+    def _whole(self, number: int) -> Condition:
+        """Return the condition of a tier and of those before it, with all filters."""
+        return all_of([*self._question.filters(), self._question.tier(number)])
+
+    def _apart(self, number: int) -> Condition:
+        """Return the condition of a tier alone, with all filters."""
+        if number == 0:
+            return self._whole(0)
+        question = self._question
+        only = But(question.tier(number), question.tier(number - 1))
+        return all_of([*question.filters(), only])
 
     def _walks(self, condition: Condition, share: float) -> bool:
         """Say whether walking through all products is shorter than fetching all matches."""
@@ -128,10 +139,11 @@ class Relevance:
     def _at_once(self, tiers: Sequence[_Tier], match: Way) -> Sequence[Row] | None:
         """Return the page by one statement; None if it may have left something out."""
         tests, question = match.tests, self._question
-        tested = tests != Tests()
+        tested = tests != _UNTESTED
         # On a later page, what is left out has to be known from before.
         apart = self._after is not None
-        asked = {t.name: question.match(t.condition if apart else t.whole) for t in tiers}
+        condition = self._apart if apart else self._whole
+        asked = {tier.name: question.match(condition(tier.number)) for tier in tiers}
         if not apart and question.sqlite:
             tiers = self._near_first(tiers, match, asked)
         shapes = tuple(t.shape for t in tiers)
@@ -144,7 +156,7 @@ class Relevance:
         for tier in tiers:
             cut = tested and tier.most >= window if question.sqlite else tier.shape.walks
             if cut:
-                filled = sum(row[0] <= tier.shape.tier for row in rows)
+                filled = sum(row[0] <= tier.number for row in rows)
                 return rows if filled >= self._wanted else None
         return rows
 
@@ -156,13 +168,13 @@ class Relevance:
         The index is read to the end for each of them, if the first ones do not fill the page.
         """
         question = self._question
-        near = [tier for tier in tiers if tier.shape.tier <= _LABELS]
+        near = [tier for tier in tiers if tier.number <= _LABELS]
         if len(near) <= _LABELS or len((question.text or _NO_TEXT).units) == 1:
             return tiers
         *_, title, labels = near
         few = min(_NEAR, int(labels.most / _READ_PER_LOOK))
-        fills = question.size(title.whole) * match.share >= self._wanted
-        if fills or question.size(labels.whole) > few:
+        fills = question.size(self._whole(title.number)) * match.share >= self._wanted
+        if fills or question.size(self._whole(labels.number)) > few:
             return tiers
         rows = self._fetch(_FIRST, {"match": values[labels.name]}, window=few + 1)
         if len(rows) > few:
@@ -174,10 +186,12 @@ class Relevance:
 
     def _one_by_one(self, tiers: Sequence[_Tier], match: Way) -> Found:
         """Return the page by as many statements as it takes, or as are allowed."""
-        values = {**match.values, **{t.name: self._question.match(t.condition) for t in tiers}}
+        question = self._question
+        asked = {tier.name: question.match(self._apart(tier.number)) for tier in tiers}
+        values = {**match.values, **asked}
         rows: list[Row] = []
         for tier in tiers:
-            if not self._question.sqlite and tier.most <= bounds.COLLECTED:
+            if not question.sqlite and tier.most <= bounds.COLLECTED:
                 shape = tier.shape._replace(walks=False)
                 statement = tiered((shape,), match.tests, sqlite=False, apart=True)
                 rows += self._fetch(statement, values, limit=self._wanted - len(rows))
@@ -200,13 +214,13 @@ class Relevance:
         for _ in range(bounds.WALKS):
             left = self._wanted - len(rows)
             found = self._fetch(walked(source, match.tests), bound, limit=left, **window)
-            rows += [(tier.shape.tier, *row[1:]) for row in found]
+            rows += [(tier.number, *row[1:]) for row in found]
             ends = self._fetch(last_of(source), bound, **window)
             if len(rows) >= self._wanted or not ends:
                 return None
             source = source._replace(paged=True)
             bound["after_id"] = ends[0][1]
-        return Position(tier.shape.tier, bound["after_id"])
+        return Position(tier.number, bound["after_id"])
 
     def _fetch(self, statement: Sql, values: Mapping[str, Any], **limits: int) -> Sequence[Row]:
         bound = {"limit": self._wanted, **values, **limits}

@@ -4,7 +4,7 @@ Everything here is a look-up or counts a few thousand rows of an index at most.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -12,7 +12,6 @@ from plantly.db.direct import Sql, fetch
 from plantly.db.search.terms import (
     ANYWHERE,
     EXACT,
-    FILTER,
     LABELS,
     TITLE,
     AllOf,
@@ -21,6 +20,7 @@ from plantly.db.search.terms import (
     But,
     Condition,
     Term,
+    Words,
 )
 from plantly.domain.words import filter_token
 
@@ -66,29 +66,42 @@ _COUNTS_OF = {sqlite: Sql(_COUNTS.format(v.format("tokens"))) for sqlite, v in _
 _LAST_SIGN = "\U0010ffff"
 
 
-@dataclass(frozen=True, slots=True)
-class Statistics:
+Frequency = tuple[int, int, int]
+"""Products that have a word in the title, in title and labels, anywhere."""
+_NOWHERE: Frequency = (0, 0, 0)
+_PLACES = {TITLE: 0, LABELS: 1, ANYWHERE: 2}
+
+
+class Statistics(NamedTuple):
     """How many products have each word and each filter, out of how many."""
 
-    counts: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    products: int
+    """All that are published."""
+    words: Mapping[str, Frequency]
+    """Of every word that plays a part."""
+    filters: Mapping[str, tuple[int, int]]
+    """Products and number of each of them, by token."""
     beginnings: tuple[str, ...] | None = ()
     """All words that begin with the last one of the search; None if they are many."""
     begun: int = 0
     """Products that have one of them at most."""
-    numbers: Mapping[str, int] = field(default_factory=dict)
-    """Of each filter, by its token."""
 
-    @property
-    def products(self) -> int:
-        """Return the number of published products."""
-        return self.counts.get((FILTER, EVERY_PRODUCT), 0)
+    def with_filter(self, token: str) -> int:
+        """Return the number of products that have a filter."""
+        known = self.filters.get(token)
+        return known[0] if known else 0
 
     def share(self, condition: Condition) -> float:
         """Estimate the share of all products that meet a condition, as if words were unrelated."""
         match condition:
             case Term(place, word):
-                known = 1 if place == EXACT else self.counts.get((place, word), 0)
+                known = 1 if place == EXACT else self.with_filter(word)
                 return known / max(1, self.products)
+            case Words(place, units):
+                share, at = 1.0, _PLACES[place]
+                for unit in units:
+                    share *= min(1.0, sum([self._share(words, at) for words in unit]))
+                return share
             case Beginning():
                 return min(1.0, self.begun / max(1, self.products))
             case AllOf(parts):
@@ -105,7 +118,13 @@ class Statistics:
         """Return a number of products that meet a condition at most."""
         match condition:
             case Term(place, word):
-                return self.products if place == EXACT else self.counts.get((place, word), 0)
+                return self.products if place == EXACT else self.with_filter(word)
+            case Words(place, units):
+                at, known, most = _PLACES[place], self.words, self.products
+                for unit in units:
+                    ways = [min([known[word][at] for word in words]) for words in unit]
+                    most = min(most, sum(ways))
+                return most
             case Beginning():
                 # Of many words, not all were counted.
                 return self.products if self.beginnings is None else min(self.begun, self.products)
@@ -115,6 +134,13 @@ class Statistics:
                 return min(self.products, sum(self.most(part) for part in parts))
             case But(wanted, _):
                 return self.most(wanted)
+
+    def _share(self, words: Sequence[str], at: int) -> float:
+        """Estimate the share of products that have all of some words."""
+        share = 1.0
+        for word in words:
+            share *= self.words[word][at] / max(1, self.products)
+        return share
 
 
 def look_up(
@@ -130,8 +156,8 @@ def look_up(
         "after_prefix": prefix and prefix + _LAST_SIGN,
         "looked_at": _LOOKED_AT if short else FEW_BEGINNINGS + 1,
     }
-    counts: dict[tuple[str, str], int] = {}
-    numbers: dict[str, int] = {}
+    frequencies = dict.fromkeys(words, _NOWHERE)
+    filters: dict[str, tuple[int, int]] = {}
     beginnings: list[str] = []
     begun = 0
     statement = _LOOK_UP[connection.dialect.name == "sqlite", short]
@@ -140,14 +166,12 @@ def look_up(
             beginnings.append(word)
             begun += int(products)
         elif kind == "filter":
-            counts[FILTER, word] = products
-            numbers[word] = titles
+            filters[word] = (products, titles)
         else:
-            counts[TITLE, word] = titles
-            counts[LABELS, word] = labels
-            counts[ANYWHERE, word] = products
-    few = not short and len(beginnings) <= FEW_BEGINNINGS
-    return Statistics(counts, tuple(beginnings) if few else None, begun, numbers)
+            frequencies[word] = (titles, labels, products)
+    everything, _ = filters.get(EVERY_PRODUCT, (0, 0))
+    few = tuple(beginnings) if not short and len(beginnings) <= FEW_BEGINNINGS else None
+    return Statistics(everything, frequencies, filters, few, begun)
 
 
 def counts_of(connection: Connection, tokens: Sequence[str]) -> dict[str, tuple[int, int]]:

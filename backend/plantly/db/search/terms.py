@@ -3,8 +3,8 @@
 What people typed arrives here as folded words: letters and digits, never quotes or operators.
 """
 
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from plantly.domain.search import SearchText
@@ -15,6 +15,7 @@ CLOSED = 4
 _FEW_WORDS = 4
 _KEPT_SHAPES = 1024
 _START, _TITLE = "start", "exact"
+_QUOTED = '"{}"'.format
 
 Units = tuple[tuple[tuple[str, ...], ...], ...]
 
@@ -38,6 +39,13 @@ class Term(NamedTuple):
 
     place: str
     word: str
+
+
+class Words(NamedTuple):
+    """Of every unit, all words of at least one alternative, in one kind of place."""
+
+    place: str
+    units: Units
 
 
 class Beginning(NamedTuple):
@@ -66,7 +74,7 @@ class But(NamedTuple):
     excluded: "Condition"
 
 
-Condition = Term | Beginning | AllOf | AnyOf | But
+Condition = Term | Words | Beginning | AllOf | AnyOf | But
 
 
 def all_of(parts: Sequence[Condition]) -> Condition:
@@ -99,22 +107,16 @@ def tier(text: SearchText, number: int, beginnings: tuple[str, ...] | None) -> C
         return Term(EXACT, text.exact)
     if number == CLOSED:
         return _open_ended(text, beginnings)
-    place = (TITLE, LABELS, ANYWHERE)[number - 1]
-    return all_of([_unit(unit, place) for unit in text.units])
-
-
-def _unit(unit: Sequence[Sequence[str]], place: str) -> Condition:
-    return any_of([all_of([Term(place, word) for word in words]) for words in unit])
+    return Words((TITLE, LABELS, ANYWHERE)[number - 1], text.units)
 
 
 def _open_ended(text: SearchText, beginnings: tuple[str, ...] | None) -> Condition:
-    *units, last = text.units
-    parts = [_unit(unit, ANYWHERE) for unit in units]
-    *before, typed = last[0]
-    starts: list[Condition] = [Term(ANYWHERE, word) for word in before]
-    whole = all_of([*starts, Beginning(typed, beginnings)])
-    others = [_unit((words,), ANYWHERE) for words in last[1:]]
-    return all_of([*parts, any_of([whole, *others])])
+    *units, (first, *others) = text.units
+    *before, typed = first
+    whole: list[Condition] = [Words(ANYWHERE, ((tuple(before),),))] if before else []
+    whole.append(Beginning(typed, beginnings))
+    last = any_of([all_of(whole), *[Words(ANYWHERE, ((words,),)) for words in others]])
+    return all_of([Words(ANYWHERE, tuple(units)), last]) if units else last
 
 
 def fts5(condition: Condition) -> str:
@@ -122,11 +124,12 @@ def fts5(condition: Condition) -> str:
     match condition:
         case Term(place, word):
             return f'{_PLACES[place]} : "{word}"'
-        case Beginning(letters, None):
-            return f'{_PLACES[ANYWHERE]} : "{letters}" *'
+        case Words(place, units):
+            return f"{_PLACES[place]} : {_joined(units, _QUOTED, ' AND ', ' OR ')}"
         case Beginning(letters, words):
             # A few words that are read side by side cost less than all that are merged first.
-            return fts5(any_of([Term(ANYWHERE, word) for word in words or (letters,)]))
+            few = None if words is None else _any_of_words(words or (letters,))
+            return fts5(few) if few else f'{_PLACES[ANYWHERE]} : "{letters}" *'
         case AllOf(parts):
             return f"({' AND '.join([fts5(part) for part in parts])})"
         case AnyOf(parts):
@@ -140,17 +143,35 @@ def tsquery(condition: Condition) -> str:
     match condition:
         case Term(place, word):
             return f"'{word}'" if place == FILTER else f"'{place}{word}'"
+        case Words(place, units):
+            return _joined(units, f"'{place}{{}}'".format, " & ", " | ")
         case Beginning(letters, words):
             # A few words are intersected quicker than what begins so, which is merged first.
-            if words and len(words) <= _FEW_WORDS:
-                return tsquery(any_of([Term(ANYWHERE, word) for word in words]))
-            return f"'{ANYWHERE}{letters}':*"
+            few = _any_of_words(words) if words and len(words) <= _FEW_WORDS else None
+            return tsquery(few) if few else f"'{ANYWHERE}{letters}':*"
         case AllOf(parts):
             return f"({' & '.join([tsquery(part) for part in parts])})"
         case AnyOf(parts):
             return f"({' | '.join([tsquery(part) for part in parts])})"
         case But(wanted, excluded):
             return f"({tsquery(wanted)} & !{tsquery(excluded)})"
+
+
+def _any_of_words(words: Iterable[str]) -> Words:
+    return Words(ANYWHERE, (tuple([(word,) for word in words]),))
+
+
+def _joined(units: Units, write: Callable[[str], str], both: str, either: str) -> str:
+    """Write units, with the engine's signs for both of two and for either of them."""
+    every = []
+    for unit in units:
+        ways = [_in_brackets([write(word) for word in words], both) for words in unit]
+        every.append(_in_brackets(ways, either))
+    return _in_brackets(every, both)
+
+
+def _in_brackets(parts: Sequence[str], sign: str) -> str:
+    return parts[0] if len(parts) == 1 else f"({sign.join(parts)})"
 
 
 def bound_words(text: SearchText) -> tuple[dict[str, str], Units]:
@@ -185,6 +206,8 @@ def _instr(condition: Condition) -> str:
     match condition:
         case Term(place, name):
             return _in_any(_KEPT[place], name)
+        case Words(place, units):
+            return _joined(units, partial(_in_any, _KEPT[place]), " AND ", " OR ")
         case Beginning():
             return _in_any(_KEPT[ANYWHERE], _START)
         case AllOf(parts):
