@@ -234,8 +234,7 @@ class CatalogQuery:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(NamedTuple):
     """An image of a product; `path` is below the shop's media address."""
 
     path: str

@@ -17,7 +17,10 @@ _LONGEST = 2000
 
 def sign_cursor(position: Position, sort: Sort, secret: str) -> str:
     """Return the cursor of a position; it is good for this sort only."""
-    said = f"{json.dumps(position.key)},{position.product_id}".encode()
+    key = position.key
+    # Most keys are numbers, which JSON writes as Python does.
+    written = str(key) if isinstance(key, int) else json.dumps(key)
+    said = f"{written},{position.product_id}".encode()
     return urlsafe_b64encode(_signature(said, sort, secret) + said).decode().rstrip("=")
 
 

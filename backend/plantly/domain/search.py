@@ -46,6 +46,8 @@ def parse_search(text: str, synonyms: Synonyms = ()) -> SearchText:
     every = words_of(text)
     words = list(dict.fromkeys(every[:MAX_WORDS]))
     groups = _entries(synonyms)
+    if not groups:
+        return SearchText(exact_word(every), tuple([((word,),) for word in words]))
     units: list[tuple[Alternative, ...]] = []
     at = 0
     while at < len(words):

@@ -32,7 +32,7 @@ def _clean(value: str) -> str:
     if "\x00" in value:
         msg = "holds a NUL character: send the text without it"
         raise ValueError(msg)
-    if any("\ud800" <= c <= "\udfff" for c in value):
+    if not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):
         msg = "holds half of a character: send the text without it"
         raise ValueError(msg)
     return value

@@ -93,12 +93,12 @@ def in_force(query: CatalogQuery, facets: Sequence[Facet]) -> dict[str, Any]:
 
 def facet_value(facet: Facet, values: Sequence[str]) -> Any:
     """Return a product's values of a facet as JSON: a list of names, a boolean, or a number."""
+    if facet.kind is FacetKind.ENUM:
+        return list(values)
     if facet.kind is FacetKind.BOOL:
         return values[0] == "true"
-    if facet.kind is FacetKind.RANGE:
-        numbers = [plain_number(Decimal(value)) for value in values]
-        return numbers[0] if len(numbers) == 1 else numbers
-    return list(values)
+    numbers = [plain_number(Decimal(value)) for value in values]
+    return numbers[0] if len(numbers) == 1 else numbers
 
 
 def plain_number(number: Decimal) -> int | float:

@@ -50,7 +50,7 @@ def listing(context: ToolContext, browsed: Browsed, query: CatalogQuery) -> Answ
     structured: dict[str, Any] = {
         "products": products,
         "currency": shop.currency,
-        "filters": {key: dict(values) for key, values in found.counts.items()},
+        "filters": found.counts,
         "initialFilters": initial_filters(query, browsed.facets),
         "total": found.total,
     }

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple
@@ -37,8 +37,7 @@ _CARD = 10
 """Columns of a row; what follows is its supply."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
+class _Page(NamedTuple):
     """What of a listing only a change of the catalog can change: all but the stock."""
 
     cards: tuple[ProductCard, ...]
@@ -185,13 +184,14 @@ def _facets(written: str) -> Mapping[str, tuple[str, ...]]:
 
 def _card(row: Row, shelves: Mapping[int, str]) -> ProductCard:
     _, product_id, slug, title, category_id, price, price_from, facets, path, alt = row[:_CARD]
+    # By place: naming what a card has would cost more than everything else here.
     return ProductCard(
-        product_id=product_id,
-        slug=slug,
-        title=title,
-        category=shelves[category_id],
-        price_minor=price,
-        price_from=bool(price_from),
-        facets=_facets(facets),
-        picture=Picture(path, alt or "") if path else None,
+        product_id,
+        slug,
+        title,
+        shelves[category_id],
+        price,
+        bool(price_from),
+        _facets(facets),
+        Picture(path, alt or "") if path else None,
     )
