@@ -11,6 +11,7 @@ import sys
 import uvicorn
 from mcp.server.mcpserver import MCPServer
 from mcp.server.transport_security import TransportSecuritySettings
+from starlette.types import ASGIApp
 
 server = MCPServer("baseline", log_level="WARNING")
 
@@ -29,16 +30,25 @@ def widget() -> str:
 
 def main() -> None:
     """Serve on the port given."""
-    app = server.streamable_http_app(
+    serve(application(), int(sys.argv[1]))
+
+
+def application() -> ASGIApp:
+    """Return the server's application."""
+    return server.streamable_http_app(
         stateless_http=True,
         json_response=True,
         max_request_body_size=262_144,
         transport_security=TransportSecuritySettings(allowed_hosts=["127.0.0.1:*"]),
     )
+
+
+def serve(app: ASGIApp, port: int) -> None:
+    """Serve on a port until the process ends."""
     uvicorn.run(
         app,
         host="127.0.0.1",
-        port=int(sys.argv[1]),
+        port=port,
         loop="uvloop",
         http="httptools",
         log_level="warning",

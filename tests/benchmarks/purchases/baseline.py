@@ -25,7 +25,8 @@ _EVENT = {"id": "e" * 40, "padding": "p" * 450}
 _client = httpx.AsyncClient(trust_env=False, limits=httpx.Limits(keepalive_expiry=1))
 
 
-def _route(path: str, method: str) -> Callable[[Page], Page]:
+def route(path: str, method: str) -> Callable[[Page], Page]:
+    """Answer requests to a path."""
     made: Callable[[Page], Page] = server.custom_route(path, methods=[method])
     return made
 
@@ -36,19 +37,19 @@ async def sized(asked: str, size: int) -> str:
     return "x" * size
 
 
-@_route("/page", "GET")
+@route("/page", "GET")
 async def page(request: Request) -> Response:
     """Give a page of that size."""
     return HTMLResponse("x" * int(request.query_params["size"]))
 
 
-@_route("/form", "POST")
+@route("/form", "POST")
 async def form(request: Request) -> Response:
     """Read a form, and send the browser on."""
     return await _taken(request)
 
 
-@_route("/form/start", "POST")
+@route("/form/start", "POST")
 async def start(request: Request) -> Response:
     """Read a form, and call ourselves before the answer, as a shop calls its provider."""
     answer = await _client.post(f"{request.base_url}json", json=_STARTED)
@@ -56,13 +57,13 @@ async def start(request: Request) -> Response:
     return await _taken(request)
 
 
-@_route("/form/tell", "POST")
+@route("/form/tell", "POST")
 async def tell(request: Request) -> Response:
     """Read a form, and call ourselves after the answer, as a provider calls the shop."""
     return await _taken(request, BackgroundTask(_tell, f"{request.base_url}json"))
 
 
-@_route("/json", "POST")
+@route("/json", "POST")
 async def take(request: Request) -> Response:
     """Take a call of our own."""
     await request.json()

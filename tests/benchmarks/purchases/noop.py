@@ -21,21 +21,21 @@ class NoopShopper:
 
     port: int
     exchanges: Sequence[Exchange]
+    page: str = "/page"
 
     def buy(self) -> None:
         """Send it once, on a connection of its own as a purchase has."""
         with Wire(self.port) as wire:
             for each in self.exchanges:
-                _send(wire, each)
+                self._send(wire, each)
 
-
-def _send(wire: Wire, each: Exchange) -> None:
-    if each.kind == "tool":
-        # As much as our tool was told, and as much as it said, with the wrapping around both.
-        asked = "a" * max(0, each.asked - len(json.dumps({"asked": "", "size": 1000})))
-        answer = wire.call("sized", {"asked": asked, "size": max(0, each.answered - 250)})
-    elif each.kind == "page":
-        answer = wire.get(f"/page?size={each.answered}")
-    else:
-        answer = wire.post(f"/{each.kind}", {"a": "a" * max(0, each.asked - 2)})
-    assert answer.body or each.kind.startswith("form")
+    def _send(self, wire: Wire, each: Exchange) -> None:
+        if each.kind == "tool":
+            # As much as our tool was told, and as much as it said, with the wrapping around both.
+            asked = "a" * max(0, each.asked - len(json.dumps({"asked": "", "size": 1000})))
+            answer = wire.call("sized", {"asked": asked, "size": max(0, each.answered - 250)})
+        elif each.kind == "page":
+            answer = wire.get(f"{self.page}?size={each.answered}")
+        else:
+            answer = wire.post(f"/{each.kind}", {"a": "a" * max(0, each.asked - 2)})
+        assert answer.body or each.kind.startswith("form")

@@ -1,42 +1,24 @@
-"""What one purchase writes: a throwaway shop in this process, and an ear at its database."""
+"""What purchases ask and tell a database, and the pages that they show.
+
+They are made in a throwaway shop that serves from this process.
+"""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import uvicorn
-from sqlalchemy import Connection, Engine, event
 
 from plantly.app import create_app
 from plantly.settings import load_settings
 from tests.benchmarks.client import WrongAnswerError
+from tests.benchmarks.purchases.pages import Rendering, noting_pages
 from tests.benchmarks.purchases.shopper import Exchange, Shopper
 from tests.benchmarks.purchases.shops import QUIET
+from tests.benchmarks.purchases.statements import Transaction, listening
 from tests.support.http import free_port, wait_until
-
-_WRITES = ("INSERT", "UPDATE", "DELETE")
-_LEASES = "leases"
-"""The table that a server writes to though nobody buys."""
-
-
-@dataclass(frozen=True)
-class Statement:
-    """SQL as it goes to the driver, with its values, or a list of them for one after the other."""
-
-    sql: str
-    values: Any
-    many: bool
-
-    @property
-    def writes(self) -> bool:
-        """Say whether it changes anything."""
-        return self.sql.lstrip().upper().startswith(_WRITES)
-
-
-Transaction = list[Statement]
 
 
 @dataclass(frozen=True)
@@ -46,60 +28,29 @@ class Recording:
     purchases: int
     exchanges: list[Exchange]
     transactions: list[Transaction]
-    """Those that were committed, in the order in which they were."""
+    """All of it, in the order in which it was done."""
+    pages: list[Rendering]
 
     def writes(self) -> list[Transaction]:
         """Give the statements that change something alone."""
         parts = [[each for each in whole if each.writes] for whole in self.transactions]
         return [part for part in parts if part]
 
+    def reads(self) -> int:
+        """Count the statements that change nothing."""
+        return sum(not each.writes for whole in self.transactions for each in whole)
+
 
 def record(url: str, folder: Path, purchases: int) -> Recording:
     """Buy so many times in a shop that serves from a thread of this process."""
-    with _listening() as ear, _served(url, folder) as port:
+    with listening() as ear, noting_pages() as pages, _served(url, folder) as port:
+        # What a server does when it opens is no part of a purchase.
+        ear.transactions.clear()
         shopper = Shopper(port, 0)
         for _ in range(purchases):
             shopper.buy()
-    return Recording(purchases, shopper.exchanges, ear.transactions)
-
-
-@dataclass
-class _Ear:
-    open: dict[int, Transaction] = field(default_factory=dict)
-    transactions: list[Transaction] = field(default_factory=list)
-
-    def heard(
-        self, connection: Connection, _: object, sql: str, values: Any, __: object, many: bool
-    ) -> None:
-        whole = self.open.setdefault(id(connection), [])
-        whole.append(Statement(sql, values, many))
-
-    def committed(self, connection: Connection) -> None:
-        whole = self.open.pop(id(connection), [])
-        writes = [each for each in whole if each.writes]
-        if writes and not any(_LEASES in each.sql for each in writes):
-            self.transactions.append(whole)
-
-    def undone(self, connection: Connection) -> None:
-        self.open.pop(id(connection), None)
-
-
-@contextmanager
-def _listening() -> Iterator[_Ear]:
-    ear = _Ear()
-    hooks: dict[str, Callable[..., None]] = {
-        "before_cursor_execute": ear.heard,
-        "commit": ear.committed,
-        "rollback": ear.undone,
-        "begin": ear.undone,
-    }
-    for name, hook in hooks.items():
-        event.listen(Engine, name, hook)
-    try:
-        yield ear
-    finally:
-        for name, hook in hooks.items():
-            event.remove(Engine, name, hook)
+        transactions = [*ear.transactions]
+    return Recording(purchases, shopper.exchanges, transactions, pages)
 
 
 @contextmanager
