@@ -1,4 +1,8 @@
-"""Exports of what the database holds, on both engines: what comes out can go in again."""
+"""Exports of what the database holds, on both engines: what comes out can go in again.
+
+SQLite is enough for what each format can say: the documents that it is made of are the same, which
+is asked of both databases, and so is each format there and back.
+"""
 
 import io
 from dataclasses import replace
@@ -9,6 +13,7 @@ from plantly.db import Database, UnitOfWork
 from plantly.domain.catalog_document import ProductDocument
 from plantly.services.exports.documents import documents, export_context
 from plantly.services.exports.files import Exported, Wanted, write_export
+from tests.support.engines import sqlite_is_enough
 from tests.support.exported import FACETS, FORMATS, PUBLIC_URL, read_back, sayable
 from tests.support.exported_catalog import full, plain, rewrite, stock_exported
 
@@ -73,6 +78,7 @@ async def test_importing_an_export_keeps_what_the_format_says(
             assert again == sayable(product, name, currency), name
 
 
+@sqlite_is_enough
 @pytest.mark.parametrize("name", FORMATS)
 async def test_importing_an_export_of_plain_products_changes_nothing(
     empty_db: Database, name: str
@@ -86,6 +92,7 @@ async def test_importing_an_export_of_plain_products_changes_nothing(
     assert await empty_db.read(_all) == before
 
 
+@sqlite_is_enough
 @pytest.mark.parametrize("name", FORMATS)
 async def test_what_a_format_cannot_say_stays_as_it_is(empty_db: Database, name: str) -> None:
     await empty_db.write(lambda uow: stock_exported(uow, full()))

@@ -1,4 +1,8 @@
-"""`plantly catalog import` with files: what is taken, what is said, and what stays as it was."""
+"""`plantly catalog import` with files: what is taken, what is said, and what stays as it was.
+
+SQLite is enough for what a file is, how it is opened and how far it can be read: that is decided
+before anything is written. What is written is asked of both databases.
+"""
 
 import csv
 import getpass
@@ -19,6 +23,7 @@ from plantly.db.tables import CatalogImportRow, ProductRow
 from plantly.domain.catalog import PublishState
 from plantly.domain.imports import ImportState
 from tests.support.cli import Shell
+from tests.support.engines import sqlite_is_enough
 from tests.support.merchant_files import many, own_json, shopify_csv, shopify_row
 from tests.support.rivals import elsewhere
 from tests.support.shop import rows_of_every_table
@@ -93,12 +98,14 @@ def test_a_new_shop_has_no_currency_for_other_files(bare_shop: Shell, database_u
     assert states(database_url) == {}
 
 
+@sqlite_is_enough
 def test_a_gzipped_file_is_unpacked_on_the_way(shop: Shell) -> None:
     twice = gzip.compress(gzip.compress(PLANTS))
     assert imported(shop, put(shop, "a.csv.gz", gzip.compress(PLANTS)))["products"]["created"] == 3
     assert imported(shop, put(shop, "b.csv.gz", twice))["products"]["unchanged"] == 3
 
 
+@sqlite_is_enough
 def test_a_file_can_come_from_standard_input(shop: Shell) -> None:
     result = CliRunner().invoke(application, ["catalog", "import", "-", "--json"], input=PLANTS)
     assert result.exit_code == 0, result.output
@@ -154,6 +161,7 @@ def test_a_dry_run_finds_everything_and_keeps_nothing(shop: Shell, database_url:
     assert "would be created" in shop.done("catalog", "import", file, "--dry-run")
 
 
+@sqlite_is_enough
 def test_every_problem_is_written_to_the_report(shop: Shell) -> None:
     rows = [shopify_row(f"p{i}", **{"Variant Price": "=1+1"}) for i in range(250)]
     file = put(shop, "products.csv", shopify_csv(shopify_row("fern"), *rows))
@@ -257,6 +265,7 @@ def test_the_history_names_the_format_and_who_imported(
     }
 
 
+@sqlite_is_enough
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
@@ -272,6 +281,7 @@ def test_what_is_no_catalog_is_refused_in_a_sentence(
     assert said in shop.refused("catalog", "import", put(shop, name, content))
 
 
+@sqlite_is_enough
 def test_a_refusal_holds_nothing_that_steers_a_terminal(shop: Shell) -> None:
     said = shop.refused("catalog", "import", put(shop, "a.csv", b"na\x1b[2Jme,a\x07ge\n1,2\n"))
     assert all(line.isprintable() for line in said.splitlines())
@@ -308,11 +318,13 @@ def test_a_dry_run_says_when_nothing_would_be_archived(shop: Shell) -> None:
     assert any("Nothing would be archived" in message for message in said["messages"])
 
 
+@sqlite_is_enough
 def test_a_file_that_is_damaged_from_the_beginning_is_refused(shop: Shell) -> None:
     said = shop.refused("catalog", "import", put(shop, "a.csv.gz", b"\x1f\x8b\x08\x00rubbish"))
     assert "breaks off at its beginning" in said
 
 
+@sqlite_is_enough
 def test_an_import_can_be_stopped(shop: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     def stopped(*_: object) -> None:
         raise KeyboardInterrupt
@@ -322,6 +334,7 @@ def test_an_import_can_be_stopped(shop: Shell, monkeypatch: pytest.MonkeyPatch) 
     assert (result.exit_code, "goes on where it was" in result.stderr) == (130, True)
 
 
+@sqlite_is_enough
 @pytest.mark.parametrize(("said", "is_kept"), [("disk I/O error", True), ("no such table", False)])
 def test_an_import_that_the_database_broke_off_says_how_it_goes_on(
     shop: Shell, monkeypatch: pytest.MonkeyPatch, said: str, is_kept: bool
@@ -335,21 +348,25 @@ def test_an_import_that_the_database_broke_off_says_how_it_goes_on(
     assert ("the same command goes on" in told) is is_kept
 
 
+@sqlite_is_enough
 def test_a_format_that_is_not_known_is_refused(shop: Shell, database_url: str) -> None:
     said = shop.refused("catalog", "import", put(shop, "a.csv", PLANTS), "--format", "magento")
     assert "use shopify, woocommerce" in said
     assert runs(database_url) == []
 
 
+@sqlite_is_enough
 def test_the_format_can_be_said(shop: Shell) -> None:
     file = put(shop, "a.csv", PLANTS)
     assert imported(shop, file, "--format", "shopify")["products"]["created"] == 3
 
 
+@sqlite_is_enough
 def test_a_missing_file_is_refused_in_a_sentence(shop: Shell) -> None:
     assert "There is no file" in shop.refused("catalog", "import", "nowhere.csv")
 
 
+@sqlite_is_enough
 def test_a_small_file_that_unpacks_to_very_much_is_broken_off(
     shop: Shell, database_url: str
 ) -> None:
@@ -362,6 +379,7 @@ def test_a_small_file_that_unpacks_to_very_much_is_broken_off(
     assert "which is too much" in said
 
 
+@sqlite_is_enough
 def test_a_truncated_file_is_taken_as_far_as_it_goes(shop: Shell, database_url: str) -> None:
     packed = gzip.compress(many(2000))
     said = imported(shop, put(shop, "cut.csv.gz", packed[: len(packed) // 2]), "--prune")
@@ -370,6 +388,7 @@ def test_a_truncated_file_is_taken_as_far_as_it_goes(shop: Shell, database_url: 
     assert said["products"]["archived"] == 0
 
 
+@sqlite_is_enough
 def test_a_huge_cell_ends_in_a_sentence(shop: Shell, database_url: str) -> None:
     huge = shopify_row("huge", Title="x" * (1 << 20))
     said = imported(shop, put(shop, "huge.csv", shopify_csv(shopify_row("fern"), huge)))
@@ -379,6 +398,7 @@ def test_a_huge_cell_ends_in_a_sentence(shop: Shell, database_url: str) -> None:
     assert len(problem["remedy"]) < 300
 
 
+@sqlite_is_enough
 def test_names_of_files_hold_nothing_that_steers_a_terminal(shop: Shell) -> None:
     name = "odd\x1b[31m.csv"
     Path(shop.directory / name).write_bytes(PLANTS)

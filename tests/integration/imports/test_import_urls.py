@@ -7,9 +7,13 @@ from sqlalchemy import select
 
 from plantly.db.tables import CatalogImportRow
 from tests.support.cli import Shell
+from tests.support.engines import sqlite_is_enough
 from tests.support.feed_server import FeedServer
 from tests.support.merchant_files import own_json, shopify_csv, shopify_row
 from tests.support.rivals import elsewhere
+
+# What is fetched has become a file before a database is asked.
+pytestmark = sqlite_is_enough
 
 PLANTS = shopify_csv(shopify_row("fern"), shopify_row("ivy"))
 

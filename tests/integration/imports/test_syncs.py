@@ -1,4 +1,8 @@
-"""Feeds that are imported again and again: when, how often, and what is not said of them."""
+"""Feeds that are imported again and again: when, how often, and what is not said of them.
+
+SQLite is enough for what a feed's server says and what is made of it. Who may begin, and what is
+kept of it, is asked of both databases.
+"""
 
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
@@ -33,6 +37,7 @@ from plantly.services.workflows.till import Till
 from plantly.settings import load_settings
 from tests.support.cli import Shell
 from tests.support.clock import START, MovableClock
+from tests.support.engines import sqlite_is_enough
 from tests.support.feed_server import FeedServer, Served
 from tests.support.merchant_files import shopify_csv, shopify_row
 from tests.support.shop import SHOP_TOML
@@ -103,6 +108,7 @@ async def test_the_history_names_the_feed(syncs: Feeds, feeds: FeedServer) -> No
     assert [change.actor for change in changes] == [f"import shopify (feed {added.id})"]
 
 
+@sqlite_is_enough
 @pytest.mark.anyio
 async def test_a_feed_that_has_not_changed_costs_nothing(syncs: Feeds, feeds: FeedServer) -> None:
     def page(headers: Mapping[str, str]) -> Served:
@@ -118,6 +124,7 @@ async def test_a_feed_that_has_not_changed_costs_nothing(syncs: Feeds, feeds: Fe
     assert len(feeds.asked) == 3
 
 
+@sqlite_is_enough
 @pytest.mark.anyio
 async def test_a_server_without_etags_is_believed_by_its_bytes(
     syncs: Feeds, feeds: FeedServer
@@ -129,6 +136,7 @@ async def test_a_server_without_etags_is_believed_by_its_bytes(
     assert (await syncs.look(HOUR)).state is SyncState.DONE
 
 
+@sqlite_is_enough
 @pytest.mark.anyio
 async def test_failures_back_off_and_are_told_without_secrets(
     syncs: Feeds, feeds: FeedServer
@@ -148,6 +156,7 @@ async def test_failures_back_off_and_are_told_without_secrets(
     assert (view.state, view.next_at - syncs.clock()) == (SyncState.DONE, HOUR)
 
 
+@sqlite_is_enough
 @pytest.mark.anyio
 async def test_a_feed_that_nobody_can_read_fails(syncs: Feeds, feeds: FeedServer) -> None:
     await syncs.add(feeds.put("/f.csv", b"<!doctype html>"))
@@ -158,6 +167,7 @@ async def test_a_feed_that_nobody_can_read_fails(syncs: Feeds, feeds: FeedServer
     assert "1 row skipped" in view.said
 
 
+@sqlite_is_enough
 @pytest.mark.anyio
 async def test_options_of_a_feed_are_those_of_an_import(syncs: Feeds, feeds: FeedServer) -> None:
     await syncs.add(feeds.put("/f.csv", MORE), prune=True)
@@ -253,6 +263,7 @@ async def test_nothing_due_is_nothing_to_claim(syncs: Feeds) -> None:
     await syncs.desk.settled()
 
 
+@sqlite_is_enough
 @pytest.mark.anyio
 async def test_a_full_disk_is_a_failure_like_any_other(
     syncs: Feeds, feeds: FeedServer, tmp_path: Path
@@ -263,6 +274,7 @@ async def test_a_full_disk_is_a_failure_like_any_other(
     assert (view.state, view.said) == (SyncState.FAILED, "FileExistsError")
 
 
+@sqlite_is_enough
 @pytest.mark.anyio
 async def test_a_mistake_of_ours_does_not_end_the_worker(
     syncs: Feeds, feeds: FeedServer, caplog: pytest.LogCaptureFixture
@@ -296,6 +308,7 @@ async def test_the_desk_closes_in_the_middle_of_an_import(syncs: Feeds, feeds: F
     assert await syncs.count() == 2
 
 
+@sqlite_is_enough
 @pytest.mark.anyio
 @pytest.mark.parametrize(
     ("url", "every", "error"),
