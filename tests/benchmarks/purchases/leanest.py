@@ -7,8 +7,8 @@ written by our templates from values that are ready. There is nothing else in it
 no signature, no secret, no object made of a row, no worker that looks for work, no second thread.
 So it is no shop, and a shop that does the same in the same way needs more.
 
-Two things in it could cost less than they do here: the endpoint, which is the official SDK's because
-the no-op server's is, and the statements of a worker that serves many buyers at once, which were
+Two things in it could cost less than they do here: the endpoint, which is the official SDK's as the
+no-op server's is, and the statements of a worker that serves many buyers at once, which were
 recorded while there was one.
 """
 
