@@ -217,7 +217,8 @@ async def open_shop(
     deps = WebDeps(db, settings, till, gate)
     routers = (webhooks_router, sandbox_router, checkout_router, embed_router, order_page_router)
     for router in routers:
-        app.include_router(router(deps))
+        # As the application does it.
+        app.router.routes.extend(router(deps).routes)
     async with till.opened() as opened:
         yield PayShop(app, db, opened, line, clock, settings)
 

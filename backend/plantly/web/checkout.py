@@ -8,8 +8,9 @@ from functools import partial
 from urllib.parse import urlsplit
 
 import anyio
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Router
 
 from plantly.domain.errors import (
     CheckoutClosed,
@@ -54,6 +55,7 @@ from plantly.web.security import (
     is_token,
     remember_browser,
 )
+from plantly.web.straight import Endpoint, straight
 from plantly.web.troubles import plain
 
 _NOTHING = Refused()
@@ -86,24 +88,30 @@ class Visit:
 Handler = Callable[[Visit], Awaitable[Response]]
 
 
-def checkout_router(deps: WebDeps) -> APIRouter:
+def checkout_router(deps: WebDeps) -> Router:
     """Return the routes of the hosted checkout page."""
     desk = _CheckoutDesk(deps)
-    router = APIRouter(prefix="/checkout/{token}", include_in_schema=False)
-    router.add_api_route("", desk.show, methods=["GET", "HEAD"])
-    router.add_api_route("/return", desk.come_back, methods=["GET"])
-    for path, handler in (
-        ("/details", desk.details),
-        ("/fields", desk.fields),
-        ("/codes", desk.codes),
-        ("/currency", desk.currency),
-        ("/shipping", desk.shipping),
-        ("/pay", desk.pay),
-        ("/stop", desk.stop),
-        ("/start-over", desk.start_over),
-    ):
-        router.add_api_route(path, desk.posting(handler), methods=["POST"])
-    return router
+    page = "/checkout/{token}"
+    posts = {
+        "details": desk.details,
+        "fields": desk.fields,
+        "codes": desk.codes,
+        "currency": desk.currency,
+        "shipping": desk.shipping,
+        "pay": desk.pay,
+        "stop": desk.stop,
+        "start-over": desk.start_over,
+    }
+    return Router(
+        [
+            straight(page, desk.show, "GET", "HEAD"),
+            straight(f"{page}/return", desk.come_back, "GET"),
+            *(
+                straight(f"{page}/{name}", desk.posting(handler), "POST")
+                for name, handler in posts.items()
+            ),
+        ]
+    )
 
 
 class _CheckoutDesk:
@@ -120,27 +128,28 @@ class _CheckoutDesk:
         self._mails = deps.settings.mail.reaches_buyers
         self._limits = PageLimits(deps.gate, deps.db, self._paper)
 
-    async def show(self, token: str, request: Request, step: str = "") -> Response:
+    async def show(self, request: Request) -> Response:
         """Show the page as this browser may see it."""
-        page = partial(self._guarded, partial(self._show, step=step), token, request, {})
+        show = partial(self._show, step=request.query_params.get("step", ""))
+        page = partial(self._guarded, show, request, {})
         return await self._limits.answer(request, page)
 
-    async def come_back(self, token: str, request: Request) -> Response:
+    async def come_back(self, request: Request) -> Response:
         """Ask the provider at once about a buyer who comes back; the worker asks again."""
-        page = partial(self._guarded, self._look, token, request, {})
+        page = partial(self._guarded, self._look, request, {})
         return await self._limits.answer(request, page)
 
-    def posting(self, handler: Handler) -> Callable[[str, Request], Awaitable[Response]]:
+    def posting(self, handler: Handler) -> Endpoint:
         """Return a route that takes a form from our own pages only."""
 
-        async def endpoint(token: str, request: Request) -> Response:
+        async def endpoint(request: Request) -> Response:
             if is_foreign(request, self._origins):
                 return plain(request, "trouble.foreign_form", 403)
             try:
                 form = await read_form(request)
             except UnreadableBody as error:
                 return plain(request, "trouble.unreadable_form", error.status)
-            page = partial(self._guarded, handler, token, request, form)
+            page = partial(self._guarded, handler, request, form)
             return await self._limits.answer(request, page, "page_posts")
 
         return endpoint
@@ -226,10 +235,9 @@ class _CheckoutDesk:
         await self._db.write(lambda uow: checkout_page.start_over(uow, visit.token))
         return self._to_page(visit.token)
 
-    async def _guarded(
-        self, handler: Handler, token: str, request: Request, form: Form
-    ) -> Response:
+    async def _guarded(self, handler: Handler, request: Request, form: Form) -> Response:
         """Answer every refusal with a page that says what to do now."""
+        token: str = request.path_params["token"]
         reader = reader_of(request, f"/checkout/{token}" if request.method == "POST" else "")
         if not is_token(token):
             # One page for all of them: it does not repeat the address.

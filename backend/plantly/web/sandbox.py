@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
+from starlette.routing import Router
 
 from plantly.domain.errors import NotFound
 from plantly.services import sandbox_ledger
@@ -15,8 +16,10 @@ from plantly.web.languages import reader_of
 from plantly.web.paper import Paper
 from plantly.web.sandbox_api import SandboxApi
 from plantly.web.security import UnreadableBody, is_foreign, is_token
+from plantly.web.straight import straight
 from plantly.web.troubles import plain
 
+_PAGE = "/sandbox/pay/{token}"
 _SEE_OTHER = 303
 _BUTTONS = ("approve", "decline", "challenge", "later", "abandon")
 _CHALLENGE_BUTTONS = ("confirm", "fail")
@@ -31,24 +34,26 @@ _ACTIONS: Mapping[str, Action] = {
 _MISSING = {"trouble": "no_payment"}
 
 
-def sandbox_router(deps: WebDeps) -> APIRouter:
+def sandbox_router(deps: WebDeps) -> Router:
     """Return the routes of the sandbox; only a shop that uses it has them."""
-    router = APIRouter(prefix="/sandbox", include_in_schema=False)
     if deps.settings.payment_provider != "sandbox":
-        return router
+        return Router()
     api, pages = SandboxApi(deps), _PayPages(deps)
-    one = "/v1/payments/{payment_id}"
-    router.add_api_route("/v1/payments", api.route(api.start, tells=False), methods=["POST"])
-    router.add_api_route("/v1/payments", api.route(api.find, tells=False), methods=["GET"])
-    router.add_api_route(one, api.route(api.read, tells=False), methods=["GET"])
-    router.add_api_route(f"{one}/cancel", api.route(api.cancel), methods=["POST"])
-    router.add_api_route(f"{one}/charges", api.route(api.charge), methods=["POST"])
-    router.add_api_route(f"{one}/captures", api.route(api.capture), methods=["POST"])
-    router.add_api_route(f"{one}/void", api.route(api.void), methods=["POST"])
-    router.add_api_route(f"{one}/refunds", api.route(api.refund), methods=["POST"])
-    router.add_api_route("/pay/{token}", pages.show, methods=["GET"])
-    router.add_api_route("/pay/{token}", pages.press, methods=["POST"])
-    return router
+    all_of_them, one = "/sandbox/v1/payments", "/sandbox/v1/payments/{payment_id}"
+    return Router(
+        [
+            straight(all_of_them, api.route(api.start, tells=False), "POST"),
+            straight(all_of_them, api.route(api.find, tells=False), "GET"),
+            straight(one, api.route(api.read, tells=False), "GET"),
+            straight(f"{one}/cancel", api.route(api.cancel), "POST"),
+            straight(f"{one}/charges", api.route(api.charge), "POST"),
+            straight(f"{one}/captures", api.route(api.capture), "POST"),
+            straight(f"{one}/void", api.route(api.void), "POST"),
+            straight(f"{one}/refunds", api.route(api.refund), "POST"),
+            straight(_PAGE, pages.show, "GET"),
+            straight(_PAGE, pages.press, "POST"),
+        ]
+    )
 
 
 class _PayPages:
@@ -62,15 +67,16 @@ class _PayPages:
         self._origins = deps.settings.allowed_origins
         self._paper = Paper((deps.settings.public_origin,), test_mode=True)
 
-    async def show(self, token: str, request: Request, step: str = "") -> Response:
+    async def show(self, request: Request) -> Response:
         """Show a payment and the five things that can happen to it."""
+        token: str = request.path_params["token"]
         shop = await self._db.read(lambda uow: uow.shop.current().config)
         edition = reader_of(request).edition(shop)
         try:
             payment = await self._page(token)
         except NotFound:
             return self._paper.page("not_found.html", edition, _MISSING, 404)
-        challenge = step == "challenge"
+        challenge = request.query_params.get("step") == "challenge"
         values = {
             "payment": payment,
             "token": token,
@@ -81,8 +87,9 @@ class _PayPages:
         }
         return self._paper.page("sandbox_pay.html", edition, values)
 
-    async def press(self, token: str, request: Request) -> Response:
+    async def press(self, request: Request) -> Response:
         """Do what the buyer chose, and send the buyer back to the shop."""
+        token: str = request.path_params["token"]
         if is_foreign(request, self._origins):
             return plain(request, "trouble.foreign_form", 403)
         try:

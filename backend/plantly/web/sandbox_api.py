@@ -26,6 +26,7 @@ from plantly.services.sandbox_ledger import SandboxOrder
 from plantly.settings import is_loopback
 from plantly.web.deps import WebDeps
 from plantly.web.security import UnreadableBody, read_body
+from plantly.web.straight import Endpoint
 
 _MOST_BYTES = 16 * 1024
 _KEY = re.compile(r"[!-~]{1,64}", re.ASCII)
@@ -82,7 +83,7 @@ class SandboxApi:
 
     def route(
         self, handler: Callable[[Request, bytes], Awaitable[dict[str, Any]]], *, tells: bool = True
-    ) -> Callable[[Request], Awaitable[JSONResponse]]:
+    ) -> Endpoint:
         """Return a route that checks the key and answers refusals.
 
         `tells` says whether the shop may have to be told by a webhook afterwards.

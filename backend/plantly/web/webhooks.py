@@ -2,13 +2,15 @@
 
 import logging
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import JSONResponse
+from starlette.routing import Router
 
 from plantly.domain.errors import InvalidWebhook, NotFound, RateLimited
 from plantly.web.deps import WebDeps
 from plantly.web.limits import TOO_MANY, address_of, retry_headers
 from plantly.web.security import UnreadableBody, read_body
+from plantly.web.straight import straight
 from plantly.web.troubles import BUSY_HEADERS
 
 log = logging.getLogger("plantly.webhooks")
@@ -16,11 +18,11 @@ log = logging.getLogger("plantly.webhooks")
 MOST_BYTES = 256 * 1024
 
 
-def webhooks_router(deps: WebDeps) -> APIRouter:
+def webhooks_router(deps: WebDeps) -> Router:
     """Return the route that providers post to."""
-    router = APIRouter(include_in_schema=False)
 
-    async def take(provider: str, request: Request) -> JSONResponse:
+    async def take(request: Request) -> JSONResponse:
+        provider: str = request.path_params["provider"]
         try:
             body = await read_body(request, MOST_BYTES)
             await deps.till.take_webhook(provider, request.headers, body)
@@ -41,5 +43,4 @@ def webhooks_router(deps: WebDeps) -> APIRouter:
             return JSONResponse({"error": "try_again"}, 503, BUSY_HEADERS)
         return JSONResponse({"received": True})
 
-    router.add_api_route("/webhooks/{provider}", take, methods=["POST"])
-    return router
+    return Router([straight("/webhooks/{provider}", take, "POST")])
