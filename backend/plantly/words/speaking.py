@@ -54,7 +54,7 @@ class Words:
 
     def number(self, value: int) -> str:
         """Write a count as this person writes it."""
-        return str(format_decimal(value, locale=_locale(self.locale), numbering_system="default"))
+        return _number(self.locale, value)
 
     def _form(self, count: object) -> str:
         if not isinstance(count, int):
@@ -106,6 +106,11 @@ def _all() -> dict[str, dict[str, Text]]:
 def _words(language: str, locale: str) -> Words:
     direction: Direction = "rtl" if _locale(language).text_direction == "rtl" else "ltr"
     return Words(language, locale, direction, _all()[language])
+
+
+@lru_cache(maxsize=1024)
+def _number(locale: str, value: int) -> str:
+    return str(format_decimal(value, locale=_locale(locale), numbering_system="default"))
 
 
 @lru_cache(maxsize=1024)
