@@ -111,6 +111,12 @@ class Question:
             self._tiers[number] = found
         return found
 
+    def most_in_tiers(self) -> list[int]:
+        """Return how many products each tier of the words finds at most, without the filters."""
+        statistics, text = self.statistics, self.text or _NO_TEXT
+        found = [statistics.products, *statistics.most_of_words(text.units)]
+        return found if self.last_tier < terms.CLOSED else [*found, statistics.most(self.widest)]
+
     def filters(self, *without: str) -> list[Condition]:
         """Return the condition of each filter that has tokens, but for some."""
         return [condition for key, condition in self._filters.items() if key not in without]
@@ -130,9 +136,11 @@ class Question:
         """Return what the index is asked for when some filters are left out, if there are such."""
         found = self._expected.get(without)
         if found is None:
-            condition = self.condition(*without)
-            found = Expected(condition, self.size(condition), self.most(condition))
-            self._expected[without] = found
+            condition, statistics = self.condition(*without), self.statistics
+            most, size = self.most(condition), float(statistics.products)
+            if condition is not None:
+                size = min(statistics.share(condition) * statistics.products, most)
+            found = self._expected[without] = Expected(condition, size, most)
         return found
 
     def closed(self, without: str) -> Condition | None:

@@ -104,14 +104,13 @@ class Relevance:
 
     def _tiers(self, match: Way) -> list[_Tier]:
         """Return the tiers from the one on in which the page before ended."""
-        question, statistics = self._question, self._question.statistics
-        last, first = question.last_tier, int(self._after.key or 0) if self._after else 0
-        filtered = min([statistics.most(each) for each in question.filters()], default=EVERY)
-        mosts = [min(filtered, statistics.most(question.tier(i))) for i in range(last + 1)]
+        question, first = self._question, int(self._after.key or 0) if self._after else 0
+        filtered = min([question.most(each) for each in question.filters()], default=EVERY)
+        mosts = question.most_in_tiers()
         found = []
-        for number in range(first, last + 1):
+        for number in range(first, question.last_tier + 1):
             # Each tier is part of the next one: a title is nowhere if its words are in no title.
-            most = min(mosts[number : number + 2])
+            most = min(filtered, *mosts[number : number + 2])
             if most:
                 walks = not question.sqlite and self._walks(self._apart(number), match.share)
                 shape = TierShape(number, walks, self._after is not None and number == first)

@@ -20,6 +20,7 @@ from plantly.db.search.terms import (
     But,
     Condition,
     Term,
+    Units,
     Words,
 )
 from plantly.domain.words import filter_token
@@ -120,11 +121,7 @@ class Statistics(NamedTuple):
             case Term(place, word):
                 return self.products if place == EXACT else self.with_filter(word)
             case Words(place, units):
-                at, known, most = _PLACES[place], self.words, self.products
-                for unit in units:
-                    ways = [min([known[word][at] for word in words]) for words in unit]
-                    most = min(most, sum(ways))
-                return most
+                return self.most_of_words(units)[_PLACES[place]]
             case Beginning():
                 # Of many words, not all were counted.
                 return self.products if self.beginnings is None else min(self.begun, self.products)
@@ -135,12 +132,32 @@ class Statistics(NamedTuple):
             case But(wanted, _):
                 return self.most(wanted)
 
+    def most_of_words(self, units: Units) -> Frequency:
+        """Return numbers of products that have words in each kind of place at most."""
+        everything = (self.products, self.products, self.products)
+        found = [everything]
+        for unit in units:
+            ways = [_least([self.words[word] for word in words]) for words in unit]
+            found.append(ways[0] if len(ways) == 1 else _sums(ways))
+        return _least(found)
+
     def _share(self, words: Sequence[str], at: int) -> float:
         """Estimate the share of products that have all of some words."""
         share = 1.0
         for word in words:
             share *= self.words[word][at] / max(1, self.products)
         return share
+
+
+def _least(every: Sequence[Frequency]) -> Frequency:
+    """Return the least for each kind of place."""
+    title, labels, anywhere = map(min, zip(*every, strict=True))
+    return title, labels, anywhere
+
+
+def _sums(every: Sequence[Frequency]) -> Frequency:
+    title, labels, anywhere = map(sum, zip(*every, strict=True))
+    return title, labels, anywhere
 
 
 def look_up(

@@ -14,8 +14,8 @@ CLOSED = 4
 """Tiers that take every word as a whole; one more takes the last one as a beginning."""
 _FEW_WORDS = 4
 _KEPT_SHAPES = 1024
+_KEPT_UNITS = 16
 _START, _TITLE = "start", "exact"
-_QUOTED = '"{}"'.format
 
 Units = tuple[tuple[tuple[str, ...], ...], ...]
 
@@ -125,7 +125,7 @@ def fts5(condition: Condition) -> str:
         case Term(place, word):
             return f'{_PLACES[place]} : "{word}"'
         case Words(place, units):
-            return f"{_PLACES[place]} : {_joined(units, _QUOTED, ' AND ', ' OR ')}"
+            return f"{_PLACES[place]} : {_quoted(units)}"
         case Beginning(letters, words):
             # A few words that are read side by side cost less than all that are merged first.
             few = None if words is None else _any_of_words(words or (letters,))
@@ -159,6 +159,12 @@ def tsquery(condition: Condition) -> str:
 
 def _any_of_words(words: Iterable[str]) -> Words:
     return Words(ANYWHERE, (tuple([(word,) for word in words]),))
+
+
+@lru_cache(_KEPT_UNITS)
+def _quoted(units: Units) -> str:
+    """Write units for FTS5; the tiers of one search have the same ones."""
+    return _joined(units, '"{}"'.format, " AND ", " OR ")
 
 
 def _joined(units: Units, write: Callable[[str], str], both: str, either: str) -> str:
