@@ -11,6 +11,7 @@ from plantly.db import Database
 from plantly.domain.words import words_of
 from plantly.services.workflows.import_report import ImportReport
 from tests.support.catalog_documents import shelves
+from tests.support.engines import sqlite_is_enough
 from tests.support.hostile import LONG, SHORT
 from tests.support.hostile_catalog import (
     CONTROL,
@@ -31,6 +32,13 @@ REFUSED = 12
 AT_ONCE = 20
 
 every_format = pytest.mark.parametrize("write", WRITERS, ids=lambda write: write.__name__)
+# What a format can say is the same for both databases: the second has to hear it from one.
+formats_and_databases = pytest.mark.parametrize(
+    ("database_url", "write"),
+    [*(("sqlite", write) for write in WRITERS), ("postgresql", own_json)],
+    ids=lambda one: getattr(one, "__name__", one),
+    indirect=["database_url"],
+)
 
 
 async def load(db: Database, file: HostileFile, folder: Path) -> tuple[ImportReport, list[Said]]:
@@ -77,7 +85,7 @@ def without_stock(said: Said) -> Said:
     return Said(**{**vars(said), "on_hand": 0})
 
 
-@every_format
+@formats_and_databases
 async def test_every_field_says_its_own_text_and_nothing_else_changes(
     quiet_db: Database, quiet_tools: ToolShop, tmp_path: Path, write: Callable[[], HostileFile]
 ) -> None:
@@ -182,6 +190,8 @@ async def test_hostile_values_of_filters_are_still_a_schema_and_still_filter(
     assert asked > len(SHORT) - 30
 
 
+# Whoever reads what is too long, or no XML, refuses it; a database has no part in that.
+@sqlite_is_enough
 @every_format
 async def test_what_is_too_long_is_refused_with_a_remedy_and_the_next_product_is_read(
     quiet_db: Database, tmp_path: Path, write: Callable[[tuple[str, ...]], HostileFile]
@@ -195,6 +205,7 @@ async def test_what_is_too_long_is_refused_with_a_remedy_and_the_next_product_is
     assert (await quiet_db.read(shelves))[CONTROL]["variants"] == before["variants"]
 
 
+@sqlite_is_enough
 async def test_what_is_too_long_is_no_question(quiet_tools: ToolShop) -> None:
     for payload in LONG:
         assert await quiet_tools.refused("list_products", {"search": payload})
@@ -203,6 +214,7 @@ async def test_what_is_too_long_is_no_question(quiet_tools: ToolShop) -> None:
         assert await quiet_tools.refused("fetch", {"id": payload})
 
 
+@sqlite_is_enough
 async def test_what_no_xml_holds_ends_the_feed_with_a_remedy(
     quiet_db: Database, tmp_path: Path
 ) -> None:
