@@ -52,6 +52,7 @@ class Page:
     is_over: bool
     """The time to pay is over, though nobody has closed the session yet."""
     payment: PaymentStatus | None
+    """Where the payment stands, while it is being paid."""
     currencies: tuple[str, ...] = ()
     """What this browser can choose to pay in, once it has said where the goods go."""
     order_path: str | None = None
@@ -70,7 +71,9 @@ def show(uow: UnitOfWork, token: str, browser: str | None) -> Page:
 def page_of(uow: UnitOfWork, checkout: CheckoutRow, browser: str | None) -> Page:
     """Return the page of a checkout session as this browser may see it."""
     own = is_mine(checkout, browser)
-    payment = uow.payments.latest_of(checkout.id)
+    payment = None
+    if checkout.status is CheckoutStatus.COMPLETE_IN_PROGRESS:
+        payment = uow.payments.latest_of(checkout.id)
     over = is_open(checkout.status) and checkout.expires_at <= uow.now
     shop = uow.shop.current().config
     seen = view(uow, checkout)
