@@ -47,6 +47,15 @@ async def shop(empty_db: Database) -> Database:
     return empty_db
 
 
+async def test_texts_in_documents_are_kept_as_they_are_in_any_script(shop: Database) -> None:
+    texts = ("süß", 'say "hi"', "back\\slash", "🌵 木槿", "a, b", "\u2028\x7f")
+    fern = item("fern", tags=texts, facets={"scent": texts}, collections=texts[:1])
+    await shop.write(lambda uow: write(uow, fern))
+    kept = (await shop.read(shelves))["fern"]
+    assert kept["tags"] == list(texts)
+    assert kept["facet_values"] == {"scent": list(texts), "collection": ["süß"]}
+
+
 async def test_a_new_product_gets_plain_defaults_for_what_is_not_said(shop: Database) -> None:
     result = await shop.write(lambda uow: write(uow, item("fern"), position=7))
     assert result == BatchResult(created=1)

@@ -180,10 +180,12 @@ def _import(
 
 @contextmanager
 def _collecting_rarely() -> Iterator[None]:
-    """Let Python look for garbage in cycles less often: batches are large, and make none."""
+    """Let Python look for garbage in cycles seldom: batches are large, and make none."""
+    from plantly.services.workflows.import_child import COLLECTED_AFTER
+
     before = gc.get_threshold()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    gc.set_threshold(*COLLECTED_AFTER)
     try:
         yield
     finally:

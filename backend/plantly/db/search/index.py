@@ -28,7 +28,9 @@ class _Engine(Protocol):
     def read(self, product_ids: Iterable[int]) -> Mapping[int, Any]:
         """Return the entries that are there."""
 
-    def write(self, entries: Mapping[int, Any], filters: Mapping[int, str]) -> None:
+    def write(
+        self, entries: Mapping[int, Any], filters: Mapping[int, str], *, are_new: bool
+    ) -> None:
         """Insert or replace entries, and the signs of what each can be filtered by."""
 
     def delete(self, product_ids: Iterable[int]) -> None:
@@ -101,7 +103,8 @@ class SearchIndex:
             self._count(tally.words(), tally.counts())
         else:
             self._count(prepared.words, prepared.filters)
-        engine.write(new, self._signs({key: own_filters(wanted[key]) for key in new}))
+        signs = self._signs({key: own_filters(wanted[key]) for key in new})
+        engine.write(new, signs, are_new=not old)
 
     def remove(self, product_ids: Iterable[int]) -> None:
         """Make products unfindable."""

@@ -31,11 +31,13 @@ _DELETE = (
 )
 # A row that was just inserted has no other transaction's mark on it.
 _COUNT_WORDS = (
+    "WITH counted AS ("
     "INSERT INTO search_words AS w (word, titles, labels, products)"
     " SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[])"
     " ON CONFLICT (word) DO UPDATE SET titles = w.titles + excluded.titles,"
     " labels = w.labels + excluded.labels, products = w.products + excluded.products"
-    " RETURNING word, xmax = 0"
+    " RETURNING word, xmax = 0 AS is_new)"
+    " SELECT word FROM counted WHERE is_new"
 )
 _ADD_FRAGMENTS = (
     "INSERT INTO search_fragments(fragment, word)"
@@ -92,7 +94,13 @@ class PostgresIndex:
         rows = self._connection.exec_driver_sql(_READ, (list(product_ids),))
         return {row[0]: frozenset(row[1]) for row in rows}
 
-    def write(self, entries: Mapping[int, Packed], filters: Mapping[int, str]) -> None:
+    def write(
+        self,
+        entries: Mapping[int, Packed],
+        filters: Mapping[int, str],
+        *,
+        are_new: bool,  # noqa: ARG002 - it is all one to PostgreSQL
+    ) -> None:
         """Insert or replace entries, and the signs of what each can be filtered by."""
         # In the order of the ids, so that two writers never wait for each other in turn.
         ids = sorted(entries)
@@ -107,7 +115,7 @@ class PostgresIndex:
     def count_words(self, changes: Sequence[tuple[str, int, int, int]]) -> list[str]:
         """Add to the counts of words; return the words that were not known before."""
         rows = self._connection.exec_driver_sql(_COUNT_WORDS, _transposed(changes))
-        return [word for word, is_new in rows if is_new]
+        return [row[0] for row in rows]
 
     def add_fragments(self, pairs: Sequence[tuple[str, str]]) -> None:
         """Remember what misspelled words may look like."""

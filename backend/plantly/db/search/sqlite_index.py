@@ -23,8 +23,13 @@ _WRITE = (
     "INSERT OR REPLACE INTO product_search(rowid, exact, title, labels, body, filters)"
     " VALUES (?, ?, ?, ?, ?, ?)"
 )
+# A tenth less: FTS5 does not look for what it would replace.
+_ADD = _WRITE.replace(" OR REPLACE", "")
 _DELETE = "DELETE FROM product_search WHERE rowid = ?"
-_KNOWN = "SELECT word FROM search_words WHERE word IN (SELECT value FROM json_each(?))"
+_UNKNOWN = (
+    "SELECT value FROM json_each(?)"
+    " WHERE NOT EXISTS (SELECT 1 FROM search_words WHERE word = value)"
+)
 _COUNT_WORDS = (
     "INSERT INTO search_words(word, titles, labels, products) VALUES (?, ?, ?, ?)"
     " ON CONFLICT (word) DO UPDATE SET titles = titles + excluded.titles,"
@@ -68,9 +73,12 @@ class SqliteIndex:
         rows = self._driver.execute(_READ, (json.dumps(list(product_ids)),))
         return {row[0]: tuple(row[1:]) for row in rows}
 
-    def write(self, entries: Mapping[int, Packed], filters: Mapping[int, str]) -> None:
+    def write(
+        self, entries: Mapping[int, Packed], filters: Mapping[int, str], *, are_new: bool
+    ) -> None:
         """Insert or replace entries, and the signs of what each can be filtered by."""
-        self._driver.executemany(_WRITE, [(i, *entries[i]) for i in sorted(entries)])
+        rows = [(i, *entries[i]) for i in sorted(entries)]
+        self._driver.executemany(_ADD if are_new else _WRITE, rows)
         self._driver.executemany(_WRITE_FILTERS, sorted(filters.items()))
 
     def delete(self, product_ids: Iterable[int]) -> None:
@@ -82,9 +90,9 @@ class SqliteIndex:
     def count_words(self, changes: Sequence[tuple[str, int, int, int]]) -> list[str]:
         """Add to the counts of words; return the words that were not known before."""
         driver, words = self._driver, [change[0] for change in changes]
-        known = {row[0] for row in driver.execute(_KNOWN, (json.dumps(words),))}
+        unknown = [row[0] for row in driver.execute(_UNKNOWN, (json.dumps(words),))]
         driver.executemany(_COUNT_WORDS, changes)
-        return [word for word in words if word not in known]
+        return unknown
 
     def add_fragments(self, pairs: Sequence[tuple[str, str]]) -> None:
         """Remember what misspelled words may look like."""

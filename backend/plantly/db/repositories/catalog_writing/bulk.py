@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from operator import itemgetter
+from json.encoder import encode_basestring_ascii
 from typing import Any, Protocol
 
 from sqlalchemy import JSON, Boolean, Connection, Integer
@@ -97,17 +97,26 @@ _NEXT_IDS = (
 
 
 def _by_column(rows: Rows, converters: tuple[_Converter, ...]) -> Iterator[list[Any]]:
-    for i, convert in enumerate(converters):
-        column = list(map(itemgetter(i), rows))
-        yield column if convert is None else list(map(convert, column))
+    for column, convert in zip(zip(*rows, strict=True), converters, strict=True):
+        yield list(column) if convert is None else list(map(convert, column))
 
 
 _as_json = json.JSONEncoder().encode
 
 
 def _encode(value: Any) -> str:
-    # Most products have no tags, no options or no countries that they cannot be sent to.
-    return "[]" if value == [] else _as_json(value)
+    """Return a document as JSON, in the words of `json`."""
+    if isinstance(value, list):
+        return _list(value)
+    if all(isinstance(part, list) for part in value.values()):
+        parts = [f"{encode_basestring_ascii(key)}: {_list(part)}" for key, part in value.items()]
+        return f"{{{', '.join(parts)}}}"
+    return _as_json(value)
+
+
+def _list(texts: list[str]) -> str:
+    # The encoder makes itself ready for each value anew: longer than a few short texts take.
+    return f"[{', '.join(map(encode_basestring_ascii, texts))}]" if texts else "[]"
 
 
 @lru_cache(1024)
