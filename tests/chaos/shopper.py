@@ -23,6 +23,9 @@ _BUYER = asdict(buyer())
 _MANNERS = frozenset({"stop", "wander", "leave"})
 """Habits that are no button of the provider's page."""
 
+_TRY_AGAIN = frozenset({"internal", "overloaded"})
+"""What a tool says when it is no fault of the caller's."""
+
 _PAUSES = (0.05, 0.4)
 _SEE_OTHER = 303
 
@@ -101,7 +104,7 @@ class Shopper:
                 said: dict[str, Any] = result["structuredContent"]
                 if not result.get("isError"):
                     return said
-                if said["error"]["code"] != "internal":
+                if said["error"]["code"] not in _TRY_AGAIN:
                     raise ToolRefused(said["error"]["code"])
                 self.troubles += 1
             self.pause()
