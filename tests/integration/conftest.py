@@ -10,6 +10,7 @@ import pytest
 
 from plantly.db import Database, open_database
 from tests.support.clock import MovableClock
+from tests.support.compiled import compiled_statements_are_shared
 from tests.support.invariants import check_invariants, nothing_is_rewritten
 from tests.support.postgres import PostgresServer
 from tests.support.shop import ToolShop, open_tools, stock_shop
@@ -17,6 +18,12 @@ from tests.support.shop import ToolShop, open_tools, stock_shop
 _names = itertools.count()
 _DATABASES = ("shop_url", "sqlite_shop_url", "postgresql_shop_url", "database_url")
 _PLAIN_DATABASES = ("sqlite_url", "postgresql_url")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_are_compiled_once() -> Iterator[None]:
+    with compiled_statements_are_shared():
+        yield
 
 
 @pytest.fixture(autouse=True)
