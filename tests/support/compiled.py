@@ -17,7 +17,7 @@ def compiled_statements_are_shared() -> Iterator[None]:
     """Let every engine that is made use what the first one of its kind has compiled.
 
     A shop compiles a statement once and runs it for weeks. A test opens a database of its own, and
-    would compile each again, which is a tenth of its work.
+    would compile each again, which is a quarter of its work.
     """
     kept: dict[str, Engine] = {}
 
