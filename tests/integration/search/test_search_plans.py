@@ -1,13 +1,14 @@
 """Whichever way a question is answered, and wherever a search stops: the products are right."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from plantly.db import Database
-from plantly.db.search import bounds, pages, relevance
+from plantly.db import Database, UnitOfWork, open_database
+from plantly.db.search import bounds, pages, relevance, statements
 from plantly.domain.catalog import CatalogQuery, Sort
 from tests.integration.test_listing_filters import NAIVE, QUERIES, SOURCE, ask, slugs, walk
 from tests.support.naive_listing import stock_odd_shop
@@ -118,6 +119,43 @@ async def test_whole_words_are_counted_first_where_they_are_plenty(
     monkeypatch.setattr(bounds, "COUNTED", 4)
     first = (await ask(odd_db, CatalogQuery(search="fern", limit=4))).listing
     assert (first.total, first.total_capped, first.counts_capped) == (4, True, True)
+
+
+@pytest.mark.parametrize("plan", ["collects and sorts"], indirect=True)
+async def test_where_matches_are_plenty_a_part_of_them_is_counted(
+    odd_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "_PLENTY", 0)
+    monkeypatch.setattr(bounds, "COUNTED", 1)
+    for limit, query in enumerate(
+        (
+            CatalogQuery(search="fern"),
+            CatalogQuery(search="fe"),
+            CatalogQuery(search="fern", facets={"water": ("Low", "Moderate")}),
+        ),
+        start=1,
+    ):
+        listing = (await ask(odd_db, replace(query, limit=limit))).listing
+        assert listing.total_capped
+        assert 1 <= listing.total <= len(NAIVE.ids(query))
+        exact = NAIVE.counts(query)
+        for key, part in listing.counts.items():
+            assert all(count <= exact[key][value] for value, count in part.items())
+
+
+async def test_postgresql_counts_among_a_part_by_an_index_of_that(postgresql_url: str) -> None:
+    def plan_of(uow: UnitOfWork) -> str:
+        uow.connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        source = statements.Source("match", sqlite=False, part=True)
+        statement, values = statements.sampled(source, statements.Tests()).placed(
+            {"match": "'afern'", "window": 9}
+        )
+        explained = uow.connection.exec_driver_sql(f"EXPLAIN {statement}", values)
+        return "\n".join(explained.scalars())
+
+    database = open_database(postgresql_url)
+    assert "ix_product_search_part" in await database.read(plan_of)
+    await database.close()
 
 
 @pytest.mark.parametrize("plan", ["collects and sorts"], indirect=True)

@@ -17,6 +17,7 @@ from plantly.db.search.question import Question
 from plantly.db.search.relevance import Relevance
 from plantly.db.search.signs import BETWEEN
 from plantly.db.search.statements import (
+    PARTS,
     Source,
     Tests,
     collected,
@@ -60,15 +61,15 @@ class _Asked(NamedTuple):
     values: Mapping[str, Any]
     most: int
     window: int
-    scan: Source | None = None
-    """The first products, one by one."""
+    first: Source | None = None
+    """A source that may have enough of them: some products, one by one, or a part of the index."""
     whole: Condition | None = None
     """What is asked in the end, if words are asked for first that are not taken as beginnings."""
 
     @property
     def may_do(self) -> bool:
         """Say whether there may be more than this finds."""
-        return self.scan is not None or self.whole is not None
+        return self.first is not None or self.whole is not None
 
     def sample(self, row: Row) -> Sample:
         """Return the sample that one row says: the signs of matches, and the candidates."""
@@ -115,7 +116,7 @@ class Pages:
         values = dict(asked.values)
         if asked.whole is not None:
             values["match"] = self._question.match(asked.whole)
-        return asked._replace(values=values, scan=None, whole=None)
+        return asked._replace(values=values, first=None, whole=None)
 
     def _planned(self, without: str, most: int) -> _Asked:
         way = min(self._ways.every(without), key=lambda way: way.cost(most))
@@ -124,20 +125,31 @@ class Pages:
         # One more than is counted, to learn that there is one.
         window = max(1, min(most + 1, tested))
         values, question = dict(way.values), self._question
-        if self._scans(way, most):
+        part, whole = self._part(way, way.size, window), None
+        # A look at the words of a product costs more than the part, one at its filters less.
+        if (part is None or question.text is None) and self._scans(way, most):
             marks = "" if question.text else question.marks(values, {without}) or "true"
             return _Asked(way, values, most, window, way.source._replace(kind="scan", marks=marks))
         closed = question.closed(without) if way.source.kind == "match" else None
         if closed is not None and question.size(closed) * way.share > _PLENTY * window:
             # Whatever begins so is merged first: that costs more than finding the words.
-            values["match"] = question.match(closed)
-            whole = question.condition(without)
-            return _Asked(way, values, most, window, whole=whole)
-        return _Asked(way, values, most, window)
+            values["match"], whole = question.match(closed), question.condition(without)
+            part = self._part(way, question.size(closed), window)
+        return _Asked(way, values, most, window, part, whole)
+
+    def _part(self, way: Way, size: float, wanted: int) -> Source | None:
+        """Return the part of PostgreSQL's index that is thought to have so many matches.
+
+        The index gives all matches or none: a part of it is read in a part of the time.
+        """
+        plenty = size * way.share >= PARTS * _PLENTY * wanted
+        if self._question.sqlite or way.source.kind != "match" or not plenty:
+            return None
+        return way.source._replace(part=True)
 
     def _ask(self, asked: Mapping[str, _Asked]) -> Mapping[str, Sample]:
         statements = [
-            sampled(each.scan or each.way.source, each.way.tests) for each in asked.values()
+            sampled(each.first or each.way.source, each.way.tests) for each in asked.values()
         ]
         limits = [
             {**each.values, "window": each.window, "scanned": bounds.WALKED}

@@ -59,6 +59,7 @@ _LACKS_NEWEST = (
     "SELECT p.id NOT IN (SELECT product_id FROM product_search WHERE product_id = p.id)"
     " FROM products AS p WHERE p.state = 'active' ORDER BY p.id DESC LIMIT 1"
 )
+_INDEXES = ("ix_product_search_terms", "ix_product_search_part")
 _TABLES = (
     "products",
     "product_facets",
@@ -132,10 +133,9 @@ class PostgresIndex:
         return {row[0]: row[1] for row in rows}
 
     def tidy(self) -> None:
-        """Empty the list of what waits to be indexed, and tell the planner about the tables."""
-        self._connection.exec_driver_sql(
-            "SELECT gin_clean_pending_list('ix_product_search_terms'::regclass)"
-        )
+        """Empty the lists of what waits to be indexed, and tell the planner about the tables."""
+        for index in _INDEXES:
+            self._connection.exec_driver_sql(f"SELECT gin_clean_pending_list('{index}'::regclass)")
         for table in _TABLES:
             self._connection.exec_driver_sql(f"ANALYZE {table}")
 
