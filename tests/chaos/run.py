@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from plantly.cli.preparation import build_stale_widgets
 from plantly.db import migrations
 from tests.chaos.experiments import EXPERIMENTS
 from tests.chaos.lab import Engine, Experiment, Lab, Outcome
@@ -58,6 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         names = ", ".join(experiment.name for experiment in EXPERIMENTS)
         sys.stderr.write(f"No experiment {', '.join(sorted(unknown))}: there are {names}.\n")
         return 2
+    # Of a clean checkout nobody has built the widgets, and a shop does not open without.
+    build_stale_widgets()
     seed = secrets.randbits(32) if asked.seed is None else asked.seed
     sys.stderr.write(f"seed {seed}: run it again with --seed {seed}\n")
     if not asked.full:
