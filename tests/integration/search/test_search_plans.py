@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from plantly.db import Database, UnitOfWork, open_database
-from plantly.db.search import bounds, pages, relevance, statements
+from plantly.db.search import bounds, pages, relevance, shapes
+from plantly.db.search.statements import sampled
 from plantly.domain.catalog import CatalogQuery, Sort
 from tests.integration.test_listing_filters import NAIVE, QUERIES, SOURCE, ask, slugs, walk
 from tests.support.naive_listing import stock_odd_shop
@@ -146,10 +147,9 @@ async def test_where_matches_are_plenty_a_part_of_them_is_counted(
 async def test_postgresql_counts_among_a_part_by_an_index_of_that(postgresql_url: str) -> None:
     def plan_of(uow: UnitOfWork) -> str:
         uow.connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
-        source = statements.Source("match", sqlite=False, part=True)
-        statement, values = statements.sampled(source, statements.Tests()).placed(
-            {"match": "'afern'", "window": 9}
-        )
+        source = shapes.Source("match", sqlite=False, part=True)
+        sample = sampled(source, shapes.Tests())
+        statement, values = sample.placed({"match": "'afern'", "window": 9})
         explained = uow.connection.exec_driver_sql(f"EXPLAIN {statement}", values)
         return "\n".join(explained.scalars())
 

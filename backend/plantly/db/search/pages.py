@@ -15,11 +15,10 @@ from plantly.db.search import bounds
 from plantly.db.search.bounds import EVERY, Found, Row
 from plantly.db.search.question import Question
 from plantly.db.search.relevance import Relevance
+from plantly.db.search.shapes import Source, Tests
 from plantly.db.search.signs import BETWEEN
 from plantly.db.search.statements import (
     PARTS,
-    Source,
-    Tests,
     collected,
     last_of,
     sampled,

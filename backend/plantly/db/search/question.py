@@ -10,8 +10,9 @@ from sqlalchemy import Connection
 
 from plantly.db.search import signs, terms
 from plantly.db.search.kept import Kept
+from plantly.db.search.shapes import Tests
 from plantly.db.search.spread import Spread
-from plantly.db.search.statements import Tests, look_at
+from plantly.db.search.statements import look_at
 from plantly.db.search.statistics import EVERY_PRODUCT, Frequency, Statistics, look_up
 from plantly.db.search.terms import FILTER, Condition, Term, all_of, any_of
 from plantly.domain.catalog import CatalogQuery, Sort

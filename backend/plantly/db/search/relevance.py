@@ -9,9 +9,8 @@ from plantly.db.direct import Sql, fetch
 from plantly.db.search import bounds
 from plantly.db.search.bounds import EVERY, Found, Row
 from plantly.db.search.question import Question
+from plantly.db.search.shapes import Tests, TierShape
 from plantly.db.search.statements import (
-    Tests,
-    TierShape,
     last_of,
     ranked,
     tiered,

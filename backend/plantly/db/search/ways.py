@@ -7,8 +7,9 @@ from sqlalchemy import Connection
 
 from plantly.db.direct import fetch
 from plantly.db.search.question import CATEGORY, Question
+from plantly.db.search.shapes import Source, Tests
 from plantly.db.search.spread import PRICES
-from plantly.db.search.statements import BY_CATEGORY, Source, Tests, counted
+from plantly.db.search.statements import BY_CATEGORY, counted
 from plantly.domain.catalog import Sort
 
 _RANGE_COUNTED = 1_000
