@@ -130,10 +130,11 @@ class Pages:
             marks = "" if question.text else question.marks(values, {without}) or "true"
             return _Asked(way, values, most, window, way.source._replace(kind="scan", marks=marks))
         closed = question.closed(without) if way.source.kind == "match" else None
-        if closed is not None and question.size(closed) * way.share > _PLENTY * window:
+        size = question.size(closed) if closed is not None else 0.0
+        if closed is not None and size * way.share > _PLENTY * window:
             # Whatever begins so is merged first: that costs more than finding the words.
             values["match"], whole = question.match(closed), question.condition(without)
-            part = self._part(way, question.size(closed), window)
+            part = self._part(way, size, window)
         return _Asked(way, values, most, window, part, whole)
 
     def _part(self, way: Way, size: float, wanted: int) -> Source | None:

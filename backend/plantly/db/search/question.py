@@ -137,11 +137,9 @@ class Question:
         """Return what the index is asked for when some filters are left out, if there are such."""
         found = self._expected.get(without)
         if found is None:
-            condition, statistics = self.condition(*without), self.statistics
-            most, size = self.most(condition), float(statistics.products)
-            if condition is not None:
-                size = min(statistics.share(condition) * statistics.products, most)
-            found = self._expected[without] = Expected(condition, size, most)
+            condition = self.condition(*without)
+            found = Expected(condition, self.size(condition), self.most(condition))
+            self._expected[without] = found
         return found
 
     def closed(self, without: str) -> Condition | None:

@@ -8,7 +8,6 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from json.encoder import encode_basestring_ascii
 from typing import Any, Protocol
 
 from sqlalchemy import JSON, Boolean, Connection, Integer
@@ -105,18 +104,8 @@ _as_json = json.JSONEncoder().encode
 
 
 def _encode(value: Any) -> str:
-    """Return a document as JSON, in the words of `json`."""
-    if isinstance(value, list):
-        return _list(value)
-    if all(isinstance(part, list) for part in value.values()):
-        parts = [f"{encode_basestring_ascii(key)}: {_list(part)}" for key, part in value.items()]
-        return f"{{{', '.join(parts)}}}"
-    return _as_json(value)
-
-
-def _list(texts: list[str]) -> str:
-    # The encoder makes itself ready for each value anew: longer than a few short texts take.
-    return f"[{', '.join(map(encode_basestring_ascii, texts))}]" if texts else "[]"
+    # Most products have no tags, no options or no countries that they cannot be sent to.
+    return "[]" if value == [] else _as_json(value)
 
 
 @lru_cache(1024)
