@@ -36,6 +36,8 @@ _POSTGRES_SETTINGS = {
     "idle_in_transaction_session_timeout": "15000",
     # Statements here are short: compiling one costs more than running it.
     "jit": "off",
+    # What is written waits in a list that every search reads through: keep it short.
+    "gin_pending_list_limit": "512",
 }
 _BEGIN_WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED"
 # Planning a search anew for its words costs as much as answering it, and they change nothing.

@@ -67,6 +67,8 @@ class Run:
     refusals: tuple[Problem, ...] = ()
     by: str = ""
     """Who imports, for the history; whoever continues an import answers for the rest of it."""
+    is_first: bool = False
+    """Nothing was for sale when it began."""
 
     def rules(self) -> WriteRules:
         """Return how the catalog is written."""
@@ -113,7 +115,8 @@ def begin(
 
     `source` is the name of the file and its digest.
     """
-    if is_empty(uow):
+    is_first = is_empty(uow)
+    if is_first:
         uow.imports.copy_rarely()
     name, digest = source
     found = None if restart else uow.imports.unfinished(digest, asdict(draft.options))
@@ -133,7 +136,7 @@ def begin(
         refusals=[],
         started_at=uow.now,
     )
-    return replace(draft, id=uow.imports.add(row)), False
+    return replace(draft, id=uow.imports.add(row), is_first=is_first), False
 
 
 def products_at_once(uow: UnitOfWork) -> int:
@@ -160,6 +163,8 @@ def take_batch(uow: UnitOfWork, run: Run, batch: Batch) -> tuple[Run, list[Probl
         TakenOver: Another process goes on with this import.
     """
     uow.imports.wait_longer()
+    if run.is_first:
+        uow.imports.index_rarely()
     if not uow.imports.advance(run.id, run.owner, run.done, len(batch.products)):
         raise TakenOver("import", "Another process goes on with this import: this one ends here.")
     counts, refusals = write_batch(uow, run, batch)

@@ -1,23 +1,22 @@
 """Whichever way a question is answered, and wherever a search stops: the products are right."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 from plantly.db import Database, UnitOfWork, open_database
-from plantly.db.search import bounds, pages, relevance, shapes
-from plantly.db.search.statements import sampled
+from plantly.db.search import bounds, pages, relevance, shapes, statements
 from plantly.domain.catalog import CatalogQuery, Sort
+from plantly.services.workflows.import_catalog import rolled_back
 from tests.integration.test_listing_filters import NAIVE, QUERIES, SOURCE, ask, slugs, walk
 from tests.support.naive_listing import stock_odd_shop
 
 pytestmark = pytest.mark.anyio
 
 # Bounds so small that forty products are many, and prices that make one way look cheap.
-PLANS: dict[str, Mapping[str, float]] = {
+PLANS: dict[str, Mapping[str, object]] = {
     "walks along the order": {"_STEP": 0.0001, "FEW_ON_SQLITE": 0, "FEW_ON_POSTGRES": 0},
     "collects and sorts": {"_STEP": 1000.0},
     "ranks every match": {"FEW_ON_SQLITE": 10**6, "FEW_ON_POSTGRES": 10**6},
@@ -30,22 +29,29 @@ PLANS: dict[str, Mapping[str, float]] = {
         "FEW_ON_SQLITE": 0,
         "FEW_ON_POSTGRES": 0,
     },
-    "looks at one after the other": {
-        "_LOOK": 0.0001,
-        "_LOOK_AT_SIGNS": 0.0001,
-        "FEW_ON_POSTGRES": 0,
-    },
+    "looks at one after the other": {"_LOOK_AT_SIGNS": 0.0001, "FEW_ON_POSTGRES": 0},
+    "reads slice after slice": {"SLICES": (4, 9, 25), "FEW_ON_POSTGRES": 0},
 }
+_KEPT = (statements.collected, statements.ranked, statements.tiered, statements.sampled)
 
 
 @pytest.fixture(params=PLANS)
-def plan(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+def plan(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Make the search choose one way."""
-    for name, value in PLANS[request.param].items():
-        for module in (bounds, pages, relevance):
+    wanted = PLANS[request.param]
+    for name, value in wanted.items():
+        for module in (bounds, pages, relevance, statements):
             if hasattr(module, name):
                 monkeypatch.setattr(module, name, value)
-    return str(request.param)
+    _write_anew(wanted)
+    yield str(request.param)
+    _write_anew(wanted)
+
+
+def _write_anew(plan: Mapping[str, object]) -> None:
+    if "SLICES" in plan:
+        for kept in _KEPT:
+            kept.cache_clear()
 
 
 @pytest.fixture
@@ -122,39 +128,30 @@ async def test_whole_words_are_counted_first_where_they_are_plenty(
     assert (first.total, first.total_capped, first.counts_capped) == (4, True, True)
 
 
-@pytest.mark.parametrize("plan", ["collects and sorts"], indirect=True)
-async def test_where_matches_are_plenty_a_part_of_them_is_counted(
-    odd_db: Database, monkeypatch: pytest.MonkeyPatch
+async def test_postgresql_reads_each_slice_by_an_index_and_only_as_many_as_it_needs(
+    postgresql_url: str,
 ) -> None:
-    monkeypatch.setattr(pages, "_PLENTY", 0)
-    monkeypatch.setattr(bounds, "COUNTED", 1)
-    for limit, query in enumerate(
-        (
-            CatalogQuery(search="fern"),
-            CatalogQuery(search="fe"),
-            CatalogQuery(search="fern", facets={"water": ("Low", "Moderate")}),
-        ),
-        start=1,
-    ):
-        listing = (await ask(odd_db, replace(query, limit=limit))).listing
-        assert listing.total_capped
-        assert 1 <= listing.total <= len(NAIVE.ids(query))
-        exact = NAIVE.counts(query)
-        for key, part in listing.counts.items():
-            assert all(count <= exact[key][value] for value, count in part.items())
-
-
-async def test_postgresql_counts_among_a_part_by_an_index_of_that(postgresql_url: str) -> None:
-    def plan_of(uow: UnitOfWork) -> str:
+    def plan_of(uow: UnitOfWork, after: int) -> str:
+        # There is nothing in the table: reading all of it, or along its key, would be as good.
         uow.connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
-        source = shapes.Source("match", sqlite=False, part=True)
-        sample = sampled(source, shapes.Tests())
-        statement, values = sample.placed({"match": "'afern'", "window": 9})
-        explained = uow.connection.exec_driver_sql(f"EXPLAIN {statement}", values)
+        uow.connection.exec_driver_sql(
+            "ALTER TABLE product_search DROP CONSTRAINT pk_product_search"
+        )
+        tier = shapes.TierShape(1, paged=True)
+        page = statements.tiered((tier,), shapes.Tests(), sqlite=False, apart=True)
+        bound = {"match_1": "'afern'", "limit": 9, "after_id": after}
+        statement, values = page.placed(bound)
+        explained = uow.connection.exec_driver_sql(f"EXPLAIN (ANALYZE) {statement}", values)
         return "\n".join(explained.scalars())
 
     database = open_database(postgresql_url)
-    assert "ix_product_search_part" in await database.read(plan_of)
+    first, *others = (f"ix_product_search_slice_{n}" for n in range(1, 5))
+    plan = await rolled_back(database, partial(plan_of, after=0))
+    assert all(slice_ in plan for slice_ in (first, *others))
+    # What lies before the page is known not to be on it.
+    plan = await rolled_back(database, partial(plan_of, after=statements.SLICES[0]))
+    assert first not in plan
+    assert all(slice_ in plan for slice_ in others)
     await database.close()
 
 

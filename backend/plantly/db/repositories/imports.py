@@ -23,6 +23,8 @@ _AT_ONCE = 500
 _FEW_PAGES = 1000
 """Of the log, what SQLite itself thinks is enough."""
 _PATIENCE_MS = 120_000
+_INDEXED_RARELY = {"gin_pending_list_limit": 8192, "work_mem": 32768}
+"""In KiB: what waits to be indexed, and what it is sorted in."""
 _REMOTE = or_(MediaRow.path.like("http://%"), MediaRow.path.like("https://%"))
 
 
@@ -110,6 +112,16 @@ class ImportRepository:
         connection = self._session.connection()
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SET LOCAL statement_timeout = {_PATIENCE_MS}")
+
+    def index_rarely(self) -> None:
+        """Let PostgreSQL sort more of what this transaction writes before it is indexed.
+
+        Searches read through what waits: only where nobody searches yet.
+        """
+        connection = self._session.connection()
+        if connection.dialect.name == "postgresql":
+            for name, kib in _INDEXED_RARELY.items():
+                connection.exec_driver_sql(f"SET LOCAL {name} = {kib}")
 
     def count_active(self) -> int:
         """Return how many products shoppers see."""

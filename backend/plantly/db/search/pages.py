@@ -18,7 +18,6 @@ from plantly.db.search.relevance import Relevance
 from plantly.db.search.shapes import Source, Tests
 from plantly.db.search.signs import BETWEEN
 from plantly.db.search.statements import (
-    PARTS,
     collected,
     last_of,
     sampled,
@@ -29,8 +28,6 @@ from plantly.db.search.terms import Condition
 from plantly.db.search.ways import Way, Ways
 from plantly.domain.catalog import Position, Sort
 
-_LOOK = 5
-"""What a look at the words of a product costs beside an entry of PostgreSQL's index."""
 _LOOK_AT_SIGNS = 0.5
 """What a look at the signs of a product costs beside an entry of the shortest list of the index."""
 _SEVERAL = 2
@@ -61,7 +58,7 @@ class _Asked(NamedTuple):
     most: int
     window: int
     first: Source | None = None
-    """A source that may have enough of them: some products, one by one, or a part of the index."""
+    """A source that may have enough of them: some products, one by one."""
     whole: Condition | None = None
     """What is asked in the end, if words are asked for first that are not taken as beginnings."""
 
@@ -124,28 +121,15 @@ class Pages:
         # One more than is counted, to learn that there is one.
         window = max(1, min(most + 1, tested))
         values, question = dict(way.values), self._question
-        part, whole = self._part(way, way.size, window), None
-        # A look at the words of a product costs more than the part, one at its filters less.
-        if (part is None or question.text is None) and self._scans(way, most):
-            marks = "" if question.text else question.marks(values, {without}) or "true"
+        if question.text is None and self._scans(way, most):
+            marks = question.marks(values, {without}) or "true"
             return _Asked(way, values, most, window, way.source._replace(kind="scan", marks=marks))
+        whole = None
         closed = question.closed(without) if way.source.kind == "match" else None
-        size = question.size(closed) if closed is not None else 0.0
-        if closed is not None and size * way.share > _PLENTY * window:
+        if closed is not None and question.size(closed) * way.share > _PLENTY * window:
             # Whatever begins so is merged first: that costs more than finding the words.
             values["match"], whole = question.match(closed), question.condition(without)
-            part = self._part(way, size, window)
-        return _Asked(way, values, most, window, part, whole)
-
-    def _part(self, way: Way, size: float, wanted: int) -> Source | None:
-        """Return the part of PostgreSQL's index that is thought to have so many matches.
-
-        The index gives all matches or none: a part of it is read in a part of the time.
-        """
-        plenty = size * way.share >= PARTS * _PLENTY * wanted
-        if self._question.sqlite or way.source.kind != "match" or not plenty:
-            return None
-        return way.source._replace(part=True)
+        return _Asked(way, values, most, window, whole=whole)
 
     def _ask(self, asked: Mapping[str, _Asked]) -> Mapping[str, Sample]:
         statements = [
@@ -167,16 +151,12 @@ class Pages:
     def _scans(self, way: Way, most: int) -> bool:
         """Say whether PostgreSQL finds enough among the first products, without the index.
 
-        The index gives all matches or none.
+        The index gives all matches of a slice or none.
         """
         if self._question.sqlite or way.source.kind != "match":
             return False
         steps = most * self._question.statistics.products / max(1.0, way.size * way.share)
-        by_index = way.size + most
-        look = float(_LOOK)
-        if not self._question.text:
-            by_index, look = way.most + most, _LOOK_AT_SIGNS
-        return steps < bounds.WALKED / 2 and steps * look < by_index
+        return steps < bounds.WALKED / 2 and steps * _LOOK_AT_SIGNS < way.most + most
 
     def _by_sort(self, sort: Sort) -> Found:
         question, paged = self._question, self._after is not None

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from sqlalchemy import Connection
 
 from plantly.db.search.entries import from_lexemes, lexemes
+from plantly.db.search.statements import SLICES
 from plantly.domain.word_counts import Columns, Indexed
 
 Packed = frozenset[str]
@@ -59,7 +60,7 @@ _LACKS_NEWEST = (
     "SELECT p.id NOT IN (SELECT product_id FROM product_search WHERE product_id = p.id)"
     " FROM products AS p WHERE p.state = 'active' ORDER BY p.id DESC LIMIT 1"
 )
-_INDEXES = ("ix_product_search_terms", "ix_product_search_part")
+_SLICES = len(SLICES) + 1
 _TABLES = (
     "products",
     "product_facets",
@@ -134,7 +135,8 @@ class PostgresIndex:
 
     def tidy(self) -> None:
         """Empty the lists of what waits to be indexed, and tell the planner about the tables."""
-        for index in _INDEXES:
+        for number in range(1, _SLICES + 1):
+            index = f"ix_product_search_slice_{number}"
             self._connection.exec_driver_sql(f"SELECT gin_clean_pending_list('{index}'::regclass)")
         for table in _TABLES:
             self._connection.exec_driver_sql(f"ANALYZE {table}")

@@ -60,8 +60,6 @@ class Source(NamedTuple):
     """Of a scan without words: an expression over the signs of a product's filters."""
     priced: bool = False
     """Of a walk: candidates come with their price, and testing it needs no look."""
-    part: bool = False
-    """Of the index on PostgreSQL: only every eighth product, which has an index of its own."""
 
 
 class TierShape(NamedTuple):

@@ -15,8 +15,12 @@ from plantly.db.search.shapes import Source, Tests, TierShape
 from plantly.db.search.supply import SUPPLY_COLUMNS, SUPPLY_OF_P
 from plantly.domain.catalog import Sort
 
-PARTS = 8
-"""One product of so many is in the part of PostgreSQL's index that is quickly counted."""
+SLICES = (2**14, 2**17, 2**19)
+"""The ids at which the slices of PostgreSQL's index begin, but for the first. See migration 0013.
+
+Such an index gives all matches or none, so what is read in the order of ids, and only until there
+are enough, is read slice by slice.
+"""
 KEPT = 1024
 """Statements of each kind that are kept; shoppers ask few shapes of question."""
 
@@ -106,11 +110,13 @@ def tiered(tiers: tuple[TierShape, ...], tests: Tests, *, sqlite: bool, apart: b
     `apart`: no product is in two of them. Otherwise each is left out where it was found before:
     that is quicker than to ask the index for what is not in a tier.
     """
-    conditions, tested = _tests(Source("match", sqlite), tests), tests != Tests()
+    conditions = _tests(Source("match", sqlite), tests)
     parts = []
     for shape in tiers:
-        inner, order = _tier(shape, sqlite=sqlite, tested=tested)
-        tier = _looked(sqlite, _cases(shape.looks)) if shape.looks else str(shape.tier)
+        tier, order = str(shape.tier), ""
+        if shape.looks:
+            tier, order = _looked(sqlite, _cases(shape.looks)), " ORDER BY k, id"
+        inner = _tier(shape, sqlite=sqlite)
         rows = f"({inner}) AS m{_where(conditions)}{order} LIMIT :limit"
         part = f"SELECT {tier} AS k, m.id AS id FROM {rows}"
         parts.append(f"tier_{shape.tier} AS MATERIALIZED ({part})")
@@ -236,11 +242,24 @@ def _match(source: Source) -> str:
             f"SELECT rowid AS k, rowid AS id FROM product_search WHERE product_search MATCH :match"
             f"{after} ORDER BY rowid{way} LIMIT :window"
         )
-    after = f" AND product_id {sign} :after_id" if source.paged else ""
-    # In the words of the index, so that the planner knows it.
-    part = f" AND product_id % {PARTS} = 0" if source.part else ""
-    where = f"{look_at('match')}{part}{after} LIMIT :window"
-    return f"SELECT product_id AS id, filters, terms FROM product_search WHERE {where}"
+    slices = _sliced("product_id AS id, filters, terms", "match", paged=False)
+    return f"SELECT * FROM ({' UNION ALL '.join(slices)}) AS slices LIMIT :window"
+
+
+def _sliced(columns: str, match: str, *, paged: bool) -> list[str]:
+    """Return what selects from each slice of PostgreSQL's index, in no order.
+
+    `paged`: what ends before the page begins is not read.
+    """
+    found = []
+    for first, end in zip((None, *SLICES), (*SLICES, None), strict=True):
+        # In the words of the index, so that the planner knows it.
+        conditions = [look_at(match)]
+        conditions += [f"product_id >= {first}"] if first else []
+        conditions += [f"product_id < {end}"] if end else []
+        conditions += [f":after_id < {end - 1}"] if end and paged else []
+        found.append(f"SELECT {columns} FROM product_search{_where(conditions)}")
+    return found
 
 
 def _scan(source: Source) -> str:
@@ -267,25 +286,28 @@ def _cases(looks: tuple[str, ...], otherwise: str = "") -> str:
     return f"CASE {cases} ELSE {otherwise or len(looks)} END"
 
 
-def _tier(shape: TierShape, *, sqlite: bool, tested: bool) -> tuple[str, str]:
+def _tier(shape: TierShape, *, sqlite: bool) -> str:
+    """Return the ids of a tier, in their order but for those that are bound."""
     match = f"match_{shape.tier}"
-    column = "rowid" if sqlite else "product_id"
-    after = f" AND {column} > :after_id" if shape.paged else ""
     if shape.looks:
-        return "SELECT value AS id FROM json_each(:ids)", " ORDER BY k, id"
+        return "SELECT value AS id FROM json_each(:ids)"
     if sqlite:
+        after = " AND rowid > :after_id" if shape.paged else ""
         where = f"product_search MATCH :{match}{after}"
-        inner = f"SELECT rowid AS id FROM product_search WHERE {where} ORDER BY rowid LIMIT :window"
-        return inner, ""
-    if not shape.walks:
-        where = f"{look_at(match)}{after} OFFSET 0"
-        inner = f"SELECT product_id AS id FROM product_search WHERE {where}"
-        # Sorted first, no more are tested than fill the page.
-        in_order = f"SELECT id FROM ({inner}) AS c ORDER BY id OFFSET 0"
-        return (in_order, "") if tested else (inner, " ORDER BY m.id")
-    where = " WHERE product_id > :after_id" if shape.paged else ""
-    rows = f"SELECT product_id, terms FROM product_search{where} ORDER BY product_id LIMIT :walked"
-    return f"SELECT product_id AS id FROM ({rows}) AS s WHERE {look_at(match)}", ""
+        return f"SELECT rowid AS id FROM product_search WHERE {where} ORDER BY rowid LIMIT :window"
+    if shape.walks:
+        where = " WHERE product_id > :after_id" if shape.paged else ""
+        rows = f"product_id, terms FROM product_search{where} ORDER BY product_id LIMIT :walked"
+        return f"SELECT product_id AS id FROM (SELECT {rows}) AS s WHERE {look_at(match)}"
+    slices = _sliced("product_id AS id", match, paged=shape.paged)
+    # Behind a fence: by the id alone PostgreSQL would walk through all that comes after.
+    after = " WHERE id > :after_id" if shape.paged else ""
+    # Sorted first, no more are tested than fill the page.
+    in_order = [
+        f"(SELECT id FROM ({rows} OFFSET 0) AS c{i}{after} ORDER BY id OFFSET 0)"
+        for i, rows in enumerate(slices)
+    ]
+    return " UNION ALL ".join(in_order)
 
 
 def _where(conditions: Sequence[str]) -> str:
