@@ -1,9 +1,7 @@
 """`plantly catalog import`: take in the catalog that a merchant has."""
 
-import gc
 import sys
-from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -158,6 +156,7 @@ def _import(
 ) -> "ImportReport":
     from plantly.services.imports import products_at_once
     from plantly.services.workflows.import_catalog import import_catalog
+    from plantly.services.workflows.import_garbage import looking_between_portions
     from plantly.services.workflows.import_place import fetcher_for, place_for
     from plantly.services.workflows.import_report import problem_file
 
@@ -165,7 +164,7 @@ def _import(
         async with AsyncExitStack() as stack:
             fetcher = await stack.enter_async_context(fetcher_for(settings))
             progress = stack.enter_context(counting("Importing the catalog"))
-            stack.enter_context(_collecting_rarely())
+            stack.enter_context(looking_between_portions())
             place = replace(
                 place_for(settings, db, fetcher),
                 progress=progress,
@@ -176,21 +175,6 @@ def _import(
             return await import_catalog(await _opened(source, place, stack), wishes, place)
 
     return transactions.work_with(settings, work)
-
-
-@contextmanager
-def _collecting_rarely() -> Iterator[None]:
-    """Let Python look for garbage in cycles seldom: batches are large, and make none."""
-    from plantly.services.workflows.import_child import COLLECTED_AFTER
-
-    before = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(*COLLECTED_AFTER)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
 
 
 def _is_url(source: str) -> bool:

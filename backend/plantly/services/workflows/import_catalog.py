@@ -32,6 +32,7 @@ from plantly.services.imports import (
     take_batch,
     write_batch,
 )
+from plantly.services.workflows.import_garbage import LeftBehind
 from plantly.services.workflows.import_images import PictureFetching
 from plantly.services.workflows.import_place import ImportPlace
 from plantly.services.workflows.import_reading import read_ahead, reading
@@ -189,7 +190,7 @@ class _Importing:
     async def _portions(self, run: Run) -> AsyncGenerator[Portion]:
         """Read what is left to do. What is done is read again, but not given."""
         place, report, done = self._place, self._report, run.done
-        is_new = await place.db.read(is_empty)
+        is_new, left = await place.db.read(is_empty), LeftBehind()
         how = HowToRead(run.options.format, run.context, place.at_once, is_new=is_new)
         with reading(self._source, how, place.apart_from) as read:
             async with aclosing(read_ahead(read)) as portions:
@@ -205,6 +206,7 @@ class _Importing:
                         portion.groundwork = None
                     place.progress(portion.position, self._source.size)
                     yield portion
+                    left.let_go(portion)
 
     async def _prune(self, run: Run) -> Run:
         if not run.options.prune:
