@@ -19,7 +19,7 @@ SLICES = (2**14, 2**17, 2**19)
 """The ids at which the slices of PostgreSQL's index begin, but for the first. See migration 0013.
 
 Such an index gives all matches or none, so what is read in the order of ids, and only until there
-are enough, is read slice by slice.
+are enough, is read slice by slice. Where the first products are long gone, the last slice has all.
 """
 KEPT = 1024
 """Statements of each kind that are kept; shoppers ask few shapes of question."""
