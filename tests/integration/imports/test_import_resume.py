@@ -249,7 +249,7 @@ async def test_only_an_empty_shop_is_filled_with_fewer_copies_and_only_meanwhile
         await selling.write(partial(finish, run=run, state=ImportState.DONE))
         return [meanwhile, await selling.write(pages)]
 
-    expected: tuple[list[int | None], ...] = [16_000, 1000], [1000, 1000]
+    expected: tuple[list[int | None], ...] = [64_000, 1000], [1000, 1000]
     if await selling.write(pages) is None:
         expected = [None, None], [None, None]
     assert await seen("first") == expected[0]

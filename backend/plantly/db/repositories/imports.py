@@ -93,7 +93,7 @@ class ImportRepository:
 
         Until then it stands in the log, as safe as there; but most pages are written many times.
         """
-        self._copy_every(_FEW_PAGES * 16)
+        self._copy_every(_FEW_PAGES * 64)
 
     def copy_as_usual(self) -> None:
         """Let it do so again when this transaction is committed."""

@@ -152,6 +152,7 @@ class SearchIndex:
     ) -> None:
         if words:
             new = self._engine.count_words(words)
-            self._engine.add_fragments(list(fragments(new)))
+            # In the order of their table, which is written once through then.
+            self._engine.add_fragments(sorted(fragments(new)))
         if filters:
             self._engine.count_filters(filters)
