@@ -154,7 +154,8 @@ def print_report(report: "ImportReport", written_to: Path | None = None) -> None
 def _import(
     settings: Settings, source: str, wishes: "ImportWishes", report: Path | None
 ) -> "ImportReport":
-    from plantly.services.imports import products_at_once
+    from plantly.db.engine import synced_rarely
+    from plantly.services.imports import is_empty, products_at_once
     from plantly.services.workflows.import_catalog import import_catalog
     from plantly.services.workflows.import_garbage import looking_between_portions
     from plantly.services.workflows.import_place import fetcher_for, place_for
@@ -165,6 +166,8 @@ def _import(
             fetcher = await stack.enter_async_context(fetcher_for(settings))
             progress = stack.enter_context(counting("Importing the catalog"))
             stack.enter_context(looking_between_portions())
+            if await db.read(is_empty):
+                await stack.enter_async_context(synced_rarely(db))
             place = replace(
                 place_for(settings, db, fetcher),
                 progress=progress,

@@ -4,8 +4,9 @@ import asyncio
 import random
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -130,6 +131,11 @@ class SqliteDatabase:
         loop = asyncio.get_running_loop()
         return await asyncio.shield(loop.run_in_executor(self._thread, self._write_now, work))
 
+    async def sync(self, *, rarely: bool) -> None:
+        """See `synced_rarely`."""
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._thread, self._sync_now, rarely)
+
     async def close(self) -> None:
         """Wait for the writer, then close both connections."""
         loop = asyncio.get_running_loop()
@@ -139,14 +145,24 @@ class SqliteDatabase:
             self._read_connection.close()
         self._reader.dispose()
 
-    def _write_now(self, work: Work[T]) -> T:
+    def _sync_now(self, rarely: bool) -> None:  # noqa: FBT001 - for the thread
+        driver: Any = self._connected().connection.driver_connection
+        driver.execute(f"PRAGMA synchronous={'NORMAL' if rarely else 'FULL'}")
+        if not rarely:
+            driver.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+    def _connected(self) -> Connection:
         if self._write_connection is None:
             self._write_connection = self._writer.connect()
+        return self._write_connection
+
+    def _write_now(self, work: Work[T]) -> T:
+        connection = self._connected()
         tried = 0
         while True:
             tried += 1
             try:
-                return run_once(self._write_connection, work, self._clock, self._ids)
+                return run_once(connection, work, self._clock, self._ids)
             except (DBAPIError, sqlite3.OperationalError) as error:
                 # SQLite's own error comes from the BEGIN that we send past SQLAlchemy.
                 _refuse_last(error, tried)
@@ -156,6 +172,23 @@ class SqliteDatabase:
         if self._write_connection is not None:
             self._write_connection.close()
         self._writer.dispose()
+
+
+@asynccontextmanager
+async def synced_rarely(db: Database) -> AsyncIterator[None]:
+    """Let the disk have what this process commits a while later; in the end it has all of it.
+
+    Only for work that is done again when power fails: the last transactions may be gone then, each
+    of them wholly. PostgreSQL is told so by each transaction.
+    """
+    if not isinstance(db, SqliteDatabase):
+        yield
+        return
+    await db.sync(rarely=True)
+    try:
+        yield
+    finally:
+        await db.sync(rarely=False)
 
 
 class PostgresDatabase:

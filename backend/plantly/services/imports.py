@@ -164,7 +164,7 @@ def take_batch(uow: UnitOfWork, run: Run, batch: Batch) -> tuple[Run, list[Probl
     """
     uow.imports.wait_longer()
     if run.is_first:
-        uow.imports.index_rarely()
+        uow.imports.hurry()
     if not uow.imports.advance(run.id, run.owner, run.done, len(batch.products)):
         raise TakenOver("import", "Another process goes on with this import: this one ends here.")
     counts, refusals = write_batch(uow, run, batch)

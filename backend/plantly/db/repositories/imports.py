@@ -23,7 +23,7 @@ _AT_ONCE = 500
 _FEW_PAGES = 1000
 """Of the log, what SQLite itself thinks is enough."""
 _PATIENCE_MS = 120_000
-_INDEXED_RARELY = {"gin_pending_list_limit": 8192, "work_mem": 32768}
+_HURRY = {"gin_pending_list_limit": 8192, "work_mem": 32768, "synchronous_commit": "off"}
 """In KiB: what waits to be indexed, and what it is sorted in."""
 _REMOTE = or_(MediaRow.path.like("http://%"), MediaRow.path.like("https://%"))
 
@@ -113,15 +113,16 @@ class ImportRepository:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SET LOCAL statement_timeout = {_PATIENCE_MS}")
 
-    def index_rarely(self) -> None:
-        """Let PostgreSQL sort more of what this transaction writes before it is indexed.
+    def hurry(self) -> None:
+        """Let PostgreSQL put off what it can of what this transaction writes.
 
-        Searches read through what waits: only where nobody searches yet.
+        More of it waits to be indexed, and searches read through that: only where nobody searches
+        yet. The disk has it a while later: only what is done again when power fails.
         """
         connection = self._session.connection()
         if connection.dialect.name == "postgresql":
-            for name, kib in _INDEXED_RARELY.items():
-                connection.exec_driver_sql(f"SET LOCAL {name} = {kib}")
+            for name, value in _HURRY.items():
+                connection.exec_driver_sql(f"SET LOCAL {name} = {value}")
 
     def count_active(self) -> int:
         """Return how many products shoppers see."""
