@@ -5,12 +5,12 @@ no rank, no total, no row. What a listing costs above that is what it is for.
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import asyncpg
 
-from plantly.db.search.statements import SLICES
+from plantly.db.search.statements import slices
 from plantly.domain.catalog import CatalogQuery, Sort
 from plantly.domain.words import words_of
 from tests.benchmarks.catalog.datasets import Dataset
@@ -39,7 +39,7 @@ def floor_sql(query: CatalogQuery, *, sqlite: bool) -> tuple[str, list[object]]:
         else:
             match = " & ".join([*(f"'a{word}'" for word in words[:-1]), f"'a{words[-1]}':*"])
             # Its index is kept in slices, and has to be asked for them.
-            sql = " UNION ALL ".join([f"{_MATCHING} AND {slice_}" for slice_ in _slices()])
+            sql = " UNION ALL ".join([f"{_MATCHING} AND {slice_}" for slice_, _ in slices()])
         return f"{sql} {_FIRST}", [match]
     where, values = "state = 'active'", list[object]()
     if query.category:
@@ -49,13 +49,6 @@ def floor_sql(query: CatalogQuery, *, sqlite: bool) -> tuple[str, list[object]]:
     order = _ORDERS.get(query.sort, "position, id")
     sql = f"SELECT id FROM products WHERE {where} ORDER BY {order}"  # noqa: S608 - the same
     return f"{sql} {_FIRST}", values
-
-
-def _slices() -> Iterator[str]:
-    for first, end in zip((0, *SLICES), (*SLICES, None), strict=True):
-        bounds = [f"product_id >= {first}"] * (first > 0)
-        bounds += [f"product_id < {end}"] * (end is not None)
-        yield " AND ".join(bounds)
 
 
 async def floor_ms(

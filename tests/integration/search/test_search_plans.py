@@ -1,6 +1,7 @@
 """Whichever way a question is answered, and wherever a search stops: the products are right."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -126,6 +127,28 @@ async def test_whole_words_are_counted_first_where_they_are_plenty(
     monkeypatch.setattr(bounds, "COUNTED", 4)
     first = (await ask(odd_db, CatalogQuery(search="fern", limit=4))).listing
     assert (first.total, first.total_capped, first.counts_capped) == (4, True, True)
+
+
+@pytest.mark.parametrize("plan", ["collects and sorts", "reads slice after slice"], indirect=True)
+async def test_where_matches_are_plenty_only_some_of_them_are_counted(
+    odd_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "_PLENTY", 0)
+    monkeypatch.setattr(bounds, "COUNTED", 1)
+    for limit, query in enumerate(
+        (
+            CatalogQuery(search="fern"),
+            CatalogQuery(search="fe"),
+            CatalogQuery(search="fern", facets={"water": ("Low", "Moderate")}),
+        ),
+        start=1,
+    ):
+        listing = (await ask(odd_db, replace(query, limit=limit))).listing
+        assert listing.total_capped
+        assert 1 <= listing.total <= len(NAIVE.ids(query))
+        exact = NAIVE.counts(query)
+        for key, part in listing.counts.items():
+            assert all(count <= exact[key][value] for value, count in part.items())
 
 
 async def test_postgresql_reads_each_slice_by_an_index_and_only_as_many_as_it_needs(

@@ -7,7 +7,7 @@ can turn those into a plan over whole tables.
 
 # ruff: noqa: S608 - statements are put together from parts that stand in this file.
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from plantly.db.direct import Sql
@@ -234,16 +234,15 @@ def _price(*, priced: bool, of: str = "") -> str:
 
 
 def _match(source: Source) -> str:
-    descending = source.sort is Sort.NEWEST
-    way, sign = (" DESC", "<") if descending else ("", ">")
-    if source.sqlite:
-        after = f" AND rowid {sign} :after_id" if source.paged else ""
-        return (
-            f"SELECT rowid AS k, rowid AS id FROM product_search WHERE product_search MATCH :match"
-            f"{after} ORDER BY rowid{way} LIMIT :window"
-        )
-    slices = _sliced("product_id AS id, filters, terms", "match", paged=False)
-    return f"SELECT * FROM ({' UNION ALL '.join(slices)}) AS slices LIMIT :window"
+    if not source.sqlite:
+        rows = _sliced("product_id AS id, filters, terms", "match", paged=False)
+        return f"SELECT * FROM ({' UNION ALL '.join(rows)}) AS slices LIMIT :window"
+    way, sign = (" DESC", "<") if source.sort is Sort.NEWEST else ("", ">")
+    after = f" AND rowid {sign} :after_id" if source.paged else ""
+    return (
+        f"SELECT rowid AS k, rowid AS id FROM product_search WHERE product_search MATCH :match"
+        f"{after} ORDER BY rowid{way} LIMIT :window"
+    )
 
 
 def _sliced(columns: str, match: str, *, paged: bool) -> list[str]:
@@ -252,14 +251,19 @@ def _sliced(columns: str, match: str, *, paged: bool) -> list[str]:
     `paged`: what ends before the page begins is not read.
     """
     found = []
-    for first, end in zip((None, *SLICES), (*SLICES, None), strict=True):
-        # In the words of the index, so that the planner knows it.
-        conditions = [look_at(match)]
-        conditions += [f"product_id >= {first}"] if first else []
-        conditions += [f"product_id < {end}"] if end else []
-        conditions += [f":after_id < {end - 1}"] if end and paged else []
-        found.append(f"SELECT {columns} FROM product_search{_where(conditions)}")
+    for bounds, end in slices():
+        before = f" AND :after_id < {end - 1}" if end and paged else ""
+        where = f"{look_at(match)} AND {bounds}{before}"
+        found.append(f"SELECT {columns} FROM product_search WHERE {where}")
     return found
+
+
+def slices() -> Iterator[tuple[str, int | None]]:
+    """Give the bounds of each slice in the words of its index, and the id at which it ends."""
+    for first, end in zip((None, *SLICES), (*SLICES, None), strict=True):
+        bounds = [f"product_id >= {first}"] if first else []
+        bounds += [f"product_id < {end}"] if end else []
+        yield " AND ".join(bounds), end
 
 
 def _scan(source: Source) -> str:
@@ -299,13 +303,13 @@ def _tier(shape: TierShape, *, sqlite: bool) -> str:
         where = " WHERE product_id > :after_id" if shape.paged else ""
         rows = f"product_id, terms FROM product_search{where} ORDER BY product_id LIMIT :walked"
         return f"SELECT product_id AS id FROM (SELECT {rows}) AS s WHERE {look_at(match)}"
-    slices = _sliced("product_id AS id", match, paged=shape.paged)
+    rows_of = _sliced("product_id AS id", match, paged=shape.paged)
     # Behind a fence: by the id alone PostgreSQL would walk through all that comes after.
     after = " WHERE id > :after_id" if shape.paged else ""
     # Sorted first, no more are tested than fill the page.
     in_order = [
         f"(SELECT id FROM ({rows} OFFSET 0) AS c{i}{after} ORDER BY id OFFSET 0)"
-        for i, rows in enumerate(slices)
+        for i, rows in enumerate(rows_of)
     ]
     return " UNION ALL ".join(in_order)
 
