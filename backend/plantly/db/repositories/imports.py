@@ -24,7 +24,7 @@ _FEW_PAGES = 1000
 """Of the log, what SQLite itself thinks is enough."""
 _PATIENCE_MS = 120_000
 _HURRY = {"gin_pending_list_limit": 8192, "work_mem": 32768, "synchronous_commit": "off"}
-"""In KiB: what waits to be indexed, and what it is sorted in."""
+"""What waits to be indexed and what it is sorted in, in KiB; and that COMMIT waits for no disk."""
 _REMOTE = or_(MediaRow.path.like("http://%"), MediaRow.path.like("https://%"))
 
 
