@@ -52,8 +52,7 @@ _STATEMENTS_KEPT = 500
 _READ_KIB, _WRITE_KIB = 2000, 65536
 """Of the file, what a connection keeps: an import writes all over its indexes."""
 _MAPPED_BYTES = 2**31
-"""Of the file, what a server sees without a call for each page: a third less for a search. It is
-the most that SQLite maps; of a larger file, the server keeps as much as a writer."""
+"""Of the file, what a server sees without a call for each page: a third less for a search."""
 
 
 class Database(Protocol):
@@ -345,7 +344,7 @@ def sqlite_engine(
             "foreign_keys=ON",
             f"query_only={'ON' if read_only else 'OFF'}",
             f"mmap_size={_MAPPED_BYTES if maps_file else 0}",
-            f"cache_size=-{_READ_KIB if read_only and not maps_file else _WRITE_KIB}",
+            f"cache_size=-{_READ_KIB if read_only else _WRITE_KIB}",
         ):
             connection.execute(f"PRAGMA {pragma}").fetchall()
 
