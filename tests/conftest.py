@@ -130,6 +130,7 @@ def _nothing_is_kept_from_before() -> None:
     listing = sys.modules.get("plantly.db.search.listing")
     if listing is not None:
         listing._pages.clear()
+        listing._counts.clear()
         listing._catalogs.clear()
 
 

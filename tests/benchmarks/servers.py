@@ -94,9 +94,11 @@ def _running_shop() -> Iterator[Served]:
 
 
 @contextmanager
-def running_shop_of(name: str, data_dir: Path, url: str, **settings: str) -> Iterator[Served]:
-    """Start the shop that keeps its catalog at a database address."""
-    with running_shop(data_dir, PLANTLY_DATABASE_URL=url, **settings) as shop:
+def running_shop_of(
+    name: str, data_dir: Path, url: str, module: str = "plantly.cli", **settings: str
+) -> Iterator[Served]:
+    """Start the shop that keeps its catalog at a database address, with a module as its command."""
+    with running_shop(data_dir, module, PLANTLY_DATABASE_URL=url, **settings) as shop:
         yield Served(name, int(shop.url.rpartition(":")[2]), shop.process.pid)
 
 

@@ -1,14 +1,16 @@
 """What is kept of a listing is never older than the catalog, and never says anything of stock."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import pytest
 
 from plantly.db import Database, UnitOfWork
+from plantly.db.search import counts
 from plantly.db.search.kept import Kept
 from plantly.db.tables import StockRow
-from plantly.domain.catalog import Availability, CatalogQuery
+from plantly.domain.catalog import Availability, CatalogQuery, Sort
 from plantly.services.catalog_file import write_catalog
 from plantly.services.listing import Browsed, list_products
 from plantly.services.shop_file import apply_shop
@@ -107,6 +109,33 @@ async def test_questions_about_stock_are_answered_anew(db: Database, shop_url: s
     gone = await ask(db, sold_out)
     assert slugs(gone) == ["jade"]
     assert gone.listing.counts["category"] == {"Succulents": 1}
+
+
+async def test_other_pages_and_orders_of_a_question_are_not_counted_again(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from plantly.db.search import listing  # noqa: PLC0415 - only this test looks inside
+
+    counted: list[object] = []
+
+    def count(*arguments: Any) -> Any:
+        counted.append(arguments)
+        return counts.count(*arguments)
+
+    monkeypatch.setattr(listing, "count", count)
+    low = CatalogQuery(facets={"water": ("Low",)}, limit=2)
+    first = await ask(db, low)
+    second = await ask(db, replace(low, after=first.listing.next_after))
+    others = [await ask(db, replace(low, sort=sort)) for sort in (Sort.NEWEST, Sort.BEST_SELLING)]
+    assert len(counted) == 1
+    assert slugs(second)
+    for other in (second, *others):
+        assert other.listing.total == first.listing.total
+        assert other.listing.counts == first.listing.counts
+    await ask(db, replace(low, max_price_minor=2000))
+    await ask(db, replace(low, in_stock=True))
+    await ask(db, replace(low, in_stock=True, limit=1))
+    assert len(counted) == 4
 
 
 async def test_two_shops_do_not_share_what_is_kept(

@@ -63,19 +63,22 @@ def clean_environment(**settings: str) -> dict[str, str]:
 
 
 @contextmanager
-def running_shop(data_dir: Path, **settings: str) -> Iterator[RunningServer]:
+def running_shop(
+    data_dir: Path, module: str = "plantly.cli", **settings: str
+) -> Iterator[RunningServer]:
     """Start `plantly serve --prepare` from this checkout; stop it at the end.
 
-    It listens on a free port, unless PLANTLY_PORT is among the settings.
+    It listens on a free port, unless PLANTLY_PORT is among the settings. Another module of this
+    checkout can stand for the command.
     """
     port = int(settings.pop("PLANTLY_PORT", 0)) or free_port()
     env = clean_environment(
-        PYTHONPATH=str(ROOT / "backend"),
+        PYTHONPATH=f"{ROOT / 'backend'}:{ROOT}",
         PLANTLY_DATA_DIR=str(data_dir),
         PLANTLY_PORT=str(port),
         **settings,
     )
-    command = [sys.executable, "-m", "plantly.cli", "serve", "--prepare"]
+    command = [sys.executable, "-m", module, "serve", "--prepare"]
     with running_server(command, port=port, env=env, cwd=data_dir) as server:
         yield server
 

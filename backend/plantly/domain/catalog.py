@@ -220,6 +220,10 @@ class CatalogQuery:
 
     def key(self) -> tuple[object, ...]:
         """Return everything that the query asks, as something to look it up by."""
+        return (*self.conditions(), self.sort, self.limit, self.after)
+
+    def conditions(self) -> tuple[object, ...]:
+        """Return what decides which products match, on whatever page and in whatever order."""
         return (
             self.search,
             self.category,
@@ -228,9 +232,6 @@ class CatalogQuery:
             self.min_price_minor,
             self.max_price_minor,
             self.in_stock,
-            self.sort,
-            self.limit,
-            self.after,
         )
 
 

@@ -1,38 +1,54 @@
 """The no-op of a search: what comes in and goes out is the same, and nothing happens in between.
 
 Our endpoint and the SDK behind it get the very calls that the shop gets, and give what the shop
-answered to them, read from a file and handed out in turn. So this is the price of HTTP, of the
-protocol, and of writing answers of that size; reading the arguments, asking the database and making
-an answer of its rows is what a search costs above it.
+answered to them, read from a file. So this is the price of HTTP, of the protocol, and of writing
+answers of that size; reading the arguments, asking the database and making an answer of its rows is
+what a search costs above it.
+
+With `--statements` the shop's statements for that call are run as well, straight through the
+driver, and their rows are left alone. They cost twice what they cost in a loop of their own, where
+nothing but them is in the processor's caches.
 """
 
 import json
 import sys
-from itertools import cycle
 from pathlib import Path
 from typing import Any, cast
 
 from mcp.server.lowlevel import Server
-from mcp_types import ListToolsResult
+from mcp_types import CallToolRequestParams, ListToolsResult
 
+from tests.benchmarks.catalog.drivers import Driver, driver_of
 from tests.benchmarks.sample import serve
 
 
 def main() -> None:
-    """Serve on the port given, with the answers of the file given."""
-    answers = cycle(json.loads(Path(sys.argv[2]).read_bytes()))
+    """Serve on the port given, with the calls and answers of the file given."""
+    script = json.loads(Path(sys.argv[2]).read_bytes())
+    known = {
+        _key(arguments): (answer, [(sql, values) for sql, values in statements])
+        for arguments, answer, statements in script["calls"]
+    }
+    driver: Driver | None = driver_of(script["url"]) if "--statements" in sys.argv else None
 
     async def list_tools(*_: object) -> ListToolsResult:
         return ListToolsResult(tools=[])
 
-    async def call_tool(*_: object) -> Any:
-        return next(answers)
+    async def call_tool(_: object, params: CallToolRequestParams) -> Any:
+        answer, statements = known[_key(params.arguments)]
+        if driver is not None:
+            await driver.run(statements)
+        return answer
 
     server: Server[Any] = Server(
         "noop", on_list_tools=list_tools, on_call_tool=cast("Any", call_tool)
     )
     server.middleware.clear()
     serve(server)
+
+
+def _key(arguments: object) -> str:
+    return repr(arguments)
 
 
 if __name__ == "__main__":

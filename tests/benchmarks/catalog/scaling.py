@@ -1,30 +1,32 @@
 """What a listing costs our server, whether the shop has a hundred products or a million.
 
 CPU of the shop's process on a core of its own, as `tests.benchmarks.measure` counts it: of the shop
-window, which is asked for again and again and therefore kept; and of listings and searches that are
-answered afresh. Each of these is asked once a round, in the same order, and there are more of them
-than the shop keeps pages for; so none is found kept, and each round is the same mix.
+window, which is asked for again and again and therefore kept; and of listings that are each asked
+once a round, in the same order, and of which there are more than the shop keeps pages for: so none
+is found kept. Counts are, where only the order or the length of the page is another one. Listings
+and searches `afresh` come from a shop that keeps nothing.
 
 Beside a search stand its no-op (`noop`: the same calls, and answers of the same size, from our
-endpoint) and its statements (`statements`: the very same ones, on a connection tuned like the
-server's). What is in neither, and has to do with the rest, is reading the arguments, planning the
-question, and making products, counts and sentences of the rows. SQLite works inside the server; so
-that both engines are judged alike, what PostgreSQL's own processes use is added to a search and to
-its statements, and stands beside them.
+endpoint), the no-op with the shop's statements for that call, and these statements in a loop of
+their own, where they have the processor's caches to themselves. What is in none of them, and has to
+do with the rest, is reading the arguments, planning the question, and making products, counts and
+sentences of the rows. SQLite works inside the server; so that both engines are judged alike, what
+PostgreSQL's own processes use is added, and stands beside.
 """
 
 import json
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import product as combined
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from plantly.domain.catalog import CatalogQuery, Sort
 from tests.benchmarks.calls import Call, result_of
 from tests.benchmarks.catalog.datasets import Dataset
+from tests.benchmarks.catalog.drivers import Statement
 from tests.benchmarks.catalog.generate import COLORS
 from tests.benchmarks.catalog.importing import Engine
 from tests.benchmarks.catalog.queries import questions
@@ -35,37 +37,61 @@ from tests.benchmarks.servers import Served, pinned, running_module, running_sho
 GROWTH: Final = 1.5
 STATEMENTS: Final = 1.3
 _ERA: Final = "initialize"
-_WINDOW, _LISTINGS, _SEARCH, _NOOP = _EVERY = ("shop window", "listings", "searches", "no-op")
+_WINDOW, _LISTINGS, _AFRESH, _SEARCH, _NOOP, _STATEMENTS = (
+    "shop window",
+    "listings",
+    "listings afresh",
+    "searches",
+    "no-op",
+    "no-op with statements",
+)
 _WORDS: Final = frozenset(
     {"two words", "three words", "common word", "prefix", "words and filters"}
 )
 _PAGES: Final = (8, 9, 10, 11, 12, 13, 14)
 
 
+class Cpu(NamedTuple):
+    """Milliseconds of CPU for one call: our own process's, and PostgreSQL's."""
+
+    ours: float
+    database: float = 0.0
+
+    @property
+    def both(self) -> float:
+        """Return the sum."""
+        return self.ours + self.database
+
+
 @dataclass(frozen=True)
 class CallCost:
-    """Milliseconds of CPU for one call. `statements_ms` are those of a search's SQL alone.
-
-    All are our own processes'; the two of the `database` are those of PostgreSQL's.
-    """
+    """What one call costs a shop of this size."""
 
     engine: Engine
     size: int
-    window_ms: float
+    window: Cpu
     """Of `list_products` without arguments, again and again."""
-    list_ms: float
+    listing: Cpu
     """Of listings by price and color, each another one."""
-    search_ms: float
-    noop_ms: float
-    statements_ms: float
-    search_database_ms: float
-    statements_database_ms: float
+    afresh: Cpu
+    """The same where nothing is kept."""
+    search: Cpu
+    """Of searches where nothing is kept."""
+    noop: Cpu
+    with_statements: Cpu
+    """Of the no-op with the statements of these searches."""
+    statements: Cpu
+    """Of these statements in a loop."""
 
     @property
     def search_ratio(self) -> float:
-        """Give a search above its no-op as a multiple of its statements."""
-        above = self.search_ms - self.noop_ms + self.search_database_ms
-        return above / (self.statements_ms + self.statements_database_ms)
+        """Give a search above its no-op as a multiple of its statements there."""
+        return (self.search.both - self.noop.both) / (self.with_statements.both - self.noop.both)
+
+    @property
+    def search_ratio_to_loop(self) -> float:
+        """Give a search above its no-op as a multiple of its statements in a loop."""
+        return (self.search.both - self.noop.both) / self.statements.both
 
 
 def browses() -> list[dict[str, Any]]:
@@ -80,7 +106,7 @@ def browses() -> list[dict[str, Any]]:
 
 
 def searches() -> list[dict[str, Any]]:
-    """Return 742 searches: the published ones with words, with pages of several lengths."""
+    """Return 742 searches: the published ones with words, for pages of several lengths."""
     asked = [question.query for question in questions() if question.kind in _WORDS]
     return [_arguments(query, limit) for limit in _PAGES for query in asked]
 
@@ -101,30 +127,31 @@ async def measure_calls(
     datasets: Sequence[Dataset], *, rounds: int, seconds: float
 ) -> list[CallCost]:
     """Measure shops of all sizes in rounds that alternate between them."""
-    spent: dict[tuple[str, str], list[tuple[float, float]]] = {}
-    with _running(datasets) as asked:
+    spent: dict[tuple[str, str], list[Cpu]] = {}
+    statements = {
+        _name(dataset): await statements_of(dataset, [_as_query(each) for each in searches()])
+        for dataset in datasets
+    }
+    with _running(datasets, statements) as asked:
         for _ in range(rounds):
             for each in asked:
                 spent.setdefault((each.dataset, each.what), []).append(each.cpu_ms(seconds))
     least = {key: min(costs, key=sum) for key, costs in spent.items()}
-    found = []
-    for dataset in datasets:
-        window, listings, search, noop = (least[_name(dataset), what] for what in _EVERY)
-        alone = await _statements_ms(dataset, rounds)
-        found.append(
-            CallCost(
-                engine=dataset.engine,
-                size=dataset.size,
-                window_ms=window[0],
-                list_ms=listings[0],
-                search_ms=search[0],
-                noop_ms=noop[0],
-                statements_ms=alone[0],
-                search_database_ms=search[1],
-                statements_database_ms=alone[1],
-            )
+    return [
+        CallCost(
+            engine=dataset.engine,
+            size=dataset.size,
+            window=least[name, _WINDOW],
+            listing=least[name, _LISTINGS],
+            afresh=least[name, _AFRESH],
+            search=least[name, _SEARCH],
+            noop=least[name, _NOOP],
+            with_statements=least[name, _STATEMENTS],
+            statements=Cpu(*await cpu_ms(dataset, statements[name], rounds)),
         )
-    return found
+        for dataset in datasets
+        for name in [_name(dataset)]
+    ]
 
 
 @dataclass(frozen=True)
@@ -137,15 +164,15 @@ class _Asked:
     calls: Sequence[Call]
     database: Served | None = None
 
-    def cpu_ms(self, seconds: float) -> tuple[float, float]:
-        """Return the milliseconds of CPU for one of the calls: the server's, PostgreSQL's."""
+    def cpu_ms(self, seconds: float) -> Cpu:
+        """Return the milliseconds of CPU for one of the calls."""
         port = self.served.port
         requests = [call.encode(_ERA, port) for call in self.calls]
         before = self._spent()
         once = run_plan(port, requests, seconds=seconds) if len(requests) == 1 else None
         load = once or run_through(port, requests)
         ours, theirs = (now - then for now, then in zip(self._spent(), before, strict=True))
-        return ours / load.count, theirs / load.count
+        return Cpu(ours / load.count, theirs / load.count)
 
     def _spent(self) -> tuple[float, float]:
         stored = self.database.spent().cpu_ms if self.database else 0.0
@@ -153,27 +180,41 @@ class _Asked:
 
 
 @contextmanager
-def _running(datasets: Sequence[Dataset]) -> Iterator[list[_Asked]]:
-    """Start a shop and a no-op for each dataset; what is asked of them has been asked once."""
+def _running(
+    datasets: Sequence[Dataset], statements: Mapping[str, Sequence[Sequence[Statement]]]
+) -> Iterator[list[_Asked]]:
+    """Start the servers for each dataset; what is asked of the shops has been asked once."""
     listings = _calls("list_products", browses())
     wanted = _calls("search_products", searches())
     asked: list[_Asked] = []
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="plantly-bench-")))
         for dataset in datasets:
-            name = _name(dataset)
-            shop = stack.enter_context(running_shop_of(name, dataset.data_dir, dataset.url))
-            answers = folder / f"{name}.json"
-            results = [result_of(shop.port, call, _ERA) for call in (*listings, *wanted)]
-            answers.write_text(json.dumps(results[len(listings) :]))
-            noop = stack.enter_context(
-                running_module("tests.benchmarks.catalog.noop", str(answers))
-            )
+            name, database = _name(dataset), dataset.database
+            shop, afresh = [
+                stack.enter_context(running_shop_of(name, dataset.data_dir, dataset.url, module))
+                for module in ("plantly.cli", "tests.benchmarks.catalog.afresh")
+            ]
+            for server in (shop, afresh):
+                for call in listings:
+                    result_of(server.port, call, _ERA)
+            answers = [result_of(afresh.port, call, _ERA) for call in wanted]
+            script = folder / f"{name}.json"
+            calls = list(zip(searches(), answers, statements[name], strict=True))
+            script.write_text(json.dumps({"url": dataset.url, "calls": calls}))
+            noop, with_statements = [
+                stack.enter_context(
+                    running_module("tests.benchmarks.catalog.noop", str(script), *options)
+                )
+                for options in ((), ("--statements",))
+            ]
             asked += [
-                _Asked(name, _WINDOW, shop, _calls("list_products", [{}]), dataset.database),
-                _Asked(name, _LISTINGS, shop, listings, dataset.database),
-                _Asked(name, _SEARCH, shop, wanted, dataset.database),
+                _Asked(name, _WINDOW, shop, _calls("list_products", [{}]), database),
+                _Asked(name, _LISTINGS, shop, listings, database),
+                _Asked(name, _AFRESH, afresh, listings, database),
+                _Asked(name, _SEARCH, afresh, wanted, database),
                 _Asked(name, _NOOP, noop, wanted),
+                _Asked(name, _STATEMENTS, with_statements, wanted, database),
             ]
         with pinned([each.served for each in asked]):
             yield asked
@@ -187,15 +228,8 @@ def _calls(tool: str, every: Sequence[dict[str, Any]]) -> list[Call]:
     return [Call(tool, "tools/call", {"name": tool, "arguments": each}) for each in every]
 
 
-async def _statements_ms(dataset: Dataset, rounds: int) -> tuple[float, float]:
-    queries = [
-        CatalogQuery(sort=Sort.RELEVANCE, **_as_query(arguments)) for arguments in searches()
-    ]
-    return await cpu_ms(dataset, await statements_of(dataset, queries), rounds)
-
-
-def _as_query(arguments: dict[str, Any]) -> dict[str, Any]:
+def _as_query(arguments: dict[str, Any]) -> CatalogQuery:
     kept = dict(arguments)
     facets = {"color": tuple(kept.pop("color"))} if "color" in kept else {}
     category = tuple(kept.pop("category", ()))
-    return kept | {"facets": facets, "category": category}
+    return CatalogQuery(sort=Sort.RELEVANCE, facets=facets, category=category, **kept)

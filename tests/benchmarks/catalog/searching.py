@@ -14,8 +14,8 @@ from unittest.mock import patch
 
 from plantly.db import UnitOfWork, open_database
 from plantly.db.search.counts import Counts
-from plantly.db.search.kept import Kept
 from plantly.domain.catalog import CatalogQuery, Facet
+from tests.benchmarks.catalog.afresh import nothing_kept
 from tests.benchmarks.catalog.datasets import Dataset
 from tests.benchmarks.catalog.floors import floor_ms
 from tests.benchmarks.catalog.importing import Engine
@@ -90,7 +90,7 @@ async def measure_searches(
     plain: dict[str, list[float]] = {question.kind: [] for question in questions}
     counted: dict[str, list[float]] = {kind: [] for kind in plain}
     try:
-        with _nothing_kept():
+        with nothing_kept():
             facets = await database.read(lambda uow: uow.shop.current().facets)
             for question in questions:
                 query = await database.read(partial(_turned, question, facets, dataset.url))
@@ -123,11 +123,6 @@ def _promised_together(kinds: Iterable[str]) -> dict[str, list[str]]:
         if kind in TOGETHER:
             parts.setdefault(TOGETHER[kind], []).append(kind)
     return parts
-
-
-def _nothing_kept() -> AbstractContextManager[object]:
-    """Let no page be kept; what a shop knows of its whole catalog stays, as it does in use."""
-    return patch("plantly.db.search.listing._pages", Kept(0))
 
 
 def _nothing_counted() -> AbstractContextManager[object]:

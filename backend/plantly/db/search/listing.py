@@ -52,6 +52,7 @@ class _Catalog(NamedTuple):
 
 
 _pages: Kept[_Page] = Kept(512)
+_counts: Kept[Counts] = Kept(512)
 _catalogs: Kept["_Catalog"] = Kept(8)
 
 
@@ -72,14 +73,14 @@ class ListingSearch:
 
         `facets` are the filters to count. `edition` is another one whenever they, the synonyms or
         the catalog change: a page is kept under it, unless it depends on stock or on sales, which
-        change without.
+        change without. So are the counts, which the next page and another order do not change.
         """
         changes = query.in_stock is not None or query.sort is Sort.BEST_SELLING
         key = (edition, query.key())
         page = None if changes else _pages.get(key)
         if page is not None:
             return self._with_stock(page, self._supply(page))
-        page, supply = self._read(query, self._catalog(facets, edition, synonyms))
+        page, supply = self._read(query, edition, self._catalog(facets, edition, synonyms))
         if not changes:
             _pages.put(key, page)
         return self._with_stock(page, self._supply(page) if supply is None else supply)
@@ -144,7 +145,7 @@ class ListingSearch:
         )
 
     def _read(
-        self, query: CatalogQuery, catalog: _Catalog
+        self, query: CatalogQuery, edition: object, catalog: _Catalog
     ) -> tuple[_Page, tuple[Supply, ...] | None]:
         """Return a page, and its supply where that came with it."""
         known, names = catalog
@@ -155,8 +156,13 @@ class ListingSearch:
         found = Found(()) if question.has_no_match else pages.page()
         rows = _sorted(found.rows, question.sort)[: query.limit]
         cards, following = tuple([_card(row, names) for row in rows]), _next(found, rows, question)
-        is_whole = query.after is None and following is None
-        counts = count(question, pages, known.values, cards if is_whole else None)
+        key = (edition, query.conditions())
+        counts = _counts.get(key) if query.in_stock is None else None
+        if counts is None:
+            is_whole = query.after is None and following is None
+            counts = count(question, pages, known.values, cards if is_whole else None)
+            if query.in_stock is None:
+                _counts.put(key, counts)
         if counts.total_capped and counts.total < len(rows):
             counts = replace(counts, total=len(rows))
         supply = None if question.sqlite else tuple([supply_from(row[_CARD:]) for row in rows])
