@@ -53,28 +53,31 @@ def floor_sql(query: CatalogQuery, *, sqlite: bool) -> tuple[str, list[object]]:
 
 async def floor_ms(
     dataset: Dataset, questions: Sequence[Question], rounds: int
-) -> dict[str, list[float]]:
-    """Return how long the bare statements took, in milliseconds, by kind of question."""
-    plans = [(q.kind, *floor_sql(q.query, sqlite=dataset.engine == "sqlite")) for q in questions]
-    found: dict[str, list[float]] = {}
+) -> dict[str, list[list[float]]]:
+    """Return how long the bare statements took, in milliseconds, by kind and question."""
+    plans = [floor_sql(q.query, sqlite=dataset.engine == "sqlite") for q in questions]
+    times: list[list[float]] = [[] for _ in plans]
+    found: dict[str, list[list[float]]] = {}
+    for question, of_question in zip(questions, times, strict=True):
+        found.setdefault(question.kind, []).append(of_question)
     # The first round warms the caches of the operating system and of the server.
     if dataset.engine == "sqlite":
         path = dataset.data_dir / "plantly.db"
         connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
         for i in range(rounds + 1):
-            for kind, sql, values in plans:
+            for (sql, values), of_question in zip(plans, times, strict=True):
                 with Stopwatch() as watch:
                     connection.execute(sql, values).fetchall()
                 if i:
-                    found.setdefault(kind, []).append(watch.ms)
+                    of_question.append(watch.ms)
         connection.close()
         return found
     server = await asyncpg.connect(dataset.url)
     for i in range(rounds + 1):
-        for kind, sql, values in plans:
+        for (sql, values), of_question in zip(plans, times, strict=True):
             with Stopwatch(server.get_server_pid()) as watch:
                 await server.fetch(sql, *values)
             if i:
-                found.setdefault(kind, []).append(watch.ms)
+                of_question.append(watch.ms)
     await server.close()
     return found

@@ -16,8 +16,8 @@ from tests.benchmarks.catalog.scaling import CallCost, measure_calls
 from tests.benchmarks.catalog.searching import Waited, measure_searches
 
 SIZES = (100, 100_000)
-_FULL = (3, 3, 1.0)
-_QUICK = (2, 2, 0.5)
+_FULL = (5, 3, 1.0)
+_QUICK = (3, 2, 0.5)
 
 
 def measure_catalogs(
