@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from plantly.db import Database, UnitOfWork, open_database
-from plantly.db.search import bounds, pages, relevance, shapes, statements
+from plantly.db.search import bounds, listing, pages, relevance, shapes, statements
+from plantly.db.search.kept import Kept
 from plantly.domain.catalog import CatalogQuery, Sort
 from plantly.services.workflows.import_catalog import rolled_back
 from tests.integration.test_listing_filters import NAIVE, QUERIES, SOURCE, ask, slugs, walk
@@ -30,7 +31,12 @@ PLANS: dict[str, Mapping[str, object]] = {
         "FEW_ON_SQLITE": 0,
         "FEW_ON_POSTGRES": 0,
     },
-    "looks at one after the other": {"_LOOK_AT_SIGNS": 0.0001, "FEW_ON_POSTGRES": 0},
+    "looks at one after the other": {
+        "_SCAN_STEP": {True: 0.0001, False: 0.0001},
+        "FEW_ON_POSTGRES": 0,
+    },
+    "looks at some": {"_SCAN_STEP": {True: 0.0001, False: 0.0001}, "WALKED": 12, "COUNTED": 4},
+    "never looks at one after the other": {"_SCAN_STEP": {True: 1e9, False: 1e9}},
     "reads slice after slice": {"SLICES": (4, 9, 25), "FEW_ON_POSTGRES": 0},
 }
 _KEPT = (statements.collected, statements.ranked, statements.tiered, statements.sampled)
@@ -41,9 +47,10 @@ def plan(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
     """Make the search choose one way."""
     wanted = PLANS[request.param]
     for name, value in wanted.items():
-        for module in (bounds, pages, relevance, statements):
-            if hasattr(module, name):
-                monkeypatch.setattr(module, name, value)
+        having = [each for each in (bounds, pages, relevance, statements) if hasattr(each, name)]
+        assert having
+        for module in having:
+            monkeypatch.setattr(module, name, value)
     _write_anew(wanted)
     yield str(request.param)
     _write_anew(wanted)
@@ -66,11 +73,21 @@ async def odd_db(empty_db: Database, plan: str) -> Database:
 @given(query=QUERIES)
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_every_way_finds_the_same(odd_db: Database, query: CatalogQuery) -> None:
-    seen = [slug async for page in walk(odd_db, query) for slug in slugs(page)]
+    found = [page async for page in walk(odd_db, query)]
+    seen, everything = [slug for page in found for slug in slugs(page)], NAIVE.ids(query)
     if query.search is None and query.sort is Sort.RELEVANCE:
-        assert sorted(seen) == sorted(NAIVE.ids(query))
+        assert sorted(seen) == sorted(everything)
     else:
-        assert seen == NAIVE.ids(query)
+        assert seen == everything
+    first = found[0].listing
+    assert first.total == len(everything) or (first.total_capped and first.total <= len(everything))
+    exact = NAIVE.counts(query)
+    for key, counts in first.counts.items():
+        for value, count in exact[key].items():
+            assert counts.get(value, 0) == count or (
+                first.counts_capped and counts.get(value, 0) <= count
+            )
+        assert counts.keys() <= exact[key].keys()
 
 
 @pytest.mark.parametrize("plan", ["walks in short steps"], indirect=True)
@@ -118,6 +135,7 @@ async def test_a_count_that_tested_enough_says_so(
 async def test_whole_words_are_counted_first_where_they_are_plenty(
     odd_db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(listing, "_counts", Kept(0))
     exact = (await ask(odd_db, CatalogQuery(search="fern", limit=2))).listing
     assert (exact.total, exact.total_capped) == (len(NAIVE.ids(CatalogQuery(search="fern"))), False)
     monkeypatch.setattr(pages, "_PLENTY", 0)

@@ -28,8 +28,9 @@ from plantly.db.search.terms import Condition
 from plantly.db.search.ways import Way, Ways
 from plantly.domain.catalog import Position, Sort
 
-_LOOK_AT_SIGNS = 0.5
-"""What a look at the signs of a product costs beside an entry of the shortest list of the index."""
+_SCAN_STEP = {True: 0.4, False: 0.5}
+"""What a look at the filters of the next product costs: on SQLite beside a candidate of another
+way, on PostgreSQL beside an entry of the shortest list of the index of words and filters."""
 _SEVERAL = 2
 _STEP = 0.3
 """What a step of a walk costs beside a candidate that is collected and stands on its own page."""
@@ -51,21 +52,22 @@ class Sample(NamedTuple):
 
 
 class _Asked(NamedTuple):
-    """How a sample is taken: of so many candidates, and first in a quicker way that may do."""
+    """How a sample is taken: of so many candidates of a source."""
 
-    way: Way
+    source: Source
+    tests: Tests
     values: Mapping[str, Any]
     most: int
     window: int
-    first: Source | None = None
-    """A source that may have enough of them: some products, one by one."""
+    later: Way | None = None
+    """What is asked in the end, where the source has some products only."""
     whole: Condition | None = None
-    """What is asked in the end, if words are asked for first that are not taken as beginnings."""
+    """The same, where words are asked for first that are not taken as beginnings."""
 
     @property
     def may_do(self) -> bool:
         """Say whether there may be more than this finds."""
-        return self.first is not None or self.whole is not None
+        return self.later is not None or self.whole is not None
 
     def sample(self, row: Row) -> Sample:
         """Return the sample that one row says: the signs of matches, and the candidates."""
@@ -109,10 +111,11 @@ class Pages:
         return {**found, **self._ask(again)}
 
     def _in_the_end(self, asked: _Asked) -> _Asked:
-        values = dict(asked.values)
-        if asked.whole is not None:
-            values["match"] = self._question.match(asked.whole)
-        return asked._replace(values=values, first=None, whole=None)
+        way = asked.later
+        if way is not None:
+            return _Asked(way.source, way.tests, way.values, asked.most, asked.window)
+        values = {**asked.values, "match": self._question.match(asked.whole)}
+        return asked._replace(values=values, whole=None)
 
     def _planned(self, without: str, most: int) -> _Asked:
         way = min(self._ways.every(without), key=lambda way: way.cost(most))
@@ -120,21 +123,31 @@ class Pages:
         tested = max(bounds.LEAST, tested)
         # One more than is counted, to learn that there is one.
         window = max(1, min(most + 1, tested))
-        values, question = dict(way.values), self._question
+        question = self._question
         if question.text is None and self._scans(way, most):
-            marks = question.marks(values, {without}) or "true"
-            return _Asked(way, values, most, window, way.source._replace(kind="scan", marks=marks))
-        whole = None
+            return self._scanning(way, without, most, window)
+        whole, values = None, dict(way.values)
         closed = question.closed(without) if way.source.kind == "match" else None
         if closed is not None and question.size(closed) * way.share > _PLENTY * window:
             # Whatever begins so is merged first: that costs more than finding the words.
             values["match"], whole = question.match(closed), question.condition(without)
-        return _Asked(way, values, most, window, whole=whole)
+        return _Asked(way.source, way.tests, values, most, window, whole=whole)
+
+    def _scanning(self, way: Way, without: str, most: int, window: int) -> _Asked:
+        question, values = self._question, dict[str, Any]()
+        tests = question.tests(values, priced=False)
+        source = Source(
+            "scan",
+            question.sqlite,
+            marks=question.marks(values, {without}) or "true",
+            min_price=question.query.min_price_minor is not None,
+            max_price=question.query.max_price_minor is not None,
+        )
+        finds_all = question.statistics.products <= bounds.WALKED
+        return _Asked(source, tests, values, most, window, later=None if finds_all else way)
 
     def _ask(self, asked: Mapping[str, _Asked]) -> Mapping[str, Sample]:
-        statements = [
-            sampled(each.first or each.way.source, each.way.tests) for each in asked.values()
-        ]
+        statements = [sampled(each.source, each.tests) for each in asked.values()]
         limits = [
             {**each.values, "window": each.window, "scanned": bounds.WALKED}
             for each in asked.values()
@@ -149,14 +162,17 @@ class Pages:
         return {without: each.sample(row) for (without, each), row in pairs}
 
     def _scans(self, way: Way, most: int) -> bool:
-        """Say whether PostgreSQL finds enough among the first products, without the index.
+        """Say whether enough is found sooner among the first products, one after the other.
 
-        The index gives all matches of a slice or none.
+        Their filters and prices lie side by side. PostgreSQL's index of words and filters gives all
+        matches of a slice or none.
         """
-        if self._question.sqlite or way.source.kind != "match":
-            return False
-        steps = most * self._question.statistics.products / max(1.0, way.size * way.share)
-        return steps < bounds.WALKED / 2 and steps * _LOOK_AT_SIGNS < way.most + most
+        question = self._question
+        found = max(1.0, way.size * way.share)
+        steps = question.statistics.products * min(1.0, most / found)
+        all_or_none = not question.sqlite and way.source.kind == "match"
+        dear = way.most + most if all_or_none else way.cost(most)
+        return steps < bounds.WALKED / 2 and steps * _SCAN_STEP[question.sqlite] < dear
 
     def _by_sort(self, sort: Sort) -> Found:
         question, paged = self._question, self._after is not None

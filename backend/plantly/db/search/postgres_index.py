@@ -20,8 +20,11 @@ _READ = (
 _WRITE = (
     "WITH entry AS (SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[])"
     " AS entry(id, terms, filters)), narrow AS ("
-    " INSERT INTO product_filters(product_id, filters) SELECT id, filters FROM entry"
-    " ON CONFLICT (product_id) DO UPDATE SET filters = excluded.filters)"
+    " INSERT INTO product_filters(product_id, filters, list_price_minor)"
+    " SELECT id, filters, coalesce("
+    "(SELECT list_price_minor FROM products AS p WHERE p.id = entry.id), 0)"
+    " FROM entry ON CONFLICT (product_id) DO UPDATE"
+    " SET filters = excluded.filters, list_price_minor = excluded.list_price_minor)"
     " INSERT INTO product_search(product_id, terms, filters)"
     " SELECT id, array_to_tsvector(string_to_array(terms, ' ')), filters FROM entry"
     " ON CONFLICT (product_id) DO UPDATE SET terms = excluded.terms, filters = excluded.filters"

@@ -35,16 +35,18 @@ class Tests(NamedTuple):
     @property
     def looks(self) -> int:
         """Return what testing a candidate costs, as look-ups of a row."""
-        rows = bool(self.marks or self.published) + bool(self.look) + len(self.ranges)
-        return rows + self.has_price + _STOCK_LOOKS * (self.in_stock is not None)
+        listed = bool(self.marks or self.has_price or self.published)
+        return (
+            listed + bool(self.look) + len(self.ranges) + _STOCK_LOOKS * (self.in_stock is not None)
+        )
 
 
 class Source(NamedTuple):
     """Where candidates come from.
 
-    `match`: the index of words and filters; `scan`: the same words and filters, by a look at one
-    product after the other (on PostgreSQL, when most are found); `walk`: the index of the sort, in
-    its order; `range`: the index of a facet's numbers.
+    `match`: the index of words and filters; `scan`: words or filters and prices, by a look at one
+    product after the other, when many are found; `walk`: the index of the sort, in its order;
+    `range`: the index of a facet's numbers.
     """
 
     kind: str

@@ -44,7 +44,10 @@ _COUNT_FILTERS = (
 _NUMBERS = (
     "SELECT token, number FROM catalog_counts WHERE token IN (SELECT value FROM json_each(?))"
 )
-_WRITE_FILTERS = "INSERT OR REPLACE INTO product_filters(product_id, filters) VALUES (?, ?)"
+_WRITE_FILTERS = (
+    "INSERT OR REPLACE INTO product_filters(product_id, filters, list_price_minor)"
+    " VALUES (?1, ?2, coalesce((SELECT list_price_minor FROM products WHERE id = ?1), 0))"
+)
 _DELETE_FILTERS = "DELETE FROM product_filters WHERE product_id = ?"
 _NEWEST = "SELECT id FROM products WHERE state = 'active' ORDER BY id DESC LIMIT 1"
 _HAS = "SELECT 1 FROM product_search_content WHERE id = ?"

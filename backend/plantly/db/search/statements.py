@@ -132,24 +132,29 @@ def sampled(source: Source, tests: Tests) -> Sql:
 
     Drafts have no signs, and count as candidates.
     """
-    # PostgreSQL has them in the row of its index as well.
-    there = not source.sqlite and source.kind in {"match", "scan"}
+    rows, join = _source(source), "group_concat" if source.sqlite else "string_agg"
+    # PostgreSQL has the signs in the row of its index as well, but no price.
+    there = source.kind == "scan" or (source.kind == "match" and not source.sqlite)
     conditions = [f"({tests.marks})"] if tests.marks else []
-    conditions += _tests(source, tests._replace(marks="", published=False))
+    tests = tests._replace(marks="", published=False)
+    if not there:
+        conditions += _prices(tests, "list_price_minor")
+        tests = tests._replace(min_price=False, max_price=False)
+    conditions += _tests(source, tests)
     passing = f" FILTER (WHERE {' AND '.join(conditions)})" if conditions else ""
+    signs = f"SELECT {join}(filters, ' '){passing}"
+    if there:
+        return Sql(f"{signs}, count(*) FROM ({rows}) AS m")
     if source.sqlite:
         return Sql(
-            f"SELECT group_concat(filters, ' '){passing}, count(*) FROM ({_source(source)}) AS m"
+            f"{signs}, count(*) FROM ({rows}) AS m"
             " LEFT JOIN product_filters AS g ON g.product_id = m.id"
         )
-    if there:
-        rows = _source(source)
-        return Sql(f"SELECT string_agg(filters, ' '){passing}, count(*) FROM ({rows}) AS m")
     # Fetched by a list of ids, rows cost half of what they do one by one.
     return Sql(
-        f"WITH candidates AS MATERIALIZED (SELECT id FROM ({_source(source)}) AS c)"
-        f" SELECT string_agg(filters, ' '){passing}, (SELECT count(*) FROM candidates)"
-        " FROM (SELECT product_id AS id, filters FROM product_filters"
+        f"WITH candidates AS MATERIALIZED (SELECT id FROM ({rows}) AS c)"
+        f" {signs}, (SELECT count(*) FROM candidates)"
+        " FROM (SELECT product_id AS id, filters, list_price_minor FROM product_filters"
         " WHERE product_id = ANY (ARRAY(SELECT id FROM candidates))) AS m"
     )
 
@@ -216,8 +221,7 @@ def _source(source: Source, *, distinct: bool = True) -> str:
         index = BY_CATEGORY[source.sort]
     conditions = ["state = 'active'"]
     conditions += ["category_id = :category_id"] if source.category else []
-    conditions += ["list_price_minor >= :min_price"] if source.min_price else []
-    conditions += ["list_price_minor <= :max_price"] if source.max_price else []
+    conditions += _prices(source, "list_price_minor")
     if source.paged:
         conditions.append(_after(column, "id", descending=descending, alone=column == "id"))
     hint = f" INDEXED BY ix_products_{index}" if source.sqlite and index else ""
@@ -227,6 +231,12 @@ def _source(source: Source, *, distinct: bool = True) -> str:
         f"SELECT {column} AS k, id{_price(priced=source.priced)} FROM products{hint}"
         f" WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT :window"
     )
+
+
+def _prices(bounds: Source | Tests, price: str) -> list[str]:
+    """Return the conditions that a price lies in the bounds, where there are such."""
+    least = [f"{price} >= :min_price"] if bounds.min_price else []
+    return [*least, f"{price} <= :max_price"] if bounds.max_price else least
 
 
 def _price(*, priced: bool, of: str = "") -> str:
@@ -268,13 +278,15 @@ def slices() -> Iterator[tuple[str, int | None]]:
 
 def _scan(source: Source) -> str:
     columns = "product_id AS k, product_id AS id, filters"
-    where = source.marks or look_at("match")
-    return f"SELECT {columns} FROM ({_scanned(source)}) AS s WHERE {where} LIMIT :window"
+    where = [source.marks] if source.marks else [look_at("match")]
+    where += _prices(source, "list_price_minor")
+    rows = _scanned(source)
+    return f"SELECT {columns} FROM ({rows}) AS s WHERE {' AND '.join(where)} LIMIT :window"
 
 
 def _scanned(source: Source) -> str:
     after = " WHERE product_id > :after_id" if source.paged else ""
-    rows = "product_id, filters FROM product_filters"
+    rows = "product_id, filters, list_price_minor FROM product_filters"
     rows = rows if source.marks else "product_id, terms, filters FROM product_search"
     return f"SELECT {rows}{after} ORDER BY product_id LIMIT :scanned"
 
@@ -320,23 +332,18 @@ def _where(conditions: Sequence[str]) -> str:
 
 def _tests(source: Source, tests: Tests) -> list[str]:
     conditions = []
-    if tests.marks:
-        where = "g.product_id = m.id"
-        conditions.append(f"(SELECT {tests.marks} FROM product_filters AS g WHERE {where})")
+    if source.priced and tests.has_price:
+        # Of a bare comparison PostgreSQL expects so few rows that it would sort all to find them.
+        conditions.append(f"CASE WHEN {' AND '.join(_prices(tests, 'm.price'))} THEN TRUE END")
+        tests = tests._replace(min_price=False, max_price=False)
+    if tests.marks or tests.has_price or tests.published:
+        listed = [f"({tests.marks})"] if tests.marks else []
+        # Drafts have no row there.
+        listed = [*listed, *_prices(tests, "g.list_price_minor")] or ["TRUE"]
+        passes = " AND ".join(listed)
+        conditions.append(f"(SELECT {passes} FROM product_filters AS g WHERE g.product_id = m.id)")
     if tests.look:
         conditions.append(_looked(source.sqlite, tests.look))
-    price = "m.price" if source.priced else "p.list_price_minor"
-    prices = [f"{price} >= :min_price"] if tests.min_price else []
-    prices += [f"{price} <= :max_price"] if tests.max_price else []
-    product = ["p.state = 'active'"] if tests.published else []
-    if source.priced and prices:
-        # Of a bare comparison PostgreSQL expects so few rows that it would sort all to find them.
-        conditions.insert(0, f"CASE WHEN {' AND '.join(prices)} THEN TRUE END")
-    else:
-        product += prices
-    if product:
-        passes = " AND ".join(product)
-        conditions.append(f"(SELECT {passes} FROM products AS p WHERE p.id = m.id)")
     for i, (least, greatest) in enumerate(tests.ranges):
         low = f" AND f.number >= :low_{i}" if least else ""
         high = f" AND f.number <= :high_{i}" if greatest else ""

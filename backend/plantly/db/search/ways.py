@@ -42,9 +42,9 @@ class Way(NamedTuple):
         """Estimate what that costs beside taking a candidate without any test."""
         tests = self.tests
         looks = 2 * bool(tests.look) + len(tests.ranges) + 3 * (tests.in_stock is not None)
-        looks += bool(tests.marks)
-        prices = tests.published or (tests.has_price and not self.source.priced)
-        return self.work(wanted) * (1 + looks + prices)
+        prices = tests.has_price and not self.source.priced
+        looks += bool(tests.marks or tests.published or prices)
+        return self.work(wanted) * (1 + looks)
 
 
 class Ways:

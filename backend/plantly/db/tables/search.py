@@ -55,7 +55,7 @@ class CatalogCountRow(Table):
 
 
 class ProductFilterRow(Table):
-    """The filters of a published product, a sign for each of them.
+    """The filters of a published product, a sign for each of them, and the price it is listed at.
 
     Rows are narrow, so that those of a thousand products are read at once: see
     `plantly.db.search.signs`.
@@ -65,3 +65,5 @@ class ProductFilterRow(Table):
 
     product_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
     filters: Mapped[str] = mapped_column(String().with_variant(String(collation="C"), "postgresql"))
+    list_price_minor: Mapped[int] = mapped_column(Id)
+    """The same as the product's."""

@@ -18,11 +18,12 @@ from plantly.db.repositories.catalog_writing.facets import Facets
 from plantly.db.repositories.catalog_writing.listing import list_price, search_texts_of, texts_of
 from plantly.db.repositories.shop import ShopRepository
 from plantly.db.search.index import SearchIndex
-from plantly.db.tables import ProductRow
+from plantly.db.tables import ProductFilterRow, ProductRow
 from plantly.domain.catalog import PublishState
 from plantly.domain.words import fold
 
 AT_ONCE = 500
+LISTED_AT = ("product_id", "list_price_minor")
 
 _DERIVED = (
     *("sort_title", "list_price_minor", "price_from", "price_turns_at"),
@@ -72,12 +73,15 @@ class Listings:
         currency = shop.current().config.currency if shop.exists() else None
         for start in range(0, len(wanted), AT_ONCE):
             kept = self._shelf.products(wanted[start : start + AT_ONCE])
-            rows = []
+            rows, prices = [], []
             for product in kept.values():
                 values = self._derived(product, currency, now)
                 if values != product.values:
                     rows.append((product.id, *(getattr(values, name) for name in _DERIVED)))
+                if values.list_price_minor != product.values.list_price_minor:
+                    prices.append((product.id, values.list_price_minor))
             self._bulk.update(ProductRow, ("id", *_DERIVED), rows)
+            self._bulk.update(ProductFilterRow, LISTED_AT, prices)
             if words:
                 self._make_findable(list(kept.values()))
 
