@@ -11,14 +11,15 @@ from plantly.db.engine import BEGIN_READ, postgres_engine, sqlite_engine
 
 Statement = tuple[str, Any]
 """SQL, and its values by place or by name."""
+Rows = Sequence[Sequence[Any]]
 _CONNECTIONS = 10
 
 
 class Driver(Protocol):
     """Runs statements and fetches their rows, in one transaction that reads."""
 
-    async def run(self, statements: Sequence[Statement]) -> None:
-        """Run them, with nothing made of their rows."""
+    async def run(self, statements: Sequence[Statement]) -> list[Rows]:
+        """Return the rows of each, with nothing made of them."""
 
     async def close(self) -> None:
         """Give every connection back."""
@@ -37,12 +38,12 @@ class SqliteDriver:
         self._connection = self._engine.connect()
         self._driver: Any = self._connection.connection.driver_connection
 
-    async def run(self, statements: Sequence[Statement]) -> None:
+    async def run(self, statements: Sequence[Statement]) -> list[Rows]:
         """See `Driver`."""
         self._driver.execute("BEGIN")
-        for sql, values in statements:
-            self._driver.execute(sql, values).fetchall()
+        found = [self._driver.execute(sql, values).fetchall() for sql, values in statements]
         self._driver.execute("ROLLBACK")
+        return found
 
     async def close(self) -> None:
         """See `Driver`."""
@@ -69,16 +70,16 @@ class PostgresDriver:
         self.backends.append(driver.get_server_pid())
         self._free.put_nowait(driver)
 
-    async def run(self, statements: Sequence[Statement]) -> None:
+    async def run(self, statements: Sequence[Statement]) -> list[Rows]:
         """See `Driver`."""
         if self._free.empty() and self._wanted:
             await self.open()
         driver = await self._free.get()
         await driver.execute(BEGIN_READ)
-        for sql, values in statements:
-            await driver.fetch(sql, *values)
+        found = [await driver.fetch(sql, *values) for sql, values in statements]
         await driver.execute("ROLLBACK")
         self._free.put_nowait(driver)
+        return found
 
     async def close(self) -> None:
         """See `Driver`."""

@@ -7,7 +7,8 @@ what a search costs above it.
 
 With `--statements` the shop's statements for that call are run as well, straight through the
 driver, and their rows are left alone. They cost twice what they cost in a loop of their own, where
-nothing but them is in the processor's caches.
+nothing but them is in the processor's caches. With `--leanest`, answers are made of these rows, in
+as few steps as can be.
 """
 
 import json
@@ -19,6 +20,7 @@ from mcp.server.lowlevel import Server
 from mcp_types import CallToolRequestParams, ListToolsResult
 
 from tests.benchmarks.catalog.drivers import Driver, driver_of
+from tests.benchmarks.catalog.leanest import Leanest
 from tests.benchmarks.sample import serve
 
 
@@ -29,16 +31,19 @@ def main() -> None:
         _key(arguments): (answer, [(sql, values) for sql, values in statements])
         for arguments, answer, statements in script["calls"]
     }
-    driver: Driver | None = driver_of(script["url"]) if "--statements" in sys.argv else None
+    leanest = Leanest(script["url"]) if "--leanest" in sys.argv else None
+    asks = leanest is not None or "--statements" in sys.argv
+    driver: Driver | None = driver_of(script["url"]) if asks else None
 
     async def list_tools(*_: object) -> ListToolsResult:
         return ListToolsResult(tools=[])
 
     async def call_tool(_: object, params: CallToolRequestParams) -> Any:
         answer, statements = known[_key(params.arguments)]
-        if driver is not None:
-            await driver.run(statements)
-        return answer
+        if driver is None:
+            return answer
+        rows = await driver.run(statements)
+        return answer if leanest is None else leanest.answer(params.arguments or {}, rows, answer)
 
     server: Server[Any] = Server(
         "noop", on_list_tools=list_tools, on_call_tool=cast("Any", call_tool)

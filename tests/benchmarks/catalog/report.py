@@ -46,6 +46,7 @@ class CatalogReport:
                     **asdict(each),
                     "growth": self._growth(each),
                     "search_ratio": each.search_ratio,
+                    "leanest_ratio": each.leanest_ratio,
                     "search_ratio_to_loop": each.search_ratio_to_loop,
                 }
                 for each in self.calls
@@ -92,7 +93,7 @@ _LISTED = (
 )
 _SEARCHED = (
     f"  {'engine':<10}{'products':>10}{'searches':>16}{'no-op':>8}{'with SQL':>16}{'x SQL':>8}"
-    f"{'SQL in a loop':>16}{'x loop':>8}"
+    f"{'leanest':>16}{'x SQL':>8}{'SQL in a loop':>16}{'x loop':>8}"
 )
 
 
@@ -143,6 +144,7 @@ def _searched_line(cost: CallCost) -> str:
     return _with_verdict(
         f"  {cost.engine:<10}{cost.size:>10,}{_sum(cost.search)}{cost.noop.ours:>8.3f}"
         f"{_sum(cost.with_statements)}{cost.search_ratio:>8.2f}"
+        f"{_sum(cost.leanest)}{cost.leanest_ratio:>8.2f}"
         f"{_sum(cost.statements)}{cost.search_ratio_to_loop:>8.2f}",
         _dear(cost),
     )

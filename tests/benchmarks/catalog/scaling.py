@@ -7,11 +7,11 @@ is found kept. Counts are, where only the order or the length of the page is ano
 and searches `afresh` come from a shop that keeps nothing.
 
 Beside a search stand its no-op (`noop`: the same calls, and answers of the same size, from our
-endpoint), the no-op with the shop's statements for that call, and these statements in a loop of
-their own, where they have the processor's caches to themselves. What is in none of them, and has to
-do with the rest, is reading the arguments, planning the question, and making products, counts and
-sentences of the rows. SQLite works inside the server; so that both engines are judged alike, what
-PostgreSQL's own processes use is added, and stands beside.
+endpoint), the no-op with the shop's statements for that call, the same with answers made of their
+rows by the `leanest` program, and these statements in a loop of their own, where they have the
+processor's caches to themselves. What is in none of them, and has to do with the rest, is planning
+the question, and whatever else makes an answer good. SQLite works inside the server; so that both
+engines are judged alike, what PostgreSQL's own processes use is added, and stands beside.
 """
 
 import json
@@ -37,13 +37,14 @@ from tests.benchmarks.servers import Served, pinned, running_module, running_sho
 GROWTH: Final = 1.5
 STATEMENTS: Final = 1.3
 _ERA: Final = "initialize"
-_WINDOW, _LISTINGS, _AFRESH, _SEARCH, _NOOP, _STATEMENTS = (
+_WINDOW, _LISTINGS, _AFRESH, _SEARCH, _NOOP, _STATEMENTS, _LEANEST = (
     "shop window",
     "listings",
     "listings afresh",
     "searches",
     "no-op",
     "no-op with statements",
+    "leanest",
 )
 _WORDS: Final = frozenset(
     {"two words", "three words", "common word", "prefix", "words and filters"}
@@ -80,18 +81,28 @@ class CallCost:
     noop: Cpu
     with_statements: Cpu
     """Of the no-op with the statements of these searches."""
+    leanest: Cpu
+    """Of the same, with answers made of their rows in as few steps as can be."""
     statements: Cpu
     """Of these statements in a loop."""
 
     @property
     def search_ratio(self) -> float:
         """Give a search above its no-op as a multiple of its statements there."""
-        return (self.search.both - self.noop.both) / (self.with_statements.both - self.noop.both)
+        return self._above_noop(self.search) / self._above_noop(self.with_statements)
+
+    @property
+    def leanest_ratio(self) -> float:
+        """Give the leanest program above the no-op as a multiple of the statements there."""
+        return self._above_noop(self.leanest) / self._above_noop(self.with_statements)
 
     @property
     def search_ratio_to_loop(self) -> float:
         """Give a search above its no-op as a multiple of its statements in a loop."""
-        return (self.search.both - self.noop.both) / self.statements.both
+        return self._above_noop(self.search) / self.statements.both
+
+    def _above_noop(self, cpu: Cpu) -> float:
+        return cpu.both - self.noop.both
 
 
 def browses() -> list[dict[str, Any]]:
@@ -147,6 +158,7 @@ async def measure_calls(
             search=least[name, _SEARCH],
             noop=least[name, _NOOP],
             with_statements=least[name, _STATEMENTS],
+            leanest=least[name, _LEANEST],
             statements=Cpu(*await cpu_ms(dataset, statements[name], rounds)),
         )
         for dataset in datasets
@@ -202,11 +214,11 @@ def _running(
             script = folder / f"{name}.json"
             calls = list(zip(searches(), answers, statements[name], strict=True))
             script.write_text(json.dumps({"url": dataset.url, "calls": calls}))
-            noop, with_statements = [
+            noop, with_statements, leanest = [
                 stack.enter_context(
                     running_module("tests.benchmarks.catalog.noop", str(script), *options)
                 )
-                for options in ((), ("--statements",))
+                for options in ((), ("--statements",), ("--leanest",))
             ]
             asked += [
                 _Asked(name, _WINDOW, shop, _calls("list_products", [{}]), database),
@@ -215,6 +227,7 @@ def _running(
                 _Asked(name, _SEARCH, afresh, wanted, database),
                 _Asked(name, _NOOP, noop, wanted),
                 _Asked(name, _STATEMENTS, with_statements, wanted, database),
+                _Asked(name, _LEANEST, leanest, wanted, database),
             ]
         with pinned([each.served for each in asked]):
             yield asked

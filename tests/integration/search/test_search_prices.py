@@ -34,8 +34,8 @@ def kept_prices(uow: UnitOfWork) -> dict[str, int]:
     return {slug: price for slug, price, _ in rows}
 
 
-def price(uow: UnitOfWork, minor: int, **more: datetime) -> None:
-    wish = PriceWish(TypedAmount(Decimal(minor), None), is_minor=True, **more)
+def price(uow: UnitOfWork, minor: int, starts_at: datetime | None = None) -> None:
+    wish = PriceWish(TypedAmount(Decimal(minor), None), is_minor=True, starts_at=starts_at)
     set_price(uow, "cli", "jade-9cm", wish)
 
 
