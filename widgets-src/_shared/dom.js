@@ -27,38 +27,37 @@ export function svg(path) {
 }
 
 let typing = null;
+let filling = false;
 let saying;
 
 // Only what takes text can be typed in: a box that is ticked has no selection to keep.
 document.addEventListener("input", ({ target }) => (typing = Number.isInteger(target.selectionStart) ? target : null));
-document.addEventListener("change", () => (typing = null));
+document.addEventListener("change", (event) => {
+  // Browsers take a text for finished when its field goes.
+  if (filling) event.stopPropagation();
+  else typing = null;
+}, true);
 
 /** Replace what is inside; the keyboard stays where it was, and what is being typed stays typed. */
 export function fill(parent, ...children) {
   const active = document.activeElement;
   const inside = active !== parent && parent.contains(active);
-  const key = inside ? active.dataset.key : undefined;
-  const typed = inside && active === typing && [active.value, active.selectionStart, active.selectionEnd];
-  // Browsers take a text for finished when its field goes.
-  if (typed) active.addEventListener("change", unheard, true);
+  const { key } = active.dataset;
+  const typed = active === typing && [active.value, active.selectionStart, active.selectionEnd];
+  filling = true;
   parent.replaceChildren(...present(children));
-  active.removeEventListener("change", unheard, true);
+  filling = false;
   if (!inside || parent.contains(document.activeElement)) return;
-  const again = key && [...parent.querySelectorAll("[data-key]")].find((n) => n.dataset.key === key);
+  const again = [...parent.querySelectorAll("[data-key]")].find((n) => n.dataset.key === key);
   (again || parent.querySelector("[data-home]"))?.focus({ preventScroll: true });
-  if (again && typed) goOnTyping(again, typed);
-}
-
-function unheard(event) {
-  event.stopImmediatePropagation();
-}
-
-function goOnTyping(field, [value, ...selection]) {
-  typing = field;
-  field.value = value;
-  field.setSelectionRange(...selection);
+  if (!again || !typed) return;
+  typing = again;
+  again.value = typed.shift();
+  again.setSelectionRange(...typed);
   // For the browser nothing was typed into this one yet.
-  field.addEventListener("blur", () => typing === field && field.dispatchEvent(new Event("change", { bubbles: true })));
+  const finish = () => typing === again && again.dispatchEvent(new Event("change"));
+  again.addEventListener("blur", finish);
+  again.addEventListener("keydown", ({ key }) => key === "Enter" && finish());
 }
 
 /** Say something to a screen reader, once, without moving anything on the page. */
