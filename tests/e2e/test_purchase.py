@@ -43,7 +43,7 @@ def test_a_shopper_buys_a_plant_by_clicking_only(
     with watched_page(browser, viewport={"width": 1280, "height": 1400}) as watched:
         conversation = Conversation(watched.page, shop.url, bridge)
         widget, page = open_checkout(conversation)
-        assert "$34.99" in page.get_by_role("main").inner_text()
+        expect(page.get_by_role("main")).to_contain_text("$34.99")
         fill_in(page)
         pay(page, "Approve")
         expect(page.get_by_text(ORDER).first).to_be_visible(timeout=PAYING_SECONDS * 1000)
@@ -126,6 +126,7 @@ def test_every_page_of_the_checkout_is_accessible(browser: Browser, shop: Runnin
         _, page = open_checkout(Conversation(watched.page, shop.url))
         assert axe_violations(page) == []
         page.get_by_role("button", name="Continue to delivery").click()
+        expect(page.get_by_role("alert").first).to_be_visible()
         assert axe_violations(page) == []
         fill_in(page)
         expect(page.get_by_role("button", name=re.compile("^Pay "))).to_be_visible()
