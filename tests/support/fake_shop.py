@@ -1,12 +1,13 @@
 """A shop in memory that answers the tools in the shapes that the widgets expect.
 
-Browser tests of the widgets run against it: it can be slow, fail on demand, and forget nothing that
+Browser tests of the widgets run against it: it can wait, fail on demand, and forget nothing that
 it was asked. It knows no rule that a real shop would need a database for.
 """
 
 import json
-import time
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -19,6 +20,12 @@ ORDER_NUMBER: Final = "PL-4X7K-9Q2M-TB3V-H6WD"
 PAGE: Final = 12
 _SIZES: Final = (("12cm", "12 cm pot", 0), ("17cm", "17 cm pot", 900), ("21cm", "21 cm pot", 2100))
 _FACETS: Final = ("sunlight", "water", "climate")
+
+
+def _open_gate() -> threading.Event:
+    gate = threading.Event()
+    gate.set()
+    return gate
 
 
 class ToolRefusalError(Exception):
@@ -42,8 +49,7 @@ def fixture(widget: str, origin: str) -> Json:
 class FakeShop:
     """Answer tools; remember every call as `(name, arguments)`.
 
-    `fixed` results stand instead of an answer, `messages` stand in every cart, `slowness` is in
-    seconds.
+    `fixed` results stand instead of an answer, `messages` stand in every cart.
     """
 
     origin: str
@@ -51,9 +57,10 @@ class FakeShop:
     refusals: dict[str, list[ToolRefusalError]] = field(default_factory=dict)
     fixed: dict[str, Json] = field(default_factory=dict)
     messages: list[Json] = field(default_factory=list)
-    slowness: float = 0.0
     carts: dict[str, Json] = field(default_factory=dict)
     sessions: dict[str, Json] = field(default_factory=dict)
+    _gate: threading.Event = field(default_factory=_open_gate)
+    _held: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         result = fixture("product-catalog", self.origin)["result"]
@@ -70,6 +77,20 @@ class FakeShop:
     def named(self, name: str) -> list[Json]:
         """Give the arguments of every call of one tool."""
         return [arguments for called, arguments in self.calls if called == name]
+
+    def last(self, name: str) -> Json | None:
+        """Give the arguments of the newest call of one tool."""
+        return next(reversed(self.named(name)), None)
+
+    @contextmanager
+    def holding(self, *tools: str) -> Iterator[None]:
+        """Let calls of these tools, or of all, be heard meanwhile and answered afterwards."""
+        self._held = tools or tuple(self.tool_names())
+        self._gate.clear()
+        try:
+            yield
+        finally:
+            self._gate.set()
 
     def refuse(self, tool: str, code: str, message: str, **more: Any) -> None:
         """Let the next call of this tool fail."""
@@ -88,8 +109,8 @@ class FakeShop:
     def call(self, name: str, arguments: Json) -> Json:
         """Answer one tool call with a whole result."""
         self.calls.append((name, arguments))
-        if self.slowness:
-            time.sleep(self.slowness)  # what a browser shows meanwhile is the test
+        if name in self._held:
+            self._gate.wait()
         if name in self.fixed:
             return self.fixed[name]
         try:
@@ -168,7 +189,7 @@ class FakeShop:
                 "version_conflict", "The cart has changed.", cart=self._shown(cart)
             )
         for line in asked.get("lines", []):
-            variant = line.get("variant_id") or f"{line['product_id']}-12cm"
+            variant = _variant(line)
             before = cart["lines"].get(variant, 0) if adding else 0
             cart["lines"][variant] = before + line["quantity"]
             cart["saved"].pop(variant, None)
@@ -188,7 +209,7 @@ class FakeShop:
 
     def _show_cart(self, asked: Json) -> Json:
         if "items" in asked:
-            lines = {f"{item['product_id']}-12cm": item["quantity"] for item in asked["items"]}
+            lines = {_variant(item): item["quantity"] for item in asked["items"]}
             preview = self._shown({"cart_id": None, "version": 0, "lines": lines, "saved": {}})
             del preview["cart_id"]
             return preview
@@ -224,6 +245,10 @@ class FakeShop:
     def _order_status(self, asked: Json) -> Json:
         order: Json = fixture("order-status", self.origin)["result"]["structuredContent"]
         return order | {"order_number": asked.get("order_number", ORDER_NUMBER)}
+
+
+def _variant(line: Json) -> str:
+    return line.get("variant_id") or f"{line['product_id']}-12cm"
 
 
 def _matches(product: Json, asked: Json) -> bool:

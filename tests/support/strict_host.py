@@ -70,7 +70,14 @@ class StrictSession:
 
     def end(self) -> Json:
         """Ask for the end, as a host does that unmounts the view, and give the answer."""
-        id_ = self.page.evaluate("window.ask('ui/resource-teardown')")
+        return self._ask("ui/resource-teardown")
+
+    def heard(self) -> None:
+        """Wait until the widget has heard all that was said to it, over the bridge of MCP Apps."""
+        self._ask("ping")
+
+    def _ask(self, method: str) -> Json:
+        id_ = self.page.evaluate("method => window.ask(method)", method)
         self.page.wait_for_function(
             "id => window.answerTo(id) || window.violations.length", arg=id_
         )

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Frame, Page, expect
 
 from tests.support.browser import Watched
+from tests.support.eventually import eventually
 from tests.support.fake_shop import Json, fixture
 from tests.support.widget_host import WidgetHost
 
@@ -176,13 +177,13 @@ def test_right_to_left_languages_turn_the_page(bare: Bare, cart: Json) -> None:
 def test_its_height_is_told(bare: Bare, watched: Watched, cart: Json) -> None:
     frame = bare("shopping-cart", answerAfter=0, result=cart)
     expect(frame.get_by_role("heading", name="Your cart")).to_be_visible()
-    watched.page.wait_for_function(
-        "window.received.some(({ method, params }) => method.endsWith('size-changed') "
-        "&& params.height > 300)"
-    )
-    height = frame.evaluate("document.documentElement.getBoundingClientRect().height")
-    last = received(watched.page, "ui/notifications/size-changed")[-1]
-    assert 1 <= last["params"]["height"] - height < 2
+
+    def beyond() -> list[bool]:
+        height = frame.evaluate("document.documentElement.getBoundingClientRect().height")
+        told = [m["params"] for m in received(watched.page, "ui/notifications/size-changed")]
+        return [height > 300 and 1 <= params["height"] - height < 2 for params in told[-1:]]
+
+    eventually(beyond, [True])
 
 
 @pytest.mark.parametrize("shape", ["meta", "mcp_tool_result", "call_tool_result", "no output"])
@@ -199,7 +200,8 @@ def test_every_known_shape_of_openai_metadata_is_understood(
     give_openai(watched.page, toolOutput=output, toolResponseMetadata=metadata)
     frame = bare("shopping-cart")
     expect(frame.get_by_role("img", name="Drawing of a Monstera in a pot")).to_be_visible()
-    assert frame.evaluate("window.calls.some(([name]) => name === 'notifyIntrinsicHeight')")
+    told = "window.calls.some(([name]) => name === 'notifyIntrinsicHeight')"
+    eventually(lambda: frame.evaluate(told), wanted=True)
 
 
 def test_openai_data_that_comes_late_is_shown_once(

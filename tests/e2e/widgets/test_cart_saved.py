@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Frame, expect
 
 from tests.support.browser import axe_violations
+from tests.support.eventually import eventually
 from tests.support.fake_shop import Json, fixture
-from tests.support.http import wait_until
 from tests.support.widget_host import WidgetHost
 
 Play = Callable[..., Frame]
@@ -27,7 +27,7 @@ def cart_id(host: WidgetHost) -> str:
 def assert_stored(host: WidgetHost, cart_id: str, lines: Json, saved: Json) -> None:
     """Wait until the shop has what the widget has shown at once."""
     cart = host.shop.carts[cart_id]
-    wait_until(lambda: (cart["lines"], cart["saved"]) == (lines, saved), "the cart to be stored")
+    eventually(lambda: (cart["lines"], cart["saved"]), (lines, saved))
 
 
 @both_bridges
@@ -53,6 +53,7 @@ def test_what_was_pressed_just_before_is_saved_with_it(
     play: Play, host: WidgetHost, cart_id: str
 ) -> None:
     frame = play("show_cart", {"cart_id": cart_id})
+    expect(frame.get_by_role("heading", name="Your cart")).to_be_visible()
     frame.evaluate(
         """() => {
             document.querySelector('[aria-label^="One more Aloe Vera"]').click();
@@ -99,7 +100,7 @@ def test_a_preview_is_stored_whole_when_one_of_it_is_saved(play: Play, host: Wid
     frame = play("show_cart", {"items": items})
     frame.get_by_role("button", name="Save for later: Lavender, 12 cm pot").click()
     expect(frame.get_by_role("button", name="Move to cart: Lavender")).to_be_visible()
-    wait_until(lambda: len(host.shop.carts) == 1, "the cart to be there")
+    eventually(lambda: len(host.shop.carts), 1)
     (cart_id,) = host.shop.carts
     assert_stored(host, cart_id, {"aloe-vera-12cm": 1}, {"lavender-12cm": 1})
 

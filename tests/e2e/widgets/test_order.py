@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Frame, expect
 
 from tests.support.browser import Watched, axe_violations
+from tests.support.eventually import eventually
 from tests.support.fake_shop import ORDER_NUMBER, Json, fixture
 from tests.support.widget_host import WidgetHost
 
@@ -41,14 +42,15 @@ def test_an_order_is_shown_and_read_again(play: Play, host: WidgetHost, bridge: 
     expect(frame.get_by_role("button", name=re.compile("^Track Parcel Post"))).to_have_count(2)
     frame.get_by_role("button", name="Refresh").click()
     expect(frame.get_by_role("status")).to_have_text("On its way")
-    assert host.shop.named("get_order_status")[-1] == {"order_number": ORDER_NUMBER}
+    eventually(lambda: host.shop.last("get_order_status"), {"order_number": ORDER_NUMBER})
 
 
 def test_a_parcel_is_followed_by_the_host(bare: Bare, host: WidgetHost, watched: Watched) -> None:
     frame = bare("order-status", answerAfter=0, result=result_of(host))
     frame.get_by_role("button", name="Track Parcel Post PP 4471 9032 26").click()
+    wanted = [{"url": "https://track.example/PP4471903226"}]
+    eventually(lambda: asked(watched, "ui/open-link"), wanted)
     expect(frame.locator(".notice-error")).to_have_count(0)
-    assert asked(watched, "ui/open-link") == [{"url": "https://track.example/PP4471903226"}]
 
 
 @pytest.mark.parametrize(
@@ -89,8 +91,8 @@ def test_an_order_is_bought_again_as_far_as_it_can_be_had(
     assert axe_violations(frame) == []
     frame.get_by_role("button", name="See the cart").click()
     expect(frame.get_by_role("button", name="See the cart")).to_be_focused()
-    (message,) = asked(watched, "ui/message")
-    assert message["content"] == [{"type": "text", "text": "Show me my cart."}]
+    content = [{"type": "text", "text": "Show me my cart."}]
+    eventually(lambda: [m["content"] for m in asked(watched, "ui/message")], [content])
 
 
 def test_where_the_cart_cannot_be_changed_the_page_of_the_shop_does_it(
@@ -100,7 +102,7 @@ def test_where_the_cart_cannot_be_changed_the_page_of_the_shop_does_it(
     frame.get_by_role("button", name="Order again").click()
     frame.get_by_role("button", name="Open it on the shop's page").click()
     expect(frame.get_by_role("button", name="Order again")).to_be_visible()
-    assert asked(watched, "ui/open-link") == [{"url": LINK}]
+    eventually(lambda: asked(watched, "ui/open-link"), [{"url": LINK}])
 
 
 def test_an_order_speaks_the_language_of_the_host(bare: Bare, host: WidgetHost) -> None:

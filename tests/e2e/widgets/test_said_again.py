@@ -8,10 +8,10 @@ from playwright.sync_api import Browser, Frame, expect
 from plantly.words import words_for
 from tests.e2e.widgets.conftest import Strict
 from tests.support.browser import Watched, watched_page
+from tests.support.eventually import eventually
 from tests.support.fake_shop import Json, fixture
 from tests.support.gallery import Stage
 from tests.support.gallery.stage import add_stage
-from tests.support.http import wait_until
 from tests.support.strict_host import filled_cart, press
 from tests.support.widget_host import WidgetHost
 
@@ -136,7 +136,7 @@ def test_what_the_shop_says_of_a_line_stands_at_the_line_in_the_catalog_too(stag
     frame = stage.show("product-catalog", listed, context={"locale": "es"})
     for plant in ("snake-plant", "peace-lily"):
         frame.locator(f'[data-key="add{plant}"]').click()
-    wait_until(lambda: len(stage.shop.named("update_cart")) == 2, "the cart")
+    eventually(lambda: len(stage.shop.named("update_cart")), 2)
     frame.locator('[data-key="bar"]').click()
     expect(frame.locator(".line").nth(1).get_by_text("Quedan 2")).to_be_visible()
     expect(frame.locator(".line").nth(0).get_by_text("Bajo pedido")).to_be_visible()
@@ -166,9 +166,9 @@ def test_what_could_not_be_added_is_seen_wherever_they_are_by_then(
     press(session.frame, "^Snake Plant")
     expect(session.frame.locator('[data-key="add"]')).to_be_visible()
     host.shop.refuse("update_cart", "out_of_stock", said)
-    host.shop.slowness = 0.3
-    session.frame.locator('[data-key="add"]').click()
-    press(session.frame, "^Back to the list")
+    with host.shop.holding():
+        session.frame.locator('[data-key="add"]').click()
+        press(session.frame, "^Back to the list")
     expect(session.frame.locator("main").get_by_text(said)).to_be_visible()
     assert session.violations() == []
 
@@ -181,16 +181,16 @@ def test_a_search_that_was_overtaken_by_other_data_changes_nothing(
     expect(frame.locator(".card-open").first).to_be_visible()
     newer = host.shop.call("list_products", {"search": "lavender"})
     host.shop.calls.clear()
-    host.shop.slowness = 0.3
-    frame.get_by_role("searchbox").fill("fern")
-    frame.get_by_role("searchbox").press("Enter")
-    wait_until(lambda: bool(host.shop.named("search_products")), "the search to begin")
-    session.notify("tool-result", **newer)
     found = len(newer["structuredContent"]["products"])
-    expect(frame.locator(".card-open")).to_have_count(found)
-    expect(frame.locator(".is-settling")).to_have_count(0)
-    session.page.wait_for_function("window.seen.calls.length > 0")
+    with host.shop.holding():
+        frame.get_by_role("searchbox").fill("fern")
+        frame.get_by_role("searchbox").press("Enter")
+        eventually(lambda: host.shop.last("search_products"), {"search": "fern"})
+        session.notify("tool-result", **newer)
+        expect(frame.locator(".card-open")).to_have_count(found)
+        expect(frame.locator(".is-settling")).to_have_count(0)
     # The answer that came last is to an older question.
-    frame.evaluate("() => new Promise((done) => requestAnimationFrame(() => done()))")
+    eventually(lambda: session.seen("answered"), 1)
+    session.heard()
     expect(frame.locator(".card-open")).to_have_count(found)
     assert session.violations() == []
