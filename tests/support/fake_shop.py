@@ -22,12 +22,6 @@ _SIZES: Final = (("12cm", "12 cm pot", 0), ("17cm", "17 cm pot", 900), ("21cm", 
 _FACETS: Final = ("sunlight", "water", "climate")
 
 
-def _open_gate() -> threading.Event:
-    gate = threading.Event()
-    gate.set()
-    return gate
-
-
 class ToolRefusalError(Exception):
     """A tool answers with an error."""
 
@@ -59,8 +53,7 @@ class FakeShop:
     messages: list[Json] = field(default_factory=list)
     carts: dict[str, Json] = field(default_factory=dict)
     sessions: dict[str, Json] = field(default_factory=dict)
-    _gate: threading.Event = field(default_factory=_open_gate)
-    _held: tuple[str, ...] = ()
+    _gates: dict[str, threading.Event] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         result = fixture("product-catalog", self.origin)["result"]
@@ -85,12 +78,14 @@ class FakeShop:
     @contextmanager
     def holding(self, *tools: str) -> Iterator[None]:
         """Let calls of these tools, or of all, be heard meanwhile and answered afterwards."""
-        self._held = tools or tuple(self.tool_names())
-        self._gate.clear()
+        gates = {name: threading.Event() for name in tools or self.tool_names()}
+        self._gates |= gates
         try:
             yield
         finally:
-            self._gate.set()
+            for name, gate in gates.items():
+                del self._gates[name]
+                gate.set()
 
     def refuse(self, tool: str, code: str, message: str, **more: Any) -> None:
         """Let the next call of this tool fail."""
@@ -109,8 +104,8 @@ class FakeShop:
     def call(self, name: str, arguments: Json) -> Json:
         """Answer one tool call with a whole result."""
         self.calls.append((name, arguments))
-        if name in self._held:
-            self._gate.wait()
+        if gate := self._gates.get(name):
+            gate.wait()
         if name in self.fixed:
             return self.fixed[name]
         try:

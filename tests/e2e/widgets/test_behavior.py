@@ -224,6 +224,7 @@ def test_back_online_what_was_asked_is_done_by_itself(
 ) -> None:
     session = strict("shopping-cart", "show_cart", filled_cart(host), bridge=bridge)
     field = session.frame.get_by_label("Quantity of Aloe Vera, 12 cm pot")
+    expect(field).to_be_visible()
     go_offline(session, offline=True)
     press(session.frame, "^One more Lavender")
     session.page.clock.run_for(500)
@@ -242,6 +243,7 @@ def test_back_online_what_was_asked_is_done_by_itself(
 
 def test_whoever_knows_to_be_offline_does_not_wait_long(strict: Strict, host: WidgetHost) -> None:
     session = strict("shopping-cart", "show_cart", filled_cart(host))
+    expect(session.frame.get_by_role("heading", name="Your cart")).to_be_visible()
     go_offline(session, offline=True)
     session.page.evaluate("void (window.holding = new Promise(() => {}))")
     press(session.frame, "^One more Aloe Vera")
@@ -255,6 +257,7 @@ def test_a_host_that_is_gone_leaves_what_was_shown(
     strict: Strict, host: WidgetHost, bridge: str
 ) -> None:
     session = strict("shopping-cart", "show_cart", filled_cart(host), bridge=bridge)
+    expect(session.frame.get_by_role("heading", name="Your cart")).to_be_visible()
     session.page.evaluate("void (window.gone = true)")
     press(session.frame, "^Check out")
     session.page.clock.run_for(PATIENCE)
@@ -330,6 +333,7 @@ def test_what_a_browser_lacks_or_forbids_is_done_without(
 
 def test_a_sentence_is_read_aloud_once(strict: Strict, host: WidgetHost) -> None:
     session = strict("shopping-cart", "show_cart", filled_cart(host))
+    expect(session.frame.get_by_role("heading", name="Your cart")).to_be_visible()
     session.frame.evaluate(
         """window.spoken = [];
         new MutationObserver(() => {
