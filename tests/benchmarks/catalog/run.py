@@ -16,7 +16,7 @@ from tests.benchmarks.catalog.scaling import CallCost, measure_calls
 from tests.benchmarks.catalog.searching import Waited, measure_searches
 
 SIZES = (100, 100_000)
-_FULL = (5, 3, 1.0)
+_FULL = (5, 5, 1.0)
 _QUICK = (3, 2, 0.5)
 
 
