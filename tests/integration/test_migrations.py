@@ -115,6 +115,19 @@ def test_a_shop_keeps_its_rows_when_its_tables_change(blank_url: str) -> None:
     assert after["variants"] == before["variants"]
 
 
+def test_filters_get_the_prices_of_their_products_when_they_are_brought_up(
+    blank_url: str,
+) -> None:
+    migrations.upgrade(blank_url)
+    elsewhere(blank_url, stock_shop)
+    before = elsewhere(blank_url, rows_of_every_table)
+    migrations.downgrade(blank_url, "0013")
+    migrations.upgrade(blank_url)
+    after = elsewhere(blank_url, rows_of_every_table)
+    assert after["product_filters"] == before["product_filters"]
+    assert all(price > 0 for *_, price in after["product_filters"])
+
+
 def differences(connection: Connection) -> list[Any]:
     context = MigrationContext.configure(
         connection,

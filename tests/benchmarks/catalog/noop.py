@@ -6,9 +6,9 @@ answers of that size; reading the arguments, asking the database and making an a
 what a search costs above it.
 
 With `--statements` the shop's statements for that call are run as well, straight through the
-driver, and their rows are left alone. They cost twice what they cost in a loop of their own, where
-nothing but them is in the processor's caches. With `--leanest`, answers are made of these rows, in
-as few steps as can be.
+driver, and their rows are left alone. They cost up to twice what they cost in a loop of their own,
+where nothing but them is in the processor's caches. With `--leanest`, answers are made of these
+rows, in as few steps as can be.
 """
 
 import json

@@ -33,6 +33,9 @@ class _Engine(Protocol):
     ) -> None:
         """Insert or replace entries, and the signs of what each can be filtered by."""
 
+    def list_at(self, prices: Sequence[tuple[int, int]]) -> None:
+        """Keep the prices of those that are there; each follows the id of its product."""
+
     def delete(self, product_ids: Iterable[int]) -> None:
         """Take entries away."""
 
@@ -105,6 +108,15 @@ class SearchIndex:
             self._count(prepared.words, prepared.filters)
         signs = self._signs({key: own_filters(wanted[key]) for key in new})
         engine.write(new, signs, are_new=not old)
+
+    def list_at(self, prices: Iterable[tuple[int, int]]) -> None:
+        """Let products that are findable be filtered by other prices: pairs of id and minor units.
+
+        What is put has the price of its product anyway.
+        """
+        changed = sorted(prices)
+        if changed:
+            self._engine.list_at(changed)
 
     def remove(self, product_ids: Iterable[int]) -> None:
         """Make products unfindable."""

@@ -29,6 +29,10 @@ _WRITE = (
     " SELECT id, array_to_tsvector(string_to_array(terms, ' ')), filters FROM entry"
     " ON CONFLICT (product_id) DO UPDATE SET terms = excluded.terms, filters = excluded.filters"
 )
+_LIST_AT = (
+    "UPDATE product_filters AS f SET list_price_minor = listed.price"
+    " FROM unnest($1::bigint[], $2::bigint[]) AS listed(id, price) WHERE f.product_id = listed.id"
+)
 _DELETE = (
     "WITH gone AS (DELETE FROM product_search WHERE product_id = ANY ($1::bigint[]))"
     " DELETE FROM product_filters WHERE product_id = ANY ($1::bigint[])"
@@ -112,6 +116,10 @@ class PostgresIndex:
         terms = [" ".join(entries[product_id]) for product_id in ids]
         signs = [filters[product_id] for product_id in ids]
         self._connection.exec_driver_sql(_WRITE, (ids, terms, signs))
+
+    def list_at(self, prices: Sequence[tuple[int, int]]) -> None:
+        """Keep the prices of those that are there; each follows the id of its product."""
+        self._connection.exec_driver_sql(_LIST_AT, _transposed(prices))
 
     def delete(self, product_ids: Iterable[int]) -> None:
         """Take entries away."""

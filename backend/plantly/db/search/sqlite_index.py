@@ -48,6 +48,7 @@ _WRITE_FILTERS = (
     "INSERT OR REPLACE INTO product_filters(product_id, filters, list_price_minor)"
     " VALUES (?1, ?2, coalesce((SELECT list_price_minor FROM products WHERE id = ?1), 0))"
 )
+_LIST_AT = "UPDATE product_filters SET list_price_minor = ?2 WHERE product_id = ?1"
 _DELETE_FILTERS = "DELETE FROM product_filters WHERE product_id = ?"
 _NEWEST = "SELECT id FROM products WHERE state = 'active' ORDER BY id DESC LIMIT 1"
 _HAS = "SELECT 1 FROM product_search_content WHERE id = ?"
@@ -83,6 +84,10 @@ class SqliteIndex:
         rows = [(i, *entries[i]) for i in sorted(entries)]
         self._driver.executemany(_ADD if are_new else _WRITE, rows)
         self._driver.executemany(_WRITE_FILTERS, sorted(filters.items()))
+
+    def list_at(self, prices: Sequence[tuple[int, int]]) -> None:
+        """Keep the prices of those that are there; each follows the id of its product."""
+        self._driver.executemany(_LIST_AT, prices)
 
     def delete(self, product_ids: Iterable[int]) -> None:
         """Take entries away."""

@@ -18,12 +18,11 @@ from plantly.db.repositories.catalog_writing.facets import Facets
 from plantly.db.repositories.catalog_writing.listing import list_price, search_texts_of, texts_of
 from plantly.db.repositories.shop import ShopRepository
 from plantly.db.search.index import SearchIndex
-from plantly.db.tables import ProductFilterRow, ProductRow
+from plantly.db.tables import ProductRow
 from plantly.domain.catalog import PublishState
 from plantly.domain.words import fold
 
 AT_ONCE = 500
-LISTED_AT = ("product_id", "list_price_minor")
 
 _DERIVED = (
     *("sort_title", "list_price_minor", "price_from", "price_turns_at"),
@@ -51,6 +50,7 @@ class Listings:
         self._categories = categories
         self._bulk = bulk_of(connection)
         self._shelf = Shelf(connection)
+        self._index = SearchIndex(connection)
 
     def due(self, now: datetime) -> list[int]:
         """Return some of the products of which a dated price has begun or ended."""
@@ -81,7 +81,7 @@ class Listings:
                 if values.list_price_minor != product.values.list_price_minor:
                     prices.append((product.id, values.list_price_minor))
             self._bulk.update(ProductRow, ("id", *_DERIVED), rows)
-            self._bulk.update(ProductFilterRow, LISTED_AT, prices)
+            self._index.list_at(prices)
             if words:
                 self._make_findable(list(kept.values()))
 
@@ -105,14 +105,13 @@ class Listings:
     def _make_findable(self, products: Sequence[KeptProduct]) -> None:
         shown = [p for p in products if p.values.state is PublishState.ACTIVE]
         hidden = [p.id for p in products if p.values.state is not PublishState.ACTIVE]
-        index = SearchIndex(self._connection)
         if hidden:
-            index.remove(hidden)
+            self._index.remove(hidden)
         if shown:
             facets = Facets(self._connection, self._bulk).by_key
             self._categories.load((), (product.values.category_id for product in shown))
             of = self._categories.by_id
-            index.put(
+            self._index.put(
                 (
                     p.id,
                     search_texts_of(p.values, of[p.values.category_id], facets, _texts(p)).entry(),

@@ -16,9 +16,8 @@ from plantly.db.repositories.catalog_writing.handles import give_handles
 from plantly.db.repositories.catalog_writing.listing import search_texts_of, texts_of
 from plantly.db.repositories.catalog_writing.order import rounds_of
 from plantly.db.repositories.catalog_writing.plan import Item, Names, PlannedProduct, Planner
-from plantly.db.repositories.catalog_writing.refresh import LISTED_AT
 from plantly.db.search.index import Prepared, SearchIndex
-from plantly.db.tables import ProductFilterRow, ProductRow, VariantRow
+from plantly.db.tables import ProductRow, VariantRow
 from plantly.domain.catalog import COLLECTION, PublishState
 from plantly.domain.catalog_checks import (
     MAX_CATEGORY,
@@ -189,13 +188,12 @@ class Rounds:
             and product.kept
             and product.kept.values.state is PublishState.ACTIVE
         ]
-        prices = [
+        self._index.list_at(
             (product.id, product.values.list_price_minor)
             for product in planned
             if product.kept
             and product.kept.values.list_price_minor != product.values.list_price_minor
-        ]
-        self._bulk.update(ProductFilterRow, LISTED_AT, prices)
+        )
         if entries.wanted:
             self._index.put_prepared(entries)
         if hidden:
